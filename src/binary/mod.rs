@@ -1,0 +1,3 @@
+//! Reads binaries: which extension modules they hold and what these declare.
+
+pub mod image;

@@ -1,0 +1,1 @@
+//! The package index: pages, metadata, files by ranges or whole.

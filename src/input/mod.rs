@@ -1,0 +1,1 @@
+//! Reads what people ask about: requirement specs, requirements files, lock files.

@@ -1,0 +1,1 @@
+//! What CPython and the binding generators do, read from `rules/facts/`.

@@ -1,0 +1,24 @@
+//! ungil answers from the evidence itself whether Python packages run on a free-threaded interpreter
+//! without turning the GIL back on, and what their sources show.
+//!
+//! The library is the whole tool; the binary only hands its arguments to [`commands`]. How the parts
+//! hang together, and which part may use which, is told in `ARCHITECTURE.md` and held by `tests/layers.rs`.
+
+#![warn(missing_docs)]
+
+pub mod binary;
+pub mod commands;
+pub mod index;
+pub mod input;
+pub mod judge;
+pub mod knowledge;
+pub mod model;
+pub mod packaging;
+pub mod pipeline;
+pub mod report;
+pub mod rules;
+pub mod scan;
+pub mod select;
+pub mod source;
+pub mod store;
+pub mod unpack;

@@ -1,0 +1,3 @@
+//! The `ungil` command. All of it lives in the library's `commands`.
+
+fn main() {}

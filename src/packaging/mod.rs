@@ -1,0 +1,1 @@
+//! Reads packaging metadata: METADATA, WHEEL, RECORD, pyproject.toml, Cargo.toml.

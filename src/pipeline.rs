@@ -1,0 +1,1 @@
+//! The one place with threads: audits many packages at once and sorts what comes back.

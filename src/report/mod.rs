@@ -1,0 +1,1 @@
+//! Writes judgements for people and programs.

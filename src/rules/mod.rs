@@ -1,0 +1,1 @@
+//! Loads, checks and compiles the rule folders under `rules/`.

@@ -1,0 +1,1 @@
+//! Decides which scanner reads a member.

@@ -1,0 +1,1 @@
+//! Which release and which files an installer for a target would choose.

@@ -1,0 +1,1 @@
+//! Reads sources: claims, and evidence by the rules.

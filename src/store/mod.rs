@@ -1,0 +1,1 @@
+//! The cache folder: bodies and facts, shared by processes, never torn.

@@ -1,0 +1,1 @@
+//! Members of wheels, sdists and trees, in memory and within limits.
