@@ -283,9 +283,11 @@ impl<'a> Image<'a> {
     }
 }
 
-/// The text at an offset of a string table.
+/// The text at an offset of a string table; `None` for the few mangled names over 4 KiB, because many
+/// symbols may claim one long string.
 pub(super) fn string_at(strings: &[u8], offset: usize) -> Option<&str> {
     let rest = strings.get(offset..)?;
+    let rest = rest.get(..4096).unwrap_or(rest);
     let end = memchr::memchr(0, rest)?;
     std::str::from_utf8(rest.get(..end)?).ok()
 }

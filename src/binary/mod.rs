@@ -1,3 +1,4 @@
 //! Reads binaries: which extension modules they hold and what these declare.
 
+pub mod elf;
 pub mod image;
