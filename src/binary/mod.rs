@@ -2,4 +2,5 @@
 
 pub mod elf;
 pub mod image;
+pub mod names;
 pub mod slots;
