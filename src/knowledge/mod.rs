@@ -3,13 +3,19 @@
 //! Each file of facts is embedded and parsed when first asked for, and never again. A fact that does not
 //! hold together stops the tests, not the user: the embedded files are parsed by them.
 
+pub mod c_api;
 pub mod frameworks;
+pub mod libc;
 pub mod pythons;
 pub mod slots;
+mod traits;
 
+pub use c_api::{CApi, CApiFact};
 pub use frameworks::Frameworks;
+pub use libc::{Libc, LibcFact};
 pub use pythons::Pythons;
 pub use slots::SlotFacts;
+pub use traits::{Trait, Traits};
 
 /// The facts this program carries. Handed to the scanners, so that what they rest on is plain to see.
 #[derive(Debug, Default)]
@@ -35,5 +41,28 @@ impl Knowledge {
     /// Layouts of module definitions and meanings of slots.
     pub fn slots(&self) -> &SlotFacts {
         SlotFacts::builtin()
+    }
+
+    /// What is known of a name of the C API. `None` means unknown, not safe.
+    pub fn c_api(&self, name: &str) -> Option<&CApiFact> {
+        CApi::builtin().get(name)
+    }
+
+    /// What is known of a function of the C library.
+    pub fn libc(&self, name: &str) -> Option<&LibcFact> {
+        Libc::builtin().get(name)
+    }
+
+    /// The traits of a function, macro or field, of whichever library it is.
+    pub fn traits(&self, name: &str) -> Traits {
+        match self.c_api(name) {
+            Some(fact) => fact.traits,
+            None => self.libc(name).map(|fact| fact.traits).unwrap_or_default(),
+        }
+    }
+
+    /// Whether a name is known to have a trait.
+    pub fn has(&self, name: &str, one: Trait) -> bool {
+        self.traits(name).has(one)
     }
 }
