@@ -141,6 +141,11 @@ impl<'a> Elf<'a> {
         Ok(elf)
     }
 
+    /// The instruction set.
+    pub fn arch(&self) -> Arch {
+        arch(&self.header)
+    }
+
     /// Names and addresses of exported symbols.
     pub fn exports(&self) -> impl Iterator<Item = (&'a str, u64)> {
         self.symbols.iter().filter(Symbol::is_export).map(|s| (s.name, s.value))
@@ -154,7 +159,7 @@ impl<'a> Elf<'a> {
     pub fn image(self) -> Result<Image<'a>, String> {
         let mut image = Image {
             format: BinaryFormat::Elf,
-            arch: arch(&self.header),
+            arch: self.arch(),
             word: if self.is_wide() { 8 } else { 4 },
             big_endian: self.symbols.big_endian,
             segments: self.segments.clone(),

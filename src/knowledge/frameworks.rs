@@ -19,9 +19,6 @@ pub struct FrameworkFacts {
     /// Texts that all stand in the file.
     #[serde(default)]
     pub strings: Vec<String>,
-    /// Texts none of which may stand in the file.
-    #[serde(default)]
-    pub unless_strings: Vec<String>,
     /// Imported symbols, one of which is enough; `*` at the end for any rest.
     #[serde(default)]
     pub imports: Vec<String>,
@@ -113,7 +110,7 @@ impl Frameworks {
         let mut texts: Vec<String> = Vec::new();
         for row in &rows {
             let version = row.version.iter().map(|v| &v.after);
-            for text in row.strings.iter().chain(&row.unless_strings).chain(version) {
+            for text in row.strings.iter().chain(version) {
                 if text.len() < 4 {
                     return Err(format!("{}: `{text}` is too short to tell anything", row.id));
                 }
@@ -123,14 +120,14 @@ impl Frameworks {
             }
         }
         match rows.last() {
-            Some(last) if last.has_no_marks() => {}
+            Some(last) if last.is_unconditional() => {}
             _ => return Err("the last row has to match any file".to_owned()),
         }
-        if let Some(row) = rows.iter().rev().skip(1).find(|row| row.has_no_marks()) {
+        if let Some(row) = rows.iter().rev().skip(1).find(|row| row.is_unconditional()) {
             return Err(format!("{}: nothing after this row would be asked", row.id));
         }
         let finder = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
+            .match_kind(MatchKind::LeftmostLongest)
             .build(&texts)
             .map_err(|e| e.to_string())?;
         Ok(Self { rows, texts, finder })
@@ -158,7 +155,8 @@ impl Frameworks {
 }
 
 impl FrameworkFacts {
-    fn has_no_marks(&self) -> bool {
+    /// Whether it names no mark at all and so fits any file.
+    pub fn is_unconditional(&self) -> bool {
         [&self.strings, &self.imports, &self.exports, &self.libraries].iter().all(|v| v.is_empty())
             && self.stem.is_none()
     }

@@ -16,6 +16,8 @@ pub struct Pythons {
     pub free_threaded_since: u8,
     /// First minor version that loads abi3t files.
     pub abi3t_since: u8,
+    /// First minor version whose headers have the GIL slot.
+    pub mod_gil_since: u8,
     /// First minor version that looks for `PyModExport_*`.
     pub mod_export_since: u8,
     /// Functions that only free-threaded builds export.
