@@ -57,8 +57,13 @@ pub fn recognise<'k>(image: &Image<'_>, stem: &str, known: &'k Knowledge) -> Opt
             || row.stem.as_ref().is_some_and(|end| stem.ends_with(end.as_str()))
     })?;
     let version = facts.version.as_ref().and_then(|mark| {
-        let position = frameworks.texts().iter().position(|t| *t == mark.after)?;
-        found.get(position)?.iter().find_map(|rest| version(mark, rest))
+        let positions = frameworks
+            .texts()
+            .iter()
+            .enumerate()
+            .filter(|(_, text)| mark.after.contains(text))
+            .map(|(p, _)| p);
+        positions.filter_map(|p| found.get(p)).flatten().find_map(|rest| version(mark, rest))
     });
     Some(Recognised { facts, version })
 }
@@ -148,6 +153,7 @@ mod tests {
         assert_eq!(name(b"..cython_runtime\0_cython_3_3_1limited12_x\0", &[], "m"), "cython 3.3.1");
         assert_eq!(name(b"/pyo3-0.30.1/src/x.rs pyo3_runtime /rustc/1", &[], "m"), "pyo3 0.30.1");
         assert_eq!(name(b"/pyo3-ffi-0.26.0/src/x /pyo3-0.26.0/src/x", &[], "m"), "pyo3-ffi 0.26.0");
+        assert_eq!(name(b"C:\\pyo3-0.30.1\\src\\x.rs pyo3_runtime", &[], "m"), "pyo3 0.30.1");
         assert_eq!(name(b"__pybind11_internals_v12_system", &[], "m"), "pybind11 3.1");
         assert_eq!(name(b"__pybind11_internals_v4_gcc", &[], "m"), "pybind11 ?");
         assert_eq!(name(b"nothing", &[], "abc__mypyc"), "mypyc ?");

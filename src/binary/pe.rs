@@ -52,6 +52,7 @@ impl<'a> Pe<'a> {
         if bytes.get(offset..).and_then(|rest| rest.first_chunk()) != Some(b"PE\0\0") {
             return Err("an executable for DOS, not for Windows".to_owned());
         }
+        offset = offset.saturating_add(4);
         let coff = CoffHeader::parse(bytes, &mut offset).map_err(damaged)?;
         if coff.number_of_sections > MOST_SECTIONS {
             return Err(format!("{} sections", coff.number_of_sections));

@@ -53,12 +53,12 @@ pub struct FrameworkFacts {
     pub source: String,
 }
 
-/// A text that the generator's version follows.
+/// Texts that the generator's version follows.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VersionMark {
-    /// The text.
-    pub after: String,
+    /// The texts, one of which will be there.
+    pub after: Vec<String>,
     /// The generator's version by the number found, where that number is of something else.
     #[serde(default)]
     pub means: BTreeMap<String, String>,
@@ -109,7 +109,7 @@ impl Frameworks {
         let rows = toml::from_str::<File>(text).map_err(|e| e.to_string())?.framework;
         let mut texts: Vec<String> = Vec::new();
         for row in &rows {
-            let version = row.version.iter().map(|v| &v.after);
+            let version = row.version.iter().flat_map(|v| &v.after);
             for text in row.strings.iter().chain(version) {
                 if text.len() < 4 {
                     return Err(format!("{}: `{text}` is too short to tell anything", row.id));
