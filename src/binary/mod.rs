@@ -14,6 +14,7 @@ pub mod elf;
 pub mod fingerprint;
 pub mod image;
 pub mod init;
+pub mod machine;
 pub mod macho;
 pub mod names;
 pub mod pe;

@@ -20,8 +20,9 @@ pub(super) fn make(
     path: &str,
     known: &Knowledge,
 ) -> Module {
+    let context = init::Context::of(image, &named.tag, known);
     let found: Vec<(Hook<'_>, Declaration)> =
-        hooks.iter().map(|hook| (*hook, init::declaration(image, hook, known))).collect();
+        hooks.iter().map(|hook| (*hook, init::declaration(image, hook, &context, known))).collect();
     let declarations: Vec<Declaration> = found.iter().map(|(_, declaration)| declaration.clone()).collect();
     let build = build_evidence::weigh(image, &named.tag, &declarations, known);
     let mut notes = build.notes;

@@ -115,8 +115,10 @@ pub struct Slots {
     pub address: u64,
     /// All entries but terminators, in order.
     pub entries: Vec<Entry>,
-    /// The declaration.
+    /// The declaration; unknown only where the array was not seen to be filled.
     pub gil: GilSupport,
+    /// The array is empty, the file stores nothing in its place, and nothing was seen to write there.
+    pub unfilled: bool,
     /// The entry that declares.
     pub declared_at: Option<usize>,
     /// The address of the `PyABIInfo`, if there is a slot for it.
@@ -237,16 +239,22 @@ pub fn py_slots(memory: &mut impl Memory, address: u64, facts: &SlotFacts) -> Re
 }
 
 fn read(memory: &mut impl Memory, address: u64, py_slots: bool, facts: &SlotFacts) -> Result<Slots, String> {
-    let mut slots =
-        Slots { address, entries: Vec::new(), gil: GilSupport::Undeclared, declared_at: None, abi: None };
+    let mut slots = Slots {
+        address,
+        entries: Vec::new(),
+        gil: GilSupport::Undeclared,
+        unfilled: false,
+        declared_at: None,
+        abi: None,
+    };
     if address == 0 {
         return Ok(slots);
     }
     array(memory, address, py_slots, 0, facts, &mut slots)?;
     if slots.entries.is_empty() && memory.is_untouched_bss(address) {
-        return Err(format!(
-            "the slot array at {address:#x} is empty in the file and nothing was seen to fill it"
-        ));
+        slots.unfilled = true;
+        slots.gil = GilSupport::Unknown;
+        return Ok(slots);
     }
     let mut declarations = slots
         .entries
@@ -529,7 +537,9 @@ mod tests {
     fn an_empty_array_that_the_file_does_not_store_is_unknown() {
         let mut file = File::new(8, false);
         file.definition(LayoutKind::FreeThreaded, DATA + 0x1800);
-        assert!(file.read().is_err_and(|e| e.contains("nothing was seen to fill it")));
+        let read = file.read().expect("a definition");
+        assert!(read.slots.unfilled);
+        assert_eq!(read.slots.gil, GilSupport::Unknown);
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod frameworks;
 pub mod libc;
 pub mod pythons;
 pub mod slots;
+pub mod stubs;
 mod traits;
 
 pub use c_api::{CApi, CApiFact};
@@ -15,6 +16,7 @@ pub use frameworks::Frameworks;
 pub use libc::{Libc, LibcFact};
 pub use pythons::Pythons;
 pub use slots::SlotFacts;
+pub use stubs::StubFacts;
 pub use traits::{Trait, Traits};
 
 /// The facts this program carries. Handed to the scanners, so that what they rest on is plain to see.
@@ -41,6 +43,11 @@ impl Knowledge {
     /// Layouts of module definitions and meanings of slots.
     pub fn slots(&self) -> &SlotFacts {
         SlotFacts::builtin()
+    }
+
+    /// What imported functions do while an init function is interpreted.
+    pub fn stubs(&self) -> &StubFacts {
+        StubFacts::builtin()
     }
 
     /// What is known of a name of the C API. `None` means unknown, not safe.

@@ -1,0 +1,328 @@
+//! A small machine that interprets the init functions of extension modules.
+//!
+//! A loaded image and an entry go in; every way the function can end comes out, handed to whoever asked with
+//! the registers and memory of that moment. Nothing is executed: each instruction is decoded and its effect
+//! computed on values that are known or not. Where a branch depends on something unknown both sides are
+//! followed. Paths that meet again at such a branch are joined, keeping what they agree on, so that the work
+//! is bounded by the program's size and not by its number of paths.
+//!
+//! Functions of other libraries are replaced by what they do when nothing goes wrong: see `stubs.rs`.
+//! Budgets are fixed; a run that spends one says so, and nobody may conclude anything from what it did not
+//! get to.
+
+pub mod memory;
+pub mod state;
+pub mod value;
+
+mod stubs;
+mod x86_64;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::image::Image;
+use super::slots::{Memory as _, import_address, import_of};
+use crate::knowledge::stubs::StubFacts;
+use crate::model::Arch;
+use memory::{HEAP, OBJECTS};
+use state::{Frame, State};
+use stubs::After;
+use value::Value;
+
+/// Instructions of all paths together.
+const MOST_STEPS: u32 = 1_000_000;
+/// Instructions of one path.
+const MOST_STEPS_OF_A_PATH: u32 = 400_000;
+/// Functions within functions.
+const DEEPEST: usize = 200;
+/// Paths waiting to be followed.
+const MOST_WAITING: usize = 4_096;
+/// States remembered at one branch before they are joined.
+const MOST_VARIANTS: usize = 6;
+/// States remembered in all.
+const MOST_REMEMBERED: usize = 20_000;
+
+/// What one instruction does to the flow of control.
+#[derive(Debug)]
+enum Flow {
+    /// On to the next.
+    Next,
+    /// To `to` if `taken`; `equal` tells which side is the one where what was compared is equal.
+    Branch { taken: Option<bool>, to: u64, equal: Option<bool> },
+    /// Elsewhere.
+    Jump(Value),
+    /// Elsewhere, and back.
+    Call(Value),
+    /// Back.
+    Return,
+    /// The process dies here.
+    Crash,
+    /// The machine cannot go on.
+    Stop(String),
+}
+
+/// How a path ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// It handed this definition to `PyModuleDef_Init`.
+    Defined(Value),
+    /// The entry returned this.
+    Returned(Value),
+    /// It could not be followed to its end, and why.
+    Lost(String),
+}
+
+/// What the machine has to know besides the image.
+#[derive(Debug)]
+pub struct Setting<'f> {
+    /// What imported functions do.
+    pub stubs: &'f StubFacts,
+    /// The Python version the file is built for, where it tells.
+    pub python: Option<(u8, u8)>,
+    symbols: Vec<String>,
+}
+
+impl<'f> Setting<'f> {
+    /// A setting with nothing looked up yet.
+    pub fn new(stubs: &'f StubFacts, python: Option<(u8, u8)>) -> Self {
+        Self { stubs, python, symbols: Vec::new() }
+    }
+
+    /// The name of an import or of a symbol that was looked up at run time.
+    fn name<'a>(&self, image: &Image<'a>, index: u32) -> Option<Cow<'a, str>> {
+        if let Some(import) = image.import(index) {
+            return Some(Cow::Borrowed(import.name));
+        }
+        let beyond = usize::try_from(index).ok()?.checked_sub(image.imports.len())?;
+        self.symbols.get(beyond).cloned().map(Cow::Owned)
+    }
+
+    /// The address that stands for a symbol that is looked up at run time.
+    fn symbol(&mut self, image: &Image<'_>, name: String) -> Option<u64> {
+        let at = self.symbols.iter().position(|s| *s == name).unwrap_or_else(|| {
+            self.symbols.push(name);
+            self.symbols.len() - 1
+        });
+        Some(import_address(u32::try_from(image.imports.len().checked_add(at)?).ok()?, 0))
+    }
+}
+
+/// Whether the difference of two known values means anything: two objects of the interpreter may be one.
+fn comparable(a: u64, b: u64) -> bool {
+    let object = |v| (OBJECTS..HEAP).contains(&v);
+    a == b || !(object(a) && b > 0xffff || object(b) && a > 0xffff)
+}
+
+/// How much work a run was.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Spent {
+    /// Instructions interpreted.
+    pub steps: u32,
+    /// Paths that ended.
+    pub paths: u32,
+}
+
+/// Interprets a function and hands every end of it to `judge`, with the state there. Ends in which the
+/// process dies are left out.
+///
+/// # Errors
+/// Says which budget was spent, or that the machine is none that is interpreted. Ends seen until then were
+/// handed out, but there may be others.
+pub fn run<'i, 'a>(
+    image: &'i Image<'a>,
+    entry: u64,
+    setting: &mut Setting<'_>,
+    mut judge: impl FnMut(End, &mut State<'i, 'a>),
+) -> Result<Spent, String> {
+    let step = match image.arch {
+        Arch::X86_64 => x86_64::step,
+        _ => return Err("instructions of this machine are not interpreted".into()),
+    };
+    let Some(mut first) = State::new(image, entry) else {
+        return Err("instructions of this machine are not interpreted".into());
+    };
+    stubs::prepare(&mut first, setting);
+    let entry_stack = first.get(first.convention.stack);
+    let mut spent = Spent::default();
+    let mut crossroads = Crossroads::default();
+    let mut waiting = vec![first];
+    while let Some(mut s) = waiting.pop() {
+        let end = loop {
+            if spent.steps >= MOST_STEPS {
+                return Err(format!(
+                    "the init function was followed for {MOST_STEPS} instructions without seeing all of it"
+                ));
+            }
+            spent.steps += 1;
+            s.steps += 1;
+            if s.steps > MOST_STEPS_OF_A_PATH {
+                break Some(End::Lost(format!(
+                    "the init function does not end within {MOST_STEPS_OF_A_PATH} instructions"
+                )));
+            }
+            let here = s.pc;
+            let flow = step(&mut s);
+            if s.memory.exhausted {
+                break Some(End::Lost("the init function touches more memory than is followed".into()));
+            }
+            if s.memory.wrote_code {
+                break Some(End::Lost(format!("the init function writes over instructions at {here:#x}")));
+            }
+            match flow {
+                Flow::Next => {}
+                Flow::Branch { taken: Some(true), to, .. } => s.pc = to,
+                Flow::Branch { taken: Some(false), .. } => {}
+                Flow::Branch { taken: None, to, equal } => {
+                    let compared = s.compared.take();
+                    if !crossroads.meet(here, &mut s) {
+                        break None;
+                    }
+                    if waiting.len() >= MOST_WAITING || crossroads.remembered > MOST_REMEMBERED {
+                        return Err("the init function has more paths than are followed".into());
+                    }
+                    let mut other = s.clone();
+                    other.pc = to;
+                    if let (Some((register, value)), Some(equal)) = (compared, equal) {
+                        let side = if equal { &mut other } else { &mut s };
+                        side.set(register, Value::Known(value));
+                    }
+                    waiting.push(other);
+                }
+                Flow::Call(target) => match target {
+                    Value::Known(to) if image.is_code(to) => {
+                        if s.frames.len() >= DEEPEST {
+                            break Some(End::Lost(format!(
+                                "functions call each other more than {DEEPEST} deep"
+                            )));
+                        }
+                        enter(&mut s, to);
+                    }
+                    _ => match stubs::call(&mut s, target, setting) {
+                        After::Returned => {}
+                        After::Never => break None,
+                        After::Follow(to) => enter(&mut s, to),
+                        After::End(end) => break Some(end),
+                    },
+                },
+                Flow::Jump(Value::Known(to)) if image.is_code(to) => s.pc = to,
+                Flow::Jump(target) => {
+                    let import = target.known().and_then(import_of).is_some();
+                    if !import && !at_entry(&s, entry_stack) {
+                        break Some(End::Lost(format!(
+                            "the jump at {here:#x} leads to an address that is not known"
+                        )));
+                    }
+                    match stubs::call(&mut s, target, setting) {
+                        After::Returned => {
+                            if let Some(end) = leave(&mut s) {
+                                break Some(end);
+                            }
+                        }
+                        After::Never => break None,
+                        After::Follow(to) => s.pc = to,
+                        After::End(end) => break Some(end),
+                    }
+                }
+                Flow::Return => {
+                    if let Some(end) = leave(&mut s) {
+                        break Some(end);
+                    }
+                }
+                Flow::Crash => break None,
+                Flow::Stop(reason) => break Some(End::Lost(reason)),
+            }
+        };
+        spent.paths += 1;
+        if let Some(end) = end {
+            judge(end, &mut s);
+        }
+    }
+    Ok(spent)
+}
+
+/// Calls a function of the image.
+fn enter(s: &mut State<'_, '_>, to: u64) {
+    let stack = s.get(s.convention.stack);
+    s.frames.push(Frame { back: s.pc, stack: stack.known() });
+    if let Some(link) = s.convention.link {
+        s.set(link, Value::Known(s.pc));
+    } else {
+        let below = stack.offset(Value::Known(8), true);
+        s.set(s.convention.stack, below);
+        s.store(below, 8, Value::Known(s.pc));
+    }
+    s.pc = to;
+}
+
+/// Returns from a function; the end of the path if it is the entry itself.
+fn leave(s: &mut State<'_, '_>) -> Option<End> {
+    let Some(frame) = s.frames.pop() else {
+        return Some(End::Returned(s.get(s.convention.result)));
+    };
+    s.pc = frame.back;
+    let stack = s.convention.stack;
+    if s.convention.link.is_none() {
+        // Thunks against speculation put another address in the place of the one they return to.
+        let sp = s.get(stack);
+        if let Value::Known(back) = s.load(sp, 8)
+            && back != frame.back
+            && s.memory.is_code(back)
+            && frame.stack.is_some_and(|f| sp == Value::Known(f.wrapping_sub(8)))
+        {
+            s.set(stack, sp.offset(Value::Known(8), false));
+            s.pc = back;
+            return None;
+        }
+    }
+    if let Some(sp) = frame.stack {
+        s.set(stack, Value::Known(sp));
+    }
+    None
+}
+
+/// Whether the stack is as it was when the current function was entered, so that a jump is a call whose
+/// result is handed on.
+fn at_entry(s: &State<'_, '_>, entry_stack: Value) -> bool {
+    let pushed = if s.convention.link.is_some() { 0 } else { 8 };
+    let entered = match s.frames.last() {
+        Some(frame) => frame.stack.map(|f| f.wrapping_sub(pushed)),
+        None => entry_stack.known(),
+    };
+    entered.is_some() && s.get(s.convention.stack).known() == entered
+}
+
+/// States at branches that depended on something unknown.
+#[derive(Default)]
+struct Crossroads<'i, 'a> {
+    seen: HashMap<(u64, u64), Vec<State<'i, 'a>>>,
+    remembered: usize,
+}
+
+impl<'i, 'a> Crossroads<'i, 'a> {
+    /// Whether a path that comes to a branch has anything new to show. Where too many different ones came by,
+    /// it is joined with the last.
+    fn meet(&mut self, here: u64, s: &mut State<'i, 'a>) -> bool {
+        let mut hasher = DefaultHasher::new();
+        s.frames.hash(&mut hasher);
+        let variants = self.seen.entry((here, hasher.finish())).or_default();
+        for seen in variants.iter() {
+            if seen.covers(s) {
+                return false;
+            }
+        }
+        if variants.len() >= MOST_VARIANTS
+            && let Some(last) = variants.last_mut()
+        {
+            last.join(s);
+            let (pc, steps) = (s.pc, s.steps);
+            *s = last.clone();
+            s.pc = pc;
+            s.steps = steps;
+            return true;
+        }
+        variants.push(s.clone());
+        self.remembered += 1;
+        true
+    }
+}
