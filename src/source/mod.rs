@@ -1,1 +1,3 @@
 //! Reads sources: claims, and evidence by the rules.
+
+pub mod c;

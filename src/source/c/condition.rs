@@ -1,0 +1,386 @@
+//! Evaluates preprocessor conditions with three answers: yes, no, and "depends on the build".
+//!
+//! A name stands for a range of values, since the audit reads sources for every free-threaded CPython at
+//! once: `PY_VERSION_HEX` is anything from 3.13 on. A name nobody told us about may come from a header or
+//! the command line, so it is unknown and never taken as 0. Nesting is bounded; beyond the bound the
+//! answer is unknown.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use super::lex::{Kind, Token, op};
+
+/// Inclusive range of values a number may have in the builds we read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    /// Least value.
+    pub lo: i64,
+    /// Greatest value.
+    pub hi: i64,
+}
+
+impl Range {
+    /// Nothing is known.
+    pub const ANY: Self = Self { lo: i64::MIN, hi: i64::MAX };
+
+    /// One value.
+    pub const fn exactly(value: i64) -> Self {
+        Self { lo: value, hi: value }
+    }
+
+    /// Whether it is true (not zero), if that is certain.
+    pub fn truth(self) -> Option<bool> {
+        match self {
+            Self { lo: 0, hi: 0 } => Some(false),
+            Self { lo, hi } if lo > 0 || hi < 0 => Some(true),
+            _ => None,
+        }
+    }
+
+    fn of(truth: Option<bool>) -> Self {
+        match truth {
+            Some(value) => Self::exactly(i64::from(value)),
+            None => Self { lo: 0, hi: 1 },
+        }
+    }
+
+    fn single(self) -> Option<i64> {
+        (self.lo == self.hi).then_some(self.lo)
+    }
+}
+
+/// What is known about a macro name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Definition {
+    /// Defined, with a value in the range (ANY when it is no number).
+    As(Range),
+    /// Certainly not defined.
+    Not,
+    /// Defined in some builds or on some paths.
+    Maybe,
+}
+
+/// Names with their definitions, starting from `rules/facts/preprocessor.toml`.
+#[derive(Debug, Clone, Default)]
+pub struct Definitions {
+    names: HashMap<Vec<u8>, Definition>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    name: String,
+    #[serde(default)]
+    undefined: bool,
+    min: Option<i64>,
+    max: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct Table {
+    define: Vec<Row>,
+}
+
+impl Definitions {
+    /// Reads the table of names that are the same in every free-threaded build.
+    ///
+    /// # Errors
+    /// If the text is no such table.
+    pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        let table: Table = toml::from_str(text)?;
+        let names = table.define.into_iter().map(|row| {
+            let definition = if row.undefined {
+                Definition::Not
+            } else {
+                Definition::As(Range { lo: row.min.unwrap_or(i64::MIN), hi: row.max.unwrap_or(i64::MAX) })
+            };
+            (row.name.into_bytes(), definition)
+        });
+        Ok(Self { names: names.collect() })
+    }
+
+    /// What is known of a name, `None` when nothing is.
+    pub fn get(&self, name: &[u8]) -> Option<Definition> {
+        self.names.get(name).copied()
+    }
+
+    /// Notes a definition.
+    pub fn set(&mut self, name: &[u8], definition: Definition) {
+        self.names.insert(name.to_vec(), definition);
+    }
+}
+
+const MAX_DEPTH: u32 = 48;
+
+/// The value of a condition, given its tokens and the text they point into.
+pub fn evaluate(text: &[u8], tokens: &[Token], known: &Definitions) -> Range {
+    let mut parser = Parser { text, tokens, at: 0, known };
+    let value = parser.ternary(0);
+    if parser.at == tokens.len() { value } else { Range::ANY }
+}
+
+struct Parser<'a> {
+    text: &'a [u8],
+    tokens: &'a [Token],
+    at: usize,
+    known: &'a Definitions,
+}
+
+impl<'a> Parser<'a> {
+    fn peek(&self) -> Option<Kind> {
+        self.tokens.get(self.at).map(|t| t.kind)
+    }
+
+    fn eat(&mut self, code: u16) -> bool {
+        let found = self.peek() == Some(Kind::Op(code));
+        self.at += usize::from(found);
+        found
+    }
+
+    fn word(&mut self) -> &'a [u8] {
+        let token = self.tokens.get(self.at);
+        self.at += 1;
+        token.and_then(|t| self.text.get(t.start as usize..t.end as usize)).unwrap_or_default()
+    }
+
+    fn ternary(&mut self, depth: u32) -> Range {
+        let condition = self.binary(0, depth);
+        if !self.eat(op(b"?")) || depth > MAX_DEPTH {
+            return condition;
+        }
+        let yes = self.ternary(depth + 1);
+        if !self.eat(op(b":")) {
+            return Range::ANY;
+        }
+        let no = self.ternary(depth + 1);
+        match condition.truth() {
+            Some(true) => yes,
+            Some(false) => no,
+            None => Range { lo: yes.lo.min(no.lo), hi: yes.hi.max(no.hi) },
+        }
+    }
+
+    /// Precedence climbing over left-associative operators.
+    fn binary(&mut self, least: u8, depth: u32) -> Range {
+        let mut left = self.unary(depth);
+        while let Some(Kind::Op(code)) = self.peek() {
+            let Some(level) = precedence(code) else { break };
+            if level < least || depth > MAX_DEPTH {
+                break;
+            }
+            self.at += 1;
+            let right = self.binary(level + 1, depth + 1);
+            left = apply(code, left, right);
+        }
+        left
+    }
+
+    fn unary(&mut self, depth: u32) -> Range {
+        if depth > MAX_DEPTH {
+            self.at = self.tokens.len() + 1;
+            return Range::ANY;
+        }
+        let Some(kind) = self.peek() else {
+            self.at += 1;
+            return Range::ANY;
+        };
+        match kind {
+            Kind::Op(code) if code == op(b"!") => {
+                self.at += 1;
+                Range::of(self.unary(depth + 1).truth().map(|truth| !truth))
+            }
+            Kind::Op(code) if code == op(b"-") || code == op(b"+") || code == op(b"~") => {
+                self.at += 1;
+                let value = self.unary(depth + 1).single();
+                match value {
+                    Some(v) if code == op(b"-") => Range::exactly(v.wrapping_neg()),
+                    Some(v) if code == op(b"~") => Range::exactly(!v),
+                    Some(v) => Range::exactly(v),
+                    None => Range::ANY,
+                }
+            }
+            Kind::Op(code) if code == op(b"(") => {
+                self.at += 1;
+                let value = self.ternary(depth + 1);
+                if self.eat(op(b")")) { value } else { Range::ANY }
+            }
+            Kind::Number => number(self.word()).map_or(Range::ANY, Range::exactly),
+            Kind::Ident => self.identifier(),
+            _ => {
+                self.at += 1;
+                Range::ANY
+            }
+        }
+    }
+
+    fn identifier(&mut self) -> Range {
+        let name = self.word();
+        if name == b"defined" {
+            let round = self.eat(op(b"("));
+            let name = self.word();
+            if round && !self.eat(op(b")")) {
+                return Range::ANY;
+            }
+            return Range::of(match self.known.get(name) {
+                Some(Definition::As(_)) => Some(true),
+                Some(Definition::Not) => Some(false),
+                _ => None,
+            });
+        }
+        if self.peek() == Some(Kind::Op(op(b"("))) {
+            // A function-like macro or `__has_include`: its value is not ours to know.
+            let mut open = 0u32;
+            while let Some(kind) = self.peek() {
+                self.at += 1;
+                if kind == Kind::Op(op(b"(")) {
+                    open += 1;
+                } else if kind == Kind::Op(op(b")")) {
+                    open = open.saturating_sub(1);
+                    if open == 0 {
+                        break;
+                    }
+                }
+            }
+            return Range::ANY;
+        }
+        match name {
+            b"true" => return Range::exactly(1),
+            b"false" => return Range::exactly(0),
+            _ => {}
+        }
+        match self.known.get(name) {
+            Some(Definition::As(range)) => range,
+            Some(Definition::Not) => Range::exactly(0),
+            _ => Range::ANY,
+        }
+    }
+}
+
+fn precedence(code: u16) -> Option<u8> {
+    const TABLE: [(&[u8], u8); 18] = [
+        (b"||", 1),
+        (b"&&", 2),
+        (b"|", 3),
+        (b"^", 4),
+        (b"&", 5),
+        (b"==", 6),
+        (b"!=", 6),
+        (b"<", 7),
+        (b">", 7),
+        (b"<=", 7),
+        (b">=", 7),
+        (b"<<", 8),
+        (b">>", 8),
+        (b"+", 9),
+        (b"-", 9),
+        (b"*", 10),
+        (b"/", 10),
+        (b"%", 10),
+    ];
+    TABLE.iter().find(|(text, _)| op(text) == code).map(|(_, level)| *level)
+}
+
+fn apply(code: u16, a: Range, b: Range) -> Range {
+    let less = |a: Range, b: Range| {
+        if a.hi < b.lo {
+            Some(true)
+        } else if a.lo >= b.hi {
+            Some(false)
+        } else {
+            None
+        }
+    };
+    let not = |truth: Option<bool>| truth.map(|t| !t);
+    let equal = if a.hi < b.lo || b.hi < a.lo {
+        Some(false)
+    } else {
+        match (a.single(), b.single()) {
+            (Some(x), Some(y)) => Some(x == y),
+            _ => None,
+        }
+    };
+    match code {
+        c if c == op(b"||") => Range::of(match (a.truth(), b.truth()) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (Some(false), Some(false)) => Some(false),
+            _ => None,
+        }),
+        c if c == op(b"&&") => Range::of(match (a.truth(), b.truth()) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        }),
+        c if c == op(b"==") => Range::of(equal),
+        c if c == op(b"!=") => Range::of(not(equal)),
+        c if c == op(b"<") => Range::of(less(a, b)),
+        c if c == op(b">") => Range::of(less(b, a)),
+        c if c == op(b"<=") => Range::of(not(less(b, a))),
+        c if c == op(b">=") => Range::of(not(less(a, b))),
+        _ => match (a.single(), b.single()) {
+            (Some(x), Some(y)) => arithmetic(code, x, y).map_or(Range::ANY, Range::exactly),
+            _ => Range::ANY,
+        },
+    }
+}
+
+fn arithmetic(code: u16, x: i64, y: i64) -> Option<i64> {
+    match code {
+        c if c == op(b"|") => Some(x | y),
+        c if c == op(b"^") => Some(x ^ y),
+        c if c == op(b"&") => Some(x & y),
+        c if c == op(b"<<") => x.checked_shl(u32::try_from(y).ok()?),
+        c if c == op(b">>") => x.checked_shr(u32::try_from(y).ok()?),
+        c if c == op(b"+") => x.checked_add(y),
+        c if c == op(b"-") => x.checked_sub(y),
+        c if c == op(b"*") => x.checked_mul(y),
+        c if c == op(b"/") => x.checked_div(y),
+        c if c == op(b"%") => x.checked_rem(y),
+        _ => None,
+    }
+}
+
+/// Reads a C integer literal with its suffixes.
+pub fn number(word: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(word).ok()?.replace('\'', "");
+    let text = text.trim_end_matches(['u', 'U', 'l', 'L']);
+    if let Some(hex) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        return i64::from_str_radix(hex, 16).ok();
+    }
+    if text.len() > 1 && text.starts_with('0') {
+        return i64::from_str_radix(text, 8).ok();
+    }
+    text.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::c::lex::tokenize;
+
+    fn truth(text: &str) -> Option<bool> {
+        let mut known = Definitions::default();
+        known.set(b"PY_VERSION_HEX", Definition::As(Range { lo: 0x030d_0000, hi: 0x03ff_ffff }));
+        known.set(b"Py_GIL_DISABLED", Definition::As(Range::exactly(1)));
+        known.set(b"PYPY_VERSION", Definition::Not);
+        let tokens = tokenize(text.as_bytes());
+        evaluate(text.as_bytes(), &tokens.list, &known).truth()
+    }
+
+    #[test]
+    fn conditions_have_three_answers() {
+        assert_eq!(truth("PY_VERSION_HEX >= 0x030D0000"), Some(true));
+        assert_eq!(truth("PY_VERSION_HEX < 0x03080000 || defined(PYPY_VERSION)"), Some(false));
+        assert_eq!(truth("PY_VERSION_HEX >= 0x030E0000"), None, "3.13 and 3.14 differ here");
+        assert_eq!(truth("defined Py_GIL_DISABLED && !defined(_WIN32)"), None);
+        assert_eq!(truth("!defined(Py_GIL_DISABLED) && FOO(1, 2)"), Some(false));
+        assert_eq!(truth("(PY_VERSION_HEX >> 16) == 0x30d"), None);
+        assert_eq!(truth("0"), Some(false));
+    }
+
+    #[test]
+    fn nesting_without_end_is_unknown_and_not_a_crash() {
+        assert_eq!(truth(&"(".repeat(100_000)), None);
+        assert_eq!(truth(&"!".repeat(100_000)), None);
+        assert_eq!(truth(&format!("1{}", " ? 1 : 1".repeat(10_000))), None);
+    }
+}

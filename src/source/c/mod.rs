@@ -1,0 +1,156 @@
+//! The C and C++ front end: from a file's bytes to a [`CFile`] that rules can ask questions.
+//!
+//! Two readings lie on top of each other, with the same byte positions. Tokens and items (functions, types,
+//! variables, contexts) come from our own linear pass over preprocessed text and never fail; they carry every
+//! fact about locks, entry points and data. The tree-sitter tree serves the rules that are queries; function
+//! bodies without a name that any rule asks for are blanked before parsing, which is what makes it cheap.
+
+pub mod condition;
+pub mod declare;
+pub mod items;
+pub mod lex;
+pub mod lines;
+pub mod preprocess;
+pub mod text;
+
+use std::sync::LazyLock;
+
+use condition::Definitions;
+use items::{Function, Items};
+use lex::Tokens;
+use lines::Lines;
+use preprocess::{Guarded, Macro, Preprocessed};
+use text::Source;
+
+use crate::model::Location;
+
+/// The names that mean the same in every free-threaded build.
+pub static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| {
+    Definitions::parse(include_str!("../../../rules/facts/preprocessor.toml"))
+        .expect("rules/facts/preprocessor.toml is compiled in, and a test reads it")
+});
+
+/// Files beyond this are not read: the largest hand-written C file known in an sdist has 2 MB.
+pub const MAX_BYTES: usize = 64 << 20;
+
+/// One C or C++ file, read.
+#[derive(Debug)]
+pub struct CFile<'a> {
+    /// As the project's tree calls it.
+    pub path: &'a str,
+    /// Its bytes as they are.
+    pub bytes: &'a [u8],
+    /// Same length: comments, directives and branches that no free-threaded build compiles are blank.
+    pub code: Vec<u8>,
+    /// Whether it is C++.
+    pub cpp: bool,
+    /// Tokens of `code`.
+    pub tokens: Tokens,
+    /// Lines of `bytes`.
+    pub lines: Lines,
+    /// Live macros in order.
+    pub macros: Vec<Macro>,
+    /// Conditional stretches.
+    pub guarded: Vec<Guarded>,
+    /// Headers included.
+    pub includes: Vec<String>,
+    /// Functions, variables and types.
+    pub items: Items,
+}
+
+impl<'a> CFile<'a> {
+    /// Reads a file of at most [`MAX_BYTES`].
+    pub fn read(path: &'a str, bytes: &'a [u8]) -> Self {
+        let Preprocessed { code, macros, guarded, includes, .. } =
+            preprocess::preprocess(bytes, &DEFINITIONS);
+        let tokens = lex::tokenize(&code);
+        let items = items::read(&Source { code: &code, tokens: &tokens });
+        let cpp = is_cpp(path, &code);
+        let lines = Lines::new(bytes);
+        Self { path, bytes, code, cpp, tokens, lines, macros, guarded, includes, items }
+    }
+
+    /// Text and tokens together.
+    pub fn source(&self) -> Source<'_> {
+        Source { code: &self.code, tokens: &self.tokens }
+    }
+
+    /// The function whose declaration or body holds a byte.
+    pub fn function_at(&self, byte: u32) -> Option<&Function> {
+        let source = self.source();
+        let after = self.items.functions.partition_point(|f| source.start(f.head) <= byte);
+        let function = self.items.functions.get(after.checked_sub(1)?)?;
+        (byte < source.end(function.body.1)).then_some(function)
+    }
+
+    /// A function's name as reports give it: without the class.
+    pub fn function_name_at(&self, byte: u32) -> &str {
+        self.function_at(byte).map_or("", |function| function.name.as_str())
+    }
+
+    /// The conditions, outermost first, that a byte stands under.
+    pub fn guards_at(&self, byte: u32) -> impl Iterator<Item = &str> {
+        let around = move |guard: &&Guarded| guard.start <= byte && byte < guard.end;
+        self.guarded.iter().filter(around).map(|guard| guard.condition.as_str())
+    }
+
+    /// Where a byte range lies.
+    pub fn location(&self, start: u32, end: u32) -> Location {
+        let (line, column) = self.lines.position(start);
+        let (end_line, end_column) = self.lines.position(end);
+        Location { path: self.path.to_owned(), line, column, end_line, end_column }
+    }
+}
+
+/// Whether a file is C++: by its extension, and for headers by what stands in it.
+pub fn is_cpp(path: &str, code: &[u8]) -> bool {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    match extension.to_ascii_lowercase().as_str() {
+        "c" | "m" if extension != "C" => false,
+        "h" | "inc" | "src" | "in" => {
+            let signs: [&[u8]; 6] =
+                [b"namespace ", b"template<", b"template <", b"std::", b"public:", b"private:"];
+            signs.iter().any(|sign| memchr::memmem::find(code, sign).is_some())
+        }
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_knows_its_function_line_and_conditions() {
+        let text = "#ifdef _WIN32\nint f(void)\n{\n  return 1;\n}\n#endif\nint g;\n";
+        let file = CFile::read("a.c", text.as_bytes());
+        let at = text.find("return").expect("there") as u32;
+        assert_eq!(file.function_name_at(at), "f");
+        assert_eq!(file.guards_at(at).collect::<Vec<_>>(), ["defined(_WIN32)"]);
+        let place = file.location(at, at + 6);
+        assert_eq!((place.line, place.column, place.end_column), (4, 3, 9));
+        assert_eq!(file.function_name_at(text.len() as u32 - 3), "");
+    }
+
+    #[test]
+    fn headers_are_judged_by_content() {
+        assert!(is_cpp("a.h", b"namespace x {}") && !is_cpp("a.h", b"struct x {};"));
+        assert!(is_cpp("a.cpp", b"") && !is_cpp("a.c", b"std::"));
+    }
+
+    #[test]
+    fn hostile_files_are_read_in_bounded_time() {
+        let inputs: [Vec<u8>; 6] = [
+            b"{".repeat(500_000),
+            b"a(".repeat(300_000),
+            b"#if A\n".repeat(100_000),
+            vec![0xff; 1_000_000],
+            b"static int x = ".repeat(100_000),
+            b"struct { union {".repeat(50_000),
+        ];
+        for input in inputs {
+            let file = CFile::read("x.cpp", &input);
+            assert_eq!(file.code.len(), input.len());
+        }
+    }
+}
