@@ -1,0 +1,300 @@
+//! The Simple API in JSON (PEP 691, 700, 714, 592, 792).
+//!
+//! In: a body and its address. Out: a [`Page`]. Every key of a file but its URL and name is optional, whatever the
+//! version says, because mirrors leave out what they do not know; so every key is read on its own and forgiven on
+//! its own.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+use url::Url;
+
+use crate::model::{CoreMetadata, DistFile, Hashes, Yanked};
+
+use super::location::{file_name, shown};
+use super::page::{Page, Warnings, add_hash, check_version, printable, resolve, split_fragment_hash};
+
+/// Reads a project page.
+pub(super) fn read(body: &[u8], url: &Url) -> Result<Page, String> {
+    let raw: RawPage =
+        serde_json::from_slice(body).map_err(|error| format!("it is no JSON page: {error}"))?;
+    let mut warnings = Warnings::default();
+    match raw.meta.as_ref().and_then(|meta| meta.get("api-version")).and_then(Value::as_str) {
+        Some(version) => check_version(version)?.into_iter().for_each(|note| warnings.add(note)),
+        None => {
+            warnings.add("the page does not tell its version of the Simple API; 1.0 is assumed".to_owned())
+        }
+    }
+    let Some(entries) = raw.files else { return Err("it has no list of files".to_owned()) };
+    let mut files = Vec::with_capacity(entries.len());
+    for entry in entries {
+        match entry.file(url) {
+            Ok(file) => files.push(file),
+            Err(why) => warnings.add(why),
+        }
+    }
+    let status = raw.status.as_ref().and_then(|status| match status {
+        Value::Object(map) => map.get("status").and_then(Value::as_str),
+        other => other.as_str(),
+    });
+    Ok(Page { files, status: status.map(str::to_owned), warnings: warnings.finish() })
+}
+
+#[derive(Default)]
+struct RawPage {
+    meta: Option<Value>,
+    files: Option<Vec<RawFile>>,
+    status: Option<Value>,
+}
+
+/// An entry of `files`: values as they came. What was no object has none.
+#[derive(Default)]
+struct RawFile {
+    filename: Value,
+    url: Value,
+    hashes: Value,
+    requires_python: Value,
+    core_metadata: Value,
+    dist_info_metadata: Value,
+    yanked: Value,
+    size: Value,
+    upload_time: Value,
+}
+
+impl RawFile {
+    fn file(self, base: &Url) -> Result<DistFile, String> {
+        let Value::String(href) = &self.url else {
+            return Err("a file without a URL was left out".to_owned());
+        };
+        let Some(mut url) = resolve(base, href) else {
+            return Err(format!("a file whose URL cannot be used was left out: {}", printable(&shown(href))));
+        };
+        let mut hashes = split_fragment_hash(&mut url);
+        let filename = match self.filename {
+            Value::String(name) if !name.is_empty() => name,
+            _ => file_name(&url).ok_or("a file without a name was left out")?,
+        };
+        if filename.contains(['/', '\\', '\0']) || filename.chars().any(char::is_control) {
+            return Err(format!("a file with an impossible name was left out: {}", printable(&filename)));
+        }
+        hashes.extend(read_hashes(&self.hashes));
+        let core_metadata = read_core_metadata(&self.core_metadata)
+            .unwrap_or_else(|| read_core_metadata(&self.dist_info_metadata).flatten());
+        Ok(DistFile {
+            filename,
+            url: url.into(),
+            hashes,
+            requires_python: self
+                .requires_python
+                .as_str()
+                .filter(|text| !text.trim().is_empty())
+                .map(str::to_owned),
+            yanked: match self.yanked {
+                Value::Bool(true) => Some(Yanked { reason: String::new() }),
+                Value::String(reason) if !reason.is_empty() => Some(Yanked { reason }),
+                _ => None,
+            },
+            size: self.size.as_u64(),
+            upload_time: self.upload_time.as_str().map(str::to_owned),
+            core_metadata,
+        })
+    }
+}
+
+fn read_hashes(value: &Value) -> Hashes {
+    let mut hashes = Hashes::new();
+    for (name, digest) in value.as_object().into_iter().flatten() {
+        if let Some(digest) = digest.as_str() {
+            add_hash(&mut hashes, name, digest);
+        }
+    }
+    hashes
+}
+
+/// `None` when the key says nothing, so that the older name may.
+fn read_core_metadata(value: &Value) -> Option<Option<CoreMetadata>> {
+    match value {
+        Value::Bool(false) => Some(None),
+        Value::Bool(true) => Some(Some(CoreMetadata { hashes: Hashes::new() })),
+        Value::Object(_) => Some(Some(CoreMetadata { hashes: read_hashes(value) })),
+        _ => None,
+    }
+}
+
+impl<'de> Deserialize<'de> for RawPage {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Page;
+        impl<'de> Visitor<'de> for Page {
+            type Value = RawPage;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawPage, A::Error> {
+                let mut page = RawPage::default();
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.as_str() {
+                        "meta" => page.meta = Some(map.next_value()?),
+                        "files" => page.files = map.next_value::<Option<Files>>()?.map(|files| files.0),
+                        "project-status" => page.status = Some(map.next_value()?),
+                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                Ok(page)
+            }
+        }
+        from.deserialize_map(Page)
+    }
+}
+
+struct Files(Vec<RawFile>);
+
+impl<'de> Deserialize<'de> for Files {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct List;
+        impl<'de> Visitor<'de> for List {
+            type Value = Files;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of files")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Files, A::Error> {
+                let mut files = Vec::new();
+                while let Some(file) = list.next_element::<RawFile>()? {
+                    files.push(file);
+                }
+                Ok(Files(files))
+            }
+        }
+        from.deserialize_seq(List)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawFile {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct File;
+        impl<'de> Visitor<'de> for File {
+            type Value = RawFile;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a file")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawFile, A::Error> {
+                let mut file = RawFile::default();
+                while let Some(key) = map.next_key::<String>()? {
+                    let place = match key.as_str() {
+                        "filename" => &mut file.filename,
+                        "url" => &mut file.url,
+                        "hashes" => &mut file.hashes,
+                        "requires-python" => &mut file.requires_python,
+                        "core-metadata" => &mut file.core_metadata,
+                        "dist-info-metadata" => &mut file.dist_info_metadata,
+                        "yanked" => &mut file.yanked,
+                        "size" => &mut file.size,
+                        "upload-time" => &mut file.upload_time,
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                            continue;
+                        }
+                    };
+                    *place = map.next_value()?;
+                }
+                Ok(file)
+            }
+            // An entry that is no object at all is one bad entry, not a bad page.
+            fn visit_unit<E>(self) -> Result<RawFile, E> {
+                Ok(RawFile::default())
+            }
+            fn visit_bool<E>(self, _: bool) -> Result<RawFile, E> {
+                Ok(RawFile::default())
+            }
+            fn visit_i64<E>(self, _: i64) -> Result<RawFile, E> {
+                Ok(RawFile::default())
+            }
+            fn visit_u64<E>(self, _: u64) -> Result<RawFile, E> {
+                Ok(RawFile::default())
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<RawFile, E> {
+                Ok(RawFile::default())
+            }
+            fn visit_str<E>(self, _: &str) -> Result<RawFile, E> {
+                Ok(RawFile::default())
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<RawFile, A::Error> {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(RawFile::default())
+            }
+        }
+        from.deserialize_any(File)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(body: &str) -> Result<Page, String> {
+        read(body.as_bytes(), &Url::parse("https://x.example/simple/p/").expect("a URL"))
+    }
+
+    #[test]
+    fn a_full_entry_is_read_key_by_key() {
+        let sha = "0a".repeat(32);
+        let body = format!(
+            r#"{{"meta": {{"api-version": "1.4"}}, "name": "p", "project-status": {{"status": "archived"}},
+                "versions": ["1"], "files": [{{"filename": "p-1-py3-none-any.whl", "url": "../../f/p-1-py3-none-any.whl",
+                "hashes": {{"sha256": "{sha}"}}, "requires-python": ">=3.8", "size": 12, "yanked": "broken",
+                "upload-time": "2025-01-02T03:04:05.6Z", "core-metadata": {{"sha256": "{sha}"}}, "gpg-sig": null}}]}}"#
+        );
+        let page = page(&body).expect("a page");
+        assert_eq!(page.status.as_deref(), Some("archived"));
+        assert!(page.warnings.is_empty(), "{:?}", page.warnings);
+        let file = &page.files[0];
+        assert_eq!(file.url, "https://x.example/f/p-1-py3-none-any.whl");
+        assert_eq!(file.sha256(), Some(sha.as_str()));
+        assert_eq!(file.requires_python.as_deref(), Some(">=3.8"));
+        assert_eq!(file.yanked.as_ref().map(|yanked| yanked.reason.as_str()), Some("broken"));
+        assert_eq!((file.size, file.upload_time.as_deref()), (Some(12), Some("2025-01-02T03:04:05.6Z")));
+        assert_eq!(file.core_metadata.as_ref().expect("advertised").hashes["sha256"], sha);
+    }
+
+    /// Mirrors leave keys out or fill them with nonsense; each costs only itself.
+    #[test]
+    fn strange_values_cost_only_themselves_and_strange_entries_only_themselves() {
+        let page = page(
+            r#"{"meta": {"api-version": "1.0"}, "files": [
+                {"filename": "p-1.tar.gz", "url": "p-1.tar.gz", "hashes": [], "size": "big", "yanked": 7,
+                 "requires-python": 3, "core-metadata": "yes", "dist-info-metadata": true, "upload-time": {}},
+                null, 7, -7, 1.5, "p-2.tar.gz", [["x"]], true, {}, {"url": 3}, {"url": "ftp://x/y", "filename": "y"},
+                {"filename": "../p-3.tar.gz", "url": "p-3.tar.gz"},
+                {"url": "p-4.tar.gz"}]}"#,
+        )
+        .expect("a page");
+        let names: Vec<_> = page.files.iter().map(|file| file.filename.as_str()).collect();
+        assert_eq!(names, ["p-1.tar.gz", "p-4.tar.gz"]);
+        let file = &page.files[0];
+        assert!(file.hashes.is_empty() && file.size.is_none() && file.yanked.is_none());
+        assert!(file.core_metadata.is_some(), "the older key is asked when the newer says nothing");
+        assert_eq!(page.warnings.len(), 6, "{:?}", page.warnings);
+        assert!(page.warnings[5].contains("5 more"), "{:?}", page.warnings);
+    }
+
+    #[test]
+    fn the_newer_metadata_key_wins_also_when_it_says_no() {
+        let page = page(
+            r#"{"meta": {"api-version": "1.0"}, "files": [
+                {"url": "p-1.whl", "core-metadata": false, "dist-info-metadata": true}]}"#,
+        );
+        assert_eq!(page.expect("a page").files[0].core_metadata, None);
+    }
+
+    #[test]
+    fn what_is_no_page_is_an_error_in_words() {
+        for body in ["", "null", "[]", "{", r#"{"meta": {"api-version": "1.0"}}"#, "<html>"] {
+            assert!(page(body).is_err(), "{body}");
+        }
+        let newer = page(r#"{"meta": {"api-version": "2.0"}, "files": []}"#).expect_err("another API");
+        assert!(newer.contains("2.0"), "{newer}");
+        let deep = format!(r#"{{"meta": {}"#, "[".repeat(100_000));
+        assert!(page(&deep).is_err(), "depth is bounded");
+        assert!(page(r#"{"files": []}"#).expect("forgiven").warnings[0].contains("version"));
+    }
+}
