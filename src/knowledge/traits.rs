@@ -181,6 +181,8 @@ traits! {
     Safe = "safe",
     /// Two threads calling it at once corrupt each other's results.
     Racy = "racy",
+    /// No re-entrant form exists everywhere: only a lock helps.
+    LockOnly = "lock-only",
 }
 
 impl Trait {

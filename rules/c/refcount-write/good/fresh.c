@@ -1,0 +1,22 @@
+/* Near miss: the object was made here, and module set-up. */
+#include <Python.h>
+
+static PyObject *
+make(PyObject *self, PyObject *unused)
+{
+    PyObject *made = PyList_New(0);
+    Py_SET_REFCNT(made, 1);
+    return made;
+}
+
+static int
+module_exec(PyObject *module)
+{
+    Py_SET_REFCNT(module, 2);
+    return 0;
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, module_exec},
+    {0, NULL}
+};

@@ -1,0 +1,198 @@
+//! Runs all query rules of a language over one tree, in one pass.
+//!
+//! In: the tree, its text, and a [`Context`] that knows what a tree cannot say: locks held, who may reach an
+//! object, what a project's own helpers do. Out: [`Hit`]s in order of their place. The patterns of all rules
+//! are one query, so that a file is walked once however many rules there are.
+
+use std::ops::Range;
+
+use tree_sitter::{Node, Query, QueryCursor, StreamingIterator};
+
+use super::load::{Rule, Trigger};
+use super::query::{Shape, Test};
+use super::vocabulary::{Language, Predicate, Region, Storage};
+use super::{RuleSet, Wording};
+use crate::knowledge::{Knowledge, Traits};
+
+/// Most places that rules may report in one file; what lies beyond is a sign of a generated file.
+pub const MAX_HITS: usize = 20_000;
+
+/// How many states the matcher may keep under way; bounds its memory on hostile trees.
+const MATCH_LIMIT: u32 = 4096;
+
+/// What a front end knows about a place in its file. Ranges are bytes of the text given to [`RuleSet::run`].
+pub trait Context {
+    /// Whether the place lies in a region.
+    fn within(&self, place: Range<usize>, region: Region) -> bool;
+
+    /// Whether another thread may reach the object that an expression denotes. Unknown counts as yes only
+    /// where an object came from outside of the function.
+    fn shared(&self, expression: Range<usize>) -> bool;
+
+    /// Whether the variable named there lives that way.
+    fn stored(&self, name: Range<usize>, storage: Storage) -> bool;
+
+    /// What the front end found out about the project's own function or macro called at that place.
+    fn helper(&self, _name: &str, _place: Range<usize>) -> Traits {
+        Traits::default()
+    }
+}
+
+/// A place where a rule fires.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// What to report.
+    pub wording: Wording,
+    /// The place, in bytes of the text.
+    pub bytes: Range<usize>,
+}
+
+/// All patterns of one language, compiled.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    query: Query,
+    /// Which rule and which of its matches each pattern is.
+    origins: Vec<(usize, usize)>,
+    /// Index of `@site` among the captures.
+    site: u32,
+    /// The tests of each pattern, with the index of the capture they are about.
+    tests: Vec<Vec<(u32, Test)>>,
+}
+
+/// The grammar of a language that queries can be written for.
+pub(super) fn grammar(language: Language) -> Option<tree_sitter::Language> {
+    match language {
+        Language::C => Some(tree_sitter_c::LANGUAGE.into()),
+        Language::Cpp => Some(tree_sitter_cpp::LANGUAGE.into()),
+        Language::Rust => Some(tree_sitter_rust::LANGUAGE.into()),
+        Language::Python => Some(tree_sitter_python::LANGUAGE.into()),
+        Language::Cython | Language::Build => None,
+    }
+}
+
+/// Compiles every query of a language; `without` leaves one predicate out, counted over all of them.
+pub(super) fn compile(
+    rules: &[Rule],
+    language: Language,
+    without: Option<usize>,
+) -> Result<Option<Compiled>, String> {
+    let mut text = String::new();
+    let mut starts: Vec<(usize, usize, usize, &Shape)> = Vec::new();
+    for (at, rule) in rules.iter().enumerate() {
+        for (which, one) in rule.matches.iter().enumerate() {
+            if let (Trigger::Query(shape), true) = (&one.trigger, one.languages.contains(&language)) {
+                starts.push((text.len(), at, which, shape));
+                text.push_str(&shape.pattern);
+                text.push('\n');
+            }
+        }
+    }
+    if starts.is_empty() {
+        return Ok(None);
+    }
+    let grammar =
+        grammar(language).ok_or_else(|| format!("no query can be written for {}", language.text()))?;
+    let query = Query::new(&grammar, &text).map_err(|error| error.to_string())?;
+    let site = query.capture_index_for_name("site").ok_or("no @site")?;
+    let (mut origins, mut tests, mut counted) = (Vec::new(), Vec::new(), 0);
+    for pattern in 0..query.pattern_count() {
+        let start = query.start_byte_for_pattern(pattern);
+        let last = starts.partition_point(|entry| entry.0 <= start).saturating_sub(1);
+        let (_, at, which, shape) = starts[last];
+        origins.push((at, which));
+        let mut kept = Vec::new();
+        for test in &shape.tests {
+            if without != Some(counted) {
+                let index = query.capture_index_for_name(&test.capture).ok_or("capture without index")?;
+                kept.push((index, test.clone()));
+            }
+            counted += 1;
+        }
+        // Cheap tests first: most matches fall on the name of the function called.
+        kept.sort_by_key(|(_, test)| match test.predicate {
+            Predicate::Fact | Predicate::NotFact | Predicate::Text | Predicate::NotText => 0,
+            Predicate::Helper => 1,
+            _ => 2,
+        });
+        tests.push(kept);
+    }
+    Ok(Some(Compiled { query, origins, site, tests }))
+}
+
+impl Compiled {
+    /// Calls `sink` for every place where a rule fires; stops after [`MAX_HITS`].
+    pub(super) fn run(
+        &self,
+        rules: &[Rule],
+        root: Node<'_>,
+        text: &[u8],
+        context: &dyn Context,
+        sink: &mut dyn FnMut(Hit),
+    ) {
+        let mut cursor = QueryCursor::new();
+        cursor.set_match_limit(MATCH_LIMIT);
+        let mut matches = cursor.matches(&self.query, root, text);
+        let mut count = 0;
+        while let Some(found) = matches.next() {
+            let pattern = found.pattern_index;
+            let (Some(tests), Some(&(at, which))) = (self.tests.get(pattern), self.origins.get(pattern))
+            else {
+                continue;
+            };
+            let node =
+                |index: u32| found.captures().iter().find(|one| one.index == index).map(|one| one.node);
+            let holds = tests.iter().all(|(index, test)| {
+                node(*index).is_some_and(|node| holds(test, node.byte_range(), text, context))
+            });
+            let (true, Some(site)) = (holds, node(self.site)) else { continue };
+            let Some(rule) = rules.get(at) else { continue };
+            let filling = |hole: &str| {
+                let index = self.query.capture_index_for_name(hole)?;
+                Some(text_at(text, node(index)?.byte_range()).into_owned())
+            };
+            let Some(one) = rule.matches.get(which) else { continue };
+            sink(Hit { wording: Wording::of(rule, one, &filling), bytes: site.byte_range() });
+            count += 1;
+            if count >= MAX_HITS {
+                return;
+            }
+        }
+    }
+}
+
+fn holds(test: &Test, place: Range<usize>, text: &[u8], context: &dyn Context) -> bool {
+    let name = || text_at(text, place.clone());
+    match test.predicate {
+        Predicate::Fact => Knowledge::builtin().traits(&name()).any(test.traits),
+        Predicate::NotFact => !Knowledge::builtin().traits(&name()).any(test.traits),
+        Predicate::Helper => context.helper(&name(), place).any(test.traits),
+        Predicate::Text => test.words.iter().any(|word| *word == name()),
+        Predicate::NotText => !test.words.iter().any(|word| *word == name()),
+        Predicate::Within => test.regions.iter().any(|one| context.within(place.clone(), *one)),
+        Predicate::NotWithin => !test.regions.iter().any(|one| context.within(place.clone(), *one)),
+        Predicate::Shared => context.shared(place),
+        Predicate::NotShared => !context.shared(place),
+        Predicate::Stored => test.storage.iter().any(|one| context.stored(place.clone(), *one)),
+        Predicate::NotStored => !test.storage.iter().any(|one| context.stored(place.clone(), *one)),
+    }
+}
+
+fn text_at(text: &[u8], range: Range<usize>) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(text.get(range).unwrap_or_default())
+}
+
+impl RuleSet {
+    /// Runs every query rule of a language over a tree and tells each place that fires.
+    pub fn run(
+        &self,
+        language: Language,
+        root: Node<'_>,
+        text: &[u8],
+        context: &dyn Context,
+        sink: &mut dyn FnMut(Hit),
+    ) {
+        if let Some(compiled) = self.compiled(language) {
+            compiled.run(self.rules(), root, text, context, sink);
+        }
+    }
+}

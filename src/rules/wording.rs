@@ -1,0 +1,151 @@
+//! Sentences with placeholders: `{callee}`, `{callee.strong-twin}`.
+//!
+//! A template is checked against what will be filled in when the rule is loaded, so that a report never shows
+//! a hole. What is filled in comes from foreign sources: it is cut to one short line.
+
+use std::borrow::Cow;
+
+use crate::knowledge::Knowledge;
+
+/// Longest text filled into a placeholder, in characters.
+const LONGEST: usize = 60;
+
+/// A checked sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template(Vec<Part>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Hole(String, Option<Aspect>),
+}
+
+/// What the facts know about a name that was filled in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Aspect {
+    StrongTwin,
+    Since,
+    Twin,
+}
+
+impl Template {
+    /// Reads a sentence; `known` says which placeholders will be there.
+    pub(super) fn parse(text: &str, known: &dyn Fn(&str) -> bool) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut rest = text.trim();
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((hole, after)) = after.split_once('}') else {
+                return Err(format!("`{{` without `}}` in {text:?}"));
+            };
+            let (name, aspect) = match hole.split_once('.') {
+                None => (hole, None),
+                Some((name, "strong-twin")) => (name, Some(Aspect::StrongTwin)),
+                Some((name, "since")) => (name, Some(Aspect::Since)),
+                Some((name, "twin")) => (name, Some(Aspect::Twin)),
+                Some(_) => return Err(format!("placeholder {{{hole}}} asks for what no fact has")),
+            };
+            if !known(name) {
+                return Err(format!("placeholder {{{hole}}} is filled by nothing here"));
+            }
+            parts.push(Part::Text(before.to_owned()));
+            parts.push(Part::Hole(name.to_owned(), aspect));
+            rest = after;
+        }
+        parts.push(Part::Text(rest.to_owned()));
+        Ok(Self(parts))
+    }
+
+    /// The names that are looked up in the facts, and what for.
+    pub(super) fn asks(&self) -> impl Iterator<Item = (&str, Aspect)> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Hole(name, Some(aspect)) => Some((name.as_str(), *aspect)),
+            _ => None,
+        })
+    }
+
+    /// The sentence with everything filled in.
+    pub(super) fn fill(&self, filling: &dyn Fn(&str) -> Option<String>) -> String {
+        let mut out = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => out.push_str(text),
+                Part::Hole(name, aspect) => {
+                    let value = filling(name).unwrap_or_default();
+                    match aspect {
+                        None => out.push_str(&one_line(&value)),
+                        Some(aspect) => out.push_str(&aspect.of(&value).unwrap_or_default()),
+                    }
+                }
+            }
+        }
+        out
+    }
+}
+
+impl Aspect {
+    /// What the facts say of a name.
+    pub(super) fn of(self, name: &str) -> Option<String> {
+        let known = Knowledge::builtin();
+        let strong = known.c_api(name).and_then(|fact| fact.strong.as_ref());
+        match self {
+            Self::StrongTwin => strong.map(|strong| strong.name.clone()),
+            Self::Since => strong.and_then(|strong| {
+                let since = strong.since.as_deref()?;
+                let older = if strong.backport { ", earlier with pythoncapi_compat.h" } else { "" };
+                Some(if since == "3.8" {
+                    "every version".to_owned()
+                } else {
+                    format!("Python {since}{older}")
+                })
+            }),
+            Self::Twin => known.libc(name).and_then(|fact| fact.twin.clone()),
+        }
+    }
+}
+
+/// Foreign text as one short line without control characters or back quotes.
+fn one_line(text: &str) -> Cow<'_, str> {
+    let plain = |c: char| !c.is_control() && c != '`';
+    if text.chars().count() <= LONGEST && text.chars().all(plain) && !text.contains("  ") {
+        return Cow::Borrowed(text);
+    }
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut short: String = words.chars().filter(|c| plain(*c)).take(LONGEST).collect();
+    if words.chars().count() > LONGEST {
+        short.push('…');
+    }
+    Cow::Owned(short)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(template: &str, name: &str) -> String {
+        let template = Template::parse(template, &|hole| hole == "callee").expect("it parses");
+        template.fill(&|_| Some(name.to_owned()))
+    }
+
+    #[test]
+    fn facts_fill_in_the_replacement_and_its_version() {
+        assert_eq!(
+            filled("Call `{callee.strong-twin}` ({callee.since}) for `{callee}`.", "PyDict_GetItem"),
+            "Call `PyDict_GetItemRef` (Python 3.13, earlier with pythoncapi_compat.h) for `PyDict_GetItem`."
+        );
+        assert_eq!(filled("{callee.twin}", "localtime"), "localtime_r");
+    }
+
+    #[test]
+    fn holes_that_nothing_fills_are_refused() {
+        for wrong in ["{caller}", "{callee.twins}", "{callee", "{callee.}"] {
+            assert!(Template::parse(wrong, &|hole| hole == "callee").is_err(), "{wrong}");
+        }
+    }
+
+    /// A file under audit must not write into the reader's terminal.
+    #[test]
+    fn foreign_text_stays_one_short_line() {
+        assert_eq!(filled("{callee}", "a\n   b\u{1b}[2J`"), "a b[2J");
+        assert!(filled("{callee}", &"x".repeat(1000)).chars().count() <= LONGEST + 1);
+    }
+}
