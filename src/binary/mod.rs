@@ -7,6 +7,7 @@
 //! What cannot be read of a file that is, or may be, a module is a gap that hides claims. A file that no
 //! importer would take for a module is no gap.
 
+pub mod api_use;
 pub mod build_evidence;
 pub mod container;
 pub mod declaration;

@@ -3,6 +3,7 @@
 //! A declaration is weighed here and only here: whose word it is, and whether its absence says anything.
 //! Where two hooks stand in one file, the one that the interpreters of the file's ABI would call decides.
 
+use super::api_use;
 use super::build_evidence;
 use super::declaration::Declaration;
 use super::fingerprint::{self, Recognised};
@@ -62,6 +63,8 @@ pub(super) fn make(
     if let Some(generator) = &generator {
         weigh(&mut module, generator);
     }
+    let by_hand = generator.as_ref().is_some_and(|g| g.facts.is_unconditional());
+    module.notes.extend(api_use::notes(image, &named.tag, by_hand, known));
     module.inconclusive |= lacks_for_its_age(&module, &named.tag, known);
     module
 }
