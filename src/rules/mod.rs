@@ -38,9 +38,10 @@ mod load;
 mod query;
 mod run;
 pub mod vocabulary;
+pub mod witness;
 mod wording;
 
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 pub use load::{Match, Rule, RuleKind};
 pub use run::{Context, Hit, MAX_HITS};
@@ -93,10 +94,20 @@ pub struct RuleError {
     pub reason: String,
 }
 
+/// One predicate of one query of one rule, by position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PredicateAt {
+    rule: usize,
+    which: usize,
+    test: usize,
+}
+
 /// All rules, checked.
 #[derive(Debug)]
 pub struct RuleSet {
-    rules: Vec<Rule>,
+    rules: Arc<Vec<Rule>>,
+    /// Left out to see whether it matters.
+    without: Option<PredicateAt>,
     version: String,
     compiled: [OnceLock<Option<Compiled>>; Language::ALL.len()],
 }
@@ -127,7 +138,7 @@ impl RuleSet {
         let rules = load_all(sources)?;
         let set = Self::new(rules, "own".to_owned());
         let mut errors = Vec::new();
-        for rule in &set.rules {
+        for rule in set.rules() {
             for language in Language::ALL {
                 if let Err(reason) = run::compile(std::slice::from_ref(rule), *language, None) {
                     errors.push(RuleError { file: format!("{}/rule.toml", rule.id), reason });
@@ -138,7 +149,7 @@ impl RuleSet {
     }
 
     fn new(rules: Vec<Rule>, version: String) -> Self {
-        Self { rules, version, compiled: Default::default() }
+        Self { rules: Arc::new(rules), without: None, version, compiled: Default::default() }
     }
 
     /// The rules, by id.
@@ -186,10 +197,44 @@ impl RuleSet {
         self.word(detector, case, language, &[]).next().is_some()
     }
 
+    /// Every predicate of a rule's queries: where it stands, and how it reads.
+    pub fn predicates(&self, id: &str) -> Vec<(PredicateAt, String)> {
+        let mut out = Vec::new();
+        for (at, rule) in self.rules.iter().enumerate().filter(|(_, rule)| rule.id == id) {
+            for (which, one) in rule.matches.iter().enumerate() {
+                if let Trigger::Query(shape) = &one.trigger {
+                    for (index, test) in shape.tests.iter().enumerate() {
+                        let place = PredicateAt { rule: at, which, test: index };
+                        let words = test.words.join(" ");
+                        let text = format!(
+                            "match {}: #{} @{} {words}",
+                            which + 1,
+                            test.predicate.text(),
+                            test.capture
+                        );
+                        out.push((place, text.trim_end().to_owned()));
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// The same rules with one predicate left out: if nothing changes by that, the predicate is not needed.
+    #[must_use]
+    pub fn without(&self, predicate: PredicateAt) -> Self {
+        Self {
+            rules: Arc::clone(&self.rules),
+            without: Some(predicate),
+            version: self.version.clone(),
+            compiled: Default::default(),
+        }
+    }
+
     fn compiled(&self, language: Language) -> Option<&Compiled> {
         let slot = self.compiled.get(language as usize)?;
         // A set whose queries do not compile is refused when it is made, the builtin one by the tests.
-        slot.get_or_init(|| run::compile(&self.rules, language, None).ok().flatten()).as_ref()
+        slot.get_or_init(|| run::compile(&self.rules, language, self.without).ok().flatten()).as_ref()
     }
 }
 

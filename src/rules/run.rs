@@ -11,7 +11,7 @@ use tree_sitter::{Node, Query, QueryCursor, StreamingIterator};
 use super::load::{Rule, Trigger};
 use super::query::{Shape, Test};
 use super::vocabulary::{Language, Predicate, Region, Storage};
-use super::{RuleSet, Wording};
+use super::{PredicateAt, RuleSet, Wording};
 use crate::knowledge::{Knowledge, Traits};
 
 /// Most places that rules may report in one file; what lies beyond is a sign of a generated file.
@@ -70,11 +70,11 @@ pub(super) fn grammar(language: Language) -> Option<tree_sitter::Language> {
     }
 }
 
-/// Compiles every query of a language; `without` leaves one predicate out, counted over all of them.
+/// Compiles every query of a language; `without` leaves one predicate out.
 pub(super) fn compile(
     rules: &[Rule],
     language: Language,
-    without: Option<usize>,
+    without: Option<PredicateAt>,
 ) -> Result<Option<Compiled>, String> {
     let mut text = String::new();
     let mut starts: Vec<(usize, usize, usize, &Shape)> = Vec::new();
@@ -94,19 +94,18 @@ pub(super) fn compile(
         grammar(language).ok_or_else(|| format!("no query can be written for {}", language.text()))?;
     let query = Query::new(&grammar, &text).map_err(|error| error.to_string())?;
     let site = query.capture_index_for_name("site").ok_or("no @site")?;
-    let (mut origins, mut tests, mut counted) = (Vec::new(), Vec::new(), 0);
+    let (mut origins, mut tests) = (Vec::new(), Vec::new());
     for pattern in 0..query.pattern_count() {
         let start = query.start_byte_for_pattern(pattern);
         let last = starts.partition_point(|entry| entry.0 <= start).saturating_sub(1);
         let (_, at, which, shape) = starts[last];
         origins.push((at, which));
         let mut kept = Vec::new();
-        for test in &shape.tests {
-            if without != Some(counted) {
+        for (number, test) in shape.tests.iter().enumerate() {
+            if without != Some(PredicateAt { rule: at, which, test: number }) {
                 let index = query.capture_index_for_name(&test.capture).ok_or("capture without index")?;
                 kept.push((index, test.clone()));
             }
-            counted += 1;
         }
         // Cheap tests first: most matches fall on the name of the function called.
         kept.sort_by_key(|(_, test)| match test.predicate {
