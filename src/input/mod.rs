@@ -1,1 +1,45 @@
-//! Reads what people ask about: requirement specs, requirements files, lock files.
+//! Reads what people ask about: requirement specs and requirements files.
+//!
+//! Everything is read from text by pure functions; only `files` touches the disk and standard input.
+//! Problems are collected, each with its file and line, so that one bad line never hides the others.
+//! Markers are kept as text, because whether they hold depends on a target and `select` decides it.
+
+mod hash;
+mod options;
+mod request;
+mod specifier;
+
+pub use hash::Hash;
+pub use options::{Names, Options};
+pub use request::{Request, Source};
+pub use specifier::{InvalidSpecifier, Specifiers};
+
+/// Something asked that is not understood, with the place it stands at.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[error("{place}: {message}")]
+pub struct Problem {
+    /// `requirements.txt:3`, or `command line`.
+    pub place: String,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl Problem {
+    /// A problem at a place.
+    pub fn new(place: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { place: place.into(), message: message.into() }
+    }
+}
+
+/// Reads requirement specs given as arguments: `numpy`, `"lxml>=5"`, `./pkg-1.0-py3-none-any.whl`.
+pub fn specs(specs: &[String]) -> (Vec<Request>, Vec<Problem>) {
+    let mut requests = Vec::new();
+    let mut problems = Vec::new();
+    for spec in specs {
+        match request::parse(spec, "command line") {
+            Ok(request) => requests.push(request),
+            Err(message) => problems.push(Problem::new("command line", message)),
+        }
+    }
+    (requests, problems)
+}
