@@ -204,6 +204,12 @@ impl Traits {
         self.0 & (1 << one as u32) != 0
     }
 
+    /// Both sets together.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether any trait of `other` is in the set.
     pub fn any(self, other: Self) -> bool {
         self.0 & other.0 != 0

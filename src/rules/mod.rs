@@ -44,7 +44,7 @@ mod wording;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 pub use load::{Match, Rule, RuleKind};
-pub use run::{Context, Hit, MAX_HITS};
+pub use run::{Context, Hit, MAX_HITS, Named};
 pub use vocabulary::{Language, Region, Storage};
 
 use crate::model::{Class, Confidence, Severity};

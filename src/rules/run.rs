@@ -45,6 +45,27 @@ pub struct Hit {
     pub wording: Wording,
     /// The place, in bytes of the text.
     pub bytes: Range<usize>,
+    /// Regions in which the rule would be silent. Whether a function only runs there (its callers hold the
+    /// lock, only the module's set-up calls it) may be known only when all files of a project are read.
+    pub unless: Vec<Region>,
+    /// The expression whose object must be one that other threads reach, if the rule asks that.
+    pub shared: Option<Range<usize>>,
+}
+
+/// What is known of a call or a field's name before anything is parsed.
+#[derive(Debug, Clone, Copy)]
+pub struct Named {
+    /// Traits of the name, by facts or by what a project's helper does.
+    pub traits: Traits,
+    /// It stands in a detached stretch.
+    pub detached: bool,
+}
+
+/// What the queries of a language ask of names, for deciding what is worth parsing.
+#[derive(Debug, Default)]
+struct Asks {
+    anywhere: Traits,
+    detached: Traits,
 }
 
 /// All patterns of one language, compiled.
@@ -57,6 +78,7 @@ pub(super) struct Compiled {
     site: u32,
     /// The tests of each pattern, with the index of the capture they are about.
     tests: Vec<Vec<(u32, Test)>>,
+    asks: Asks,
 }
 
 /// The grammar of a language that queries can be written for.
@@ -115,10 +137,35 @@ pub(super) fn compile(
         });
         tests.push(kept);
     }
-    Ok(Some(Compiled { query, origins, site, tests }))
+    let asks = asks(&tests);
+    Ok(Some(Compiled { query, origins, site, tests, asks }))
+}
+
+fn asks(patterns: &[Vec<(u32, Test)>]) -> Asks {
+    let mut asks = Asks::default();
+    for tests in patterns {
+        let detached = tests
+            .iter()
+            .any(|(_, test)| test.predicate == Predicate::Within && test.regions == [Region::Detached]);
+        for (_, test) in tests {
+            match test.predicate {
+                Predicate::Fact | Predicate::Helper if detached => {
+                    asks.detached = asks.detached.with(test.traits)
+                }
+                Predicate::Fact | Predicate::Helper => asks.anywhere = asks.anywhere.with(test.traits),
+                _ => {}
+            }
+        }
+    }
+    asks
 }
 
 impl Compiled {
+    /// Whether a name that is there could make any pattern match.
+    fn may_match(&self, name: Named) -> bool {
+        name.traits.any(self.asks.anywhere) || (name.detached && name.traits.any(self.asks.detached))
+    }
+
     /// Calls `sink` for every place where a rule fires; stops after [`MAX_HITS`].
     pub(super) fn run(
         &self,
@@ -150,7 +197,16 @@ impl Compiled {
                 Some(text_at(text, node(index)?.byte_range()).into_owned())
             };
             let Some(one) = rule.matches.get(which) else { continue };
-            sink(Hit { wording: Wording::of(rule, one, &filling), bytes: site.byte_range() });
+            let mut unless = Vec::new();
+            let mut shared = None;
+            for (index, test) in tests {
+                match test.predicate {
+                    Predicate::NotWithin => unless.extend_from_slice(&test.regions),
+                    Predicate::Shared => shared = node(*index).map(|node| node.byte_range()),
+                    _ => {}
+                }
+            }
+            sink(Hit { wording: Wording::of(rule, one, &filling), bytes: site.byte_range(), unless, shared });
             count += 1;
             if count >= MAX_HITS {
                 return;
@@ -193,5 +249,10 @@ impl RuleSet {
         if let Some(compiled) = self.compiled(language) {
             compiled.run(self.rules(), root, text, context, sink);
         }
+    }
+
+    /// Whether any query of a language could match because of a name: what none asks for need not be parsed.
+    pub fn may_match(&self, language: Language, name: Named) -> bool {
+        self.compiled(language).is_some_and(|compiled| compiled.may_match(name))
     }
 }
