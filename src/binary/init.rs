@@ -81,7 +81,8 @@ const MOST_ANSWERS: usize = 32;
 /// Finds what a hook declares.
 pub fn declaration(image: &Image<'_>, hook: &Hook<'_>, context: &Context, known: &Knowledge) -> Declaration {
     let start = format!("{} is exported at {:#x}", hook.name, hook.address);
-    let interpreted = matches!(image.arch, Arch::X86_64) && image.word == 8 && !image.big_endian;
+    let interpreted =
+        matches!(image.arch, Arch::X86_64 | Arch::Aarch64) && image.word == 8 && !image.big_endian;
     let found =
         if interpreted { interpret(image, hook, context, known) } else { lying_there(image, hook, known) };
     let mut declaration = found.declaration;

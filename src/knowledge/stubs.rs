@@ -60,6 +60,7 @@ pub enum Does {
     Argument,
     Symbol,
     Guard,
+    ThreadLocal,
     ModuleInit,
 }
 

@@ -37,13 +37,20 @@ const MOST_PAGES: usize = 16_384;
 struct Page {
     bytes: [u8; PAGE as usize],
     known: [u64; 4],
+    /// Bytes that a store at an address not fully known may have hit.
+    doubted: [u64; 4],
     /// Written since the start, or only read.
     written: bool,
 }
 
 impl Page {
     fn filled(known: bool) -> Self {
-        Self { bytes: [0; PAGE as usize], known: [if known { u64::MAX } else { 0 }; 4], written: false }
+        Self {
+            bytes: [0; PAGE as usize],
+            known: [if known { u64::MAX } else { 0 }; 4],
+            doubted: [0; 4],
+            written: false,
+        }
     }
 
     fn get(&self, at: u64) -> Option<u8> {
@@ -60,6 +67,24 @@ impl Page {
             let bit = 1 << (at % 64);
             *word = if byte.is_some() { *word | bit } else { *word & !bit };
         }
+        if let Some(word) = self.doubted.get_mut(at / 64) {
+            *word &= !(1 << (at % 64));
+        }
+    }
+
+    fn doubt(&mut self, at: u64) {
+        let at = usize::try_from(at % PAGE).unwrap_or(0);
+        if let Some(word) = self.doubted.get_mut(at / 64) {
+            *word |= 1 << (at % 64);
+        }
+    }
+
+    /// Whether a range of bytes within the page is free of doubt.
+    fn is_sure(&self, at: u64, size: u8) -> bool {
+        (0..u64::from(size)).all(|i| {
+            let at = usize::try_from((at + i) % PAGE).unwrap_or(0);
+            self.doubted.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 0)
+        })
     }
 }
 
@@ -243,6 +268,22 @@ impl<'i, 'a> Memory<'i, 'a> {
         }
     }
 
+    /// Notes that a store may have hit this stretch. The program is taken to find there what it would
+    /// without; but whoever reads it for an answer will not.
+    pub fn doubt(&mut self, address: u64, size: u64) {
+        for i in 0..size {
+            let at = address.wrapping_add(i);
+            if self.is_writable(at)
+                && !self.image.is_code(at)
+                && let Some(page) = self.page(at)
+            {
+                let page = Rc::make_mut(page);
+                page.doubt(at);
+                page.written = true;
+            }
+        }
+    }
+
     /// Whether everything known here is also true there.
     pub fn covers(&self, other: &mut Self) -> bool {
         for (start, mine) in &self.pages {
@@ -250,7 +291,9 @@ impl<'i, 'a> Memory<'i, 'a> {
             if Rc::ptr_eq(mine, theirs) || mine == theirs {
                 continue;
             }
-            if (*start..*start + PAGE).any(|at| mine.get(at).is_some() && mine.get(at) != theirs.get(at)) {
+            if mine.doubted.iter().zip(&theirs.doubted).any(|(mine, theirs)| theirs & !mine != 0)
+                || (*start..*start + PAGE).any(|at| mine.get(at).is_some() && mine.get(at) != theirs.get(at))
+            {
                 return false;
             }
         }
@@ -259,7 +302,8 @@ impl<'i, 'a> Memory<'i, 'a> {
                 return true;
             }
             let mine = self.fresh(*start);
-            (*start..*start + PAGE).all(|at| mine.get(at).is_none() || mine.get(at) == theirs.get(at))
+            theirs.doubted == [0; 4]
+                && (*start..*start + PAGE).all(|at| mine.get(at).is_none() || mine.get(at) == theirs.get(at))
         })
     }
 
@@ -285,6 +329,13 @@ impl<'i, 'a> Memory<'i, 'a> {
                     lost = true;
                 }
             }
+            for (i, theirs) in theirs.doubted.iter().enumerate() {
+                let page = Rc::make_mut(mine);
+                if let Some(mine) = page.doubted.get_mut(i) {
+                    lost |= theirs & !*mine != 0;
+                    *mine |= theirs;
+                }
+            }
             if theirs.written && !mine.written {
                 Rc::make_mut(mine).written = true;
             }
@@ -304,6 +355,12 @@ impl Readable for Memory<'_, '_> {
     }
 
     fn load(&mut self, address: u64, size: u8) -> Option<u64> {
+        for i in 0..u64::from(size) {
+            let at = address.checked_add(i)?;
+            if !self.page(at)?.is_sure(at, 1) {
+                return None;
+            }
+        }
         self.read(address, size).known()
     }
 
@@ -375,6 +432,19 @@ mod tests {
         assert_eq!(first.read(0x1200, 1), Value::UNKNOWN);
         assert_eq!(first.read(0x1201, 4), Value::Known(0));
         assert!(!first.join(&mut second));
+    }
+
+    /// A slot array filled with an index that is not known may hold a declaration, or not.
+    #[test]
+    fn what_a_stray_store_may_have_hit_is_no_answer_until_it_is_written_again() {
+        let image = image(&[]);
+        let mut memory = Memory::new(&image);
+        memory.doubt(0x1200, 16);
+        assert_eq!(memory.read(0x1204, 4), Value::Known(0));
+        assert_eq!(memory.load(0x1204, 4), None);
+        memory.write(0x1204, 4, Value::Known(4));
+        assert_eq!(memory.load(0x1204, 4), Some(4));
+        assert!(!Memory::new(&image).covers(&mut memory));
     }
 
     #[test]

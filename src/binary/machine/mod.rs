@@ -14,6 +14,7 @@ pub mod memory;
 pub mod state;
 pub mod value;
 
+mod aarch64;
 mod stubs;
 mod x86_64;
 
@@ -137,6 +138,7 @@ pub fn run<'i, 'a>(
 ) -> Result<Spent, String> {
     let step = match image.arch {
         Arch::X86_64 => x86_64::step,
+        Arch::Aarch64 => aarch64::step,
         _ => return Err("instructions of this machine are not interpreted".into()),
     };
     let Some(mut first) = State::new(image, entry) else {

@@ -8,6 +8,11 @@ use crate::model::{Arch, BinaryFormat};
 /// Where the thread pointer leads: the middle of its range, as variables lie on both sides of it.
 pub const THREAD_POINTER: u64 = THREAD + 0x8000;
 
+/// The address of a thread-local variable, told from others by where its description lies.
+pub fn thread_local(description: u64) -> Option<u64> {
+    (description < 1 << 40).then(|| THREAD + 0x10_0000 + (description << 8))
+}
+
 /// How functions hand things to each other on one machine and system. Numbers are those of registers.
 #[derive(Debug)]
 pub struct Convention {
@@ -242,13 +247,13 @@ impl<'i, 'a> State<'i, 'a> {
         }
     }
 
-    /// Stores an integer of up to 8 bytes. A store that may hit anything around an address makes what
-    /// stands there unknown; one of which nothing is known is taken to hit nothing that matters here.
+    /// Stores an integer of up to 8 bytes. A store that may hit anything around an address casts doubt on
+    /// what stands there; one of which nothing is known is taken to hit nothing that matters here.
     pub fn store(&mut self, address: Value, size: u8, value: Value) {
         match address {
             Value::Known(at) => self.memory.write(at, size, value),
-            Value::Unknown { near: 0 } => {}
-            Value::Unknown { near } => self.memory.forget(near.saturating_sub(64), 512),
+            Value::Unknown { near } if !self.memory.is_writable(near) => {}
+            Value::Unknown { near } => self.memory.doubt(near.saturating_sub(64), 1024),
         }
     }
 

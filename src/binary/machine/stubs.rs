@@ -5,7 +5,7 @@
 //! every pointer it was given.
 
 use super::memory::{HEAP, OBJECTS};
-use super::state::{GilCall, Made, State};
+use super::state::{GilCall, Made, State, thread_local};
 use super::value::Value;
 use super::{End, Setting};
 use crate::binary::slots::{Memory as _, import_of};
@@ -201,6 +201,10 @@ fn perform(s: &mut State<'_, '_>, call: &Call, setting: &mut Setting<'_>) -> Aft
                 .filter(|n| setting.stubs.of(n) != Effect::Unknown)
                 .and_then(|n| setting.symbol(s.memory.image(), n));
             done(s, found.into())
+        }
+        Does::ThreadLocal => {
+            let variable = s.argument(0).known().and_then(thread_local);
+            done(s, variable.into())
         }
         Does::Guard => {
             let guard = at(s);
