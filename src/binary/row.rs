@@ -88,9 +88,11 @@ fn decisive<'f, 'a>(
 /// Whose word a declaration is, by what its generator does unasked.
 fn weigh(module: &mut Module, generator: &Recognised<'_>) {
     let (facts, version) = (generator.facts, generator.version.as_deref());
-    if let Some(package) = &facts.declares_by_import
+    if let Some(maker) = &facts.made_by_import
         && matches!(module.gil, GilSupport::Unknown | GilSupport::Undeclared)
     {
+        let package = &maker.package;
+        module.init = maker.init;
         if module.build == Build::Gil {
             module.gil = GilSupport::Undeclared;
             module.evidence =

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use serde::Deserialize;
 
-use crate::model::GilSupport;
+use crate::model::{GilSupport, Init};
 
 /// One way to recognise one generator.
 #[derive(Debug, Clone, Deserialize)]
@@ -46,9 +46,9 @@ pub struct FrameworkFacts {
     /// Whether it declares in free-threaded builds alone.
     #[serde(default)]
     pub free_threaded_only: bool,
-    /// The package that makes the declaration at run time.
+    /// The package that makes the module, and its declaration, at run time.
     #[serde(default)]
-    pub declares_by_import: Option<String>,
+    pub made_by_import: Option<MadeByImport>,
     /// Where this was read or measured.
     pub source: String,
 }
@@ -62,6 +62,16 @@ pub struct VersionMark {
     /// The generator's version by the number found, where that number is of something else.
     #[serde(default)]
     pub means: BTreeMap<String, String>,
+}
+
+/// Another package that a module leaves its making to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MadeByImport {
+    /// Its project name.
+    pub package: String,
+    /// How it makes modules.
+    pub init: Init,
 }
 
 /// A declaration by default.
