@@ -1,15 +1,21 @@
 //! Reads what people ask about: requirement specs and requirements files.
 //!
-//! Everything is read from text by pure functions; only `files` touches the disk and standard input.
+//! Everything is read from text by pure functions; only [`files`] touches the disk and standard input.
 //! Problems are collected, each with its file and line, so that one bad line never hides the others.
 //! Markers are kept as text, because whether they hold depends on a target and `select` decides it.
 
+pub mod files;
 mod hash;
+mod load;
+mod merge;
 mod options;
 mod request;
+pub mod requirements;
 mod specifier;
 
 pub use hash::Hash;
+pub use load::{Loaded, Loader, load};
+pub use merge::{Wanted, merge};
 pub use options::{Names, Options};
 pub use request::{Request, Source};
 pub use specifier::{InvalidSpecifier, Specifiers};

@@ -1,1 +1,20 @@
-//! Reads packaging metadata: METADATA, WHEEL, RECORD, pyproject.toml, Cargo.toml.
+//! Reads packaging metadata: METADATA and PKG-INFO, WHEEL, RECORD.
+//!
+//! Bytes in, values out. Every reader is forgiving, as installers are: a field that is not understood is
+//! left out, and what is read is bounded.
+
+mod metadata;
+mod record;
+mod wheel_file;
+
+pub use metadata::{MetadataError, metadata};
+pub use record::{Checked, Record};
+pub use wheel_file::{WheelFile, wheel_file};
+
+use crate::model::MemberPath;
+
+/// Where a file of a wheel's `*.dist-info` folder belongs: its name, if the path is one.
+pub fn dist_info_file(path: &MemberPath) -> Option<&str> {
+    let (folder, file) = path.as_str().split_once('/')?;
+    (folder.ends_with(".dist-info") && !file.contains('/')).then_some(file)
+}
