@@ -87,8 +87,11 @@ pub struct Judgement {
     pub safety: Safety,
     /// Counted findings.
     pub hazards: HazardCounts,
-    /// `None` exactly for [`Verdict::Unknown`] and pure Python, which stays out of ratios.
+    /// `None` exactly for [`Verdict::Unknown`]. Pure Python has one by a rule of its own and stays out of ratios.
     pub score: Option<Score>,
     /// Reasons, most important first, one sentence each.
     pub because: Vec<String>,
+    /// Dotted names of the modules that certainly turn the GIL on, sorted; empty unless the verdict is
+    /// [`Verdict::NeedsGil`].
+    pub turns_gil_on: Vec<String>,
 }

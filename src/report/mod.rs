@@ -1,1 +1,21 @@
 //! Writes judgements for people and programs.
+//!
+//! [`Document`] is the report: what the JSON schema describes, and the only thing the writers read. It is built once,
+//! sorted, from what `judge` said; each writer is a pure function from it to text, and the caller decides where that
+//! goes, how wide it is and whether it has colours. Nothing here knows the time of day, so the same inputs give the
+//! same bytes.
+
+mod document;
+mod gate;
+mod json;
+mod markdown;
+mod text;
+
+pub use document::{ByTarget, Document, Failure, Package, PackageParts, Summary, TargetRow, Tool};
+pub use gate::{FAIL_ON_HELP, FailOn, InvalidFailOn, exit_code};
+pub use json::{json, jsonl, schema};
+pub use markdown::markdown;
+pub use text::{TextOptions, text};
+
+#[cfg(test)]
+mod sample;

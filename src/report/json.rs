@@ -1,0 +1,44 @@
+//! The report for programs: one JSON document, or JSON lines, and the schema that describes them.
+
+use serde::Serialize;
+
+use super::{Document, Failure, Package, Summary, TargetRow, Tool};
+
+/// The document, indented, with a newline at its end.
+pub fn json(document: &Document) -> String {
+    let mut text = serde_json::to_string_pretty(document).expect(SERIALISABLE);
+    text.push('\n');
+    text
+}
+
+/// Why serialising cannot fail.
+const SERIALISABLE: &str = "the report holds only strings, numbers and maps with text keys";
+
+/// One line of JSON lines.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum Line<'a> {
+    Report { schema: u32, tool: &'a Tool, targets: &'a [TargetRow] },
+    Package(&'a Package),
+    Failure(&'a Failure),
+    Summary(&'a Summary),
+}
+
+/// One JSON object a line, told apart by `kind`: first `report` (schema, tool, targets), then a `package` or `failure`
+/// each, last the `summary`. A stream without a last line is a report that was cut off.
+pub fn jsonl(document: &Document) -> String {
+    let first = Line::Report { schema: document.schema, tool: &document.tool, targets: &document.targets };
+    let lines = std::iter::once(first)
+        .chain(document.packages.iter().map(Line::Package))
+        .chain(document.failures.iter().map(Line::Failure))
+        .chain(std::iter::once(Line::Summary(&document.summary)));
+    lines.map(|line| serde_json::to_string(&line).expect(SERIALISABLE) + "\n").collect()
+}
+
+/// The JSON schema of [`json`]'s document.
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(Document);
+    let mut text = serde_json::to_string_pretty(&schema).expect(SERIALISABLE);
+    text.push('\n');
+    text
+}
