@@ -194,3 +194,6 @@ fn listing<S: AsRef<str>>(names: &[S]) -> String {
 fn counted(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
+
+#[cfg(test)]
+mod tests;

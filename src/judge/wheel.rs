@@ -128,8 +128,9 @@ fn some_load(sorted: &Sorted<'_>) -> Ruling {
     }
     if declare > 0 {
         because.push(format!(
-            "{declare} of {} declare Py_MOD_GIL_NOT_USED{}",
+            "{declare} of {} declare{} Py_MOD_GIL_NOT_USED{}",
             counted(all, "extension module"),
+            if declare == 1 { "s" } else { "" },
             on_whose_word(tally)
         ));
     }

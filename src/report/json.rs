@@ -42,3 +42,40 @@ pub fn schema() -> String {
     text.push('\n');
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn the_document_is_spelled_as_the_contract_spells_it() {
+        insta::assert_snapshot!(json(&sample::document()));
+    }
+
+    /// What other programs may rely on: a change here is a change of the contract.
+    #[test]
+    fn the_schema_changes_only_on_purpose() {
+        insta::assert_snapshot!(schema());
+    }
+
+    #[test]
+    fn a_report_that_is_read_back_is_the_same_report() {
+        let document = sample::document();
+        assert_eq!(serde_json::from_str::<Document>(&json(&document)).expect("our own JSON"), document);
+    }
+
+    #[test]
+    fn json_lines_begin_with_the_report_and_end_with_the_summary() {
+        let text = jsonl(&sample::document());
+        let kinds: Vec<String> = text
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a JSON line"))
+            .map(|line| line["kind"].as_str().expect("a kind").to_owned())
+            .collect();
+        assert_eq!(
+            kinds,
+            ["report", "package", "package", "package", "package", "package", "failure", "summary"]
+        );
+    }
+}

@@ -73,7 +73,7 @@ pub(crate) fn document() -> Document {
         Verdict::Ready,
         Safety::Hazards,
         Some(97),
-        "1 of 1 extension module declare Py_MOD_GIL_NOT_USED",
+        "1 of 1 extension module declares Py_MOD_GIL_NOT_USED",
     );
     ready.hazards.add(Severity::High, Confidence::Medium);
     let mut numpy = package(
