@@ -4,11 +4,19 @@ use serde::Serialize;
 
 use super::{Document, Failure, Package, Summary, TargetRow, Tool};
 
-/// The document, indented, with a newline at its end.
+/// The document, indented, with sorted keys and a newline at its end.
 pub fn json(document: &Document) -> String {
-    let mut text = serde_json::to_string_pretty(document).expect(SERIALISABLE);
+    let mut text = serde_json::to_string_pretty(&sorted(document)).expect(SERIALISABLE);
     text.push('\n');
     text
+}
+
+/// The contract promises sorted keys, and whether `serde_json` keeps them so hangs on a feature that any dependency
+/// may turn on.
+fn sorted(value: impl Serialize) -> serde_json::Value {
+    let mut value = serde_json::to_value(value).expect(SERIALISABLE);
+    value.sort_all_objects();
+    value
 }
 
 /// Why serialising cannot fail.
@@ -32,7 +40,7 @@ pub fn jsonl(document: &Document) -> String {
         .chain(document.packages.iter().map(Line::Package))
         .chain(document.failures.iter().map(Line::Failure))
         .chain(std::iter::once(Line::Summary(&document.summary)));
-    lines.map(|line| serde_json::to_string(&line).expect(SERIALISABLE) + "\n").collect()
+    lines.map(|line| sorted(line).to_string() + "\n").collect()
 }
 
 /// The JSON schema of [`json`]'s document.
@@ -57,6 +65,13 @@ mod tests {
     #[test]
     fn the_schema_changes_only_on_purpose() {
         insta::assert_snapshot!(schema());
+    }
+
+    #[test]
+    fn keys_are_sorted() {
+        let line = jsonl(&sample::document()).lines().nth(1).expect("a package").to_owned();
+        let at = |key: &str| line.find(&format!("\"{key}\":")).expect("a key of every package");
+        assert!(at("findings") < at("gaps") && at("gaps") < at("requested_by"));
     }
 
     #[test]

@@ -8,6 +8,7 @@
 use crate::model::{Gap, Hides, MemberPath};
 
 mod sdist;
+#[allow(clippy::disallowed_methods)] // the one part of unpacking that meets the disk
 mod tree;
 mod wheel;
 
