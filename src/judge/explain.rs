@@ -109,3 +109,13 @@ fn points(share: f64, of: u32) -> String {
     let text = format!("{points:.1}");
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_score_is_explained_from_the_data_that_makes_it() {
+        insta::assert_snapshot!(explain_score(&Weights::builtin()));
+    }
+}

@@ -7,14 +7,20 @@
 
 mod document;
 mod gate;
+mod github;
 mod json;
+mod junit;
 mod markdown;
+mod sarif;
 mod text;
 
 pub use document::{ByTarget, Document, Failure, Package, PackageParts, Summary, TargetRow, Tool};
 pub use gate::{FAIL_ON_HELP, FailOn, InvalidFailOn, exit_code};
+pub use github::github;
 pub use json::{json, jsonl, schema};
+pub use junit::junit;
 pub use markdown::markdown;
+pub use sarif::{RuleHelp, sarif};
 pub use text::{TextOptions, text};
 
 #[cfg(test)]
