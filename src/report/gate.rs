@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use super::Document;
-use crate::model::{Confidence, Finding, Safety, Severity, Verdict};
+use super::{Document, Package};
+use crate::model::{Confidence, Finding, Hides, Safety, Severity, Verdict};
 
 /// Explains `--fail-on`; for `--help`.
 pub const FAIL_ON_HELP: &str = "\
@@ -89,14 +89,16 @@ impl FromStr for FailOn {
 /// else 0.
 ///
 /// Incomplete is: nothing to look at, a request that failed, or a verdict that is unknown. Sources that could not be
-/// seen make an answer incomplete only where hazards were asked to decide.
+/// seen make an answer incomplete only where hazards were asked to decide and a gap says that there were sources: a
+/// wheel that is checked alone has none.
 pub fn exit_code(document: &Document, fail_on: &FailOn) -> u8 {
-    let unseen = |safety| safety == Safety::Unseen && !fail_on.hazards.is_empty();
+    let decides = !fail_on.hazards.is_empty();
     let incomplete = document.packages.is_empty()
         || !document.failures.is_empty()
         || document.packages.iter().any(|package| {
             package.verdict == Verdict::Unknown
-                || package.by_target.iter().any(|row| row.verdict == Verdict::Unknown || unseen(row.safety))
+                || package.by_target.iter().any(|row| row.verdict == Verdict::Unknown)
+                || (decides && package.safety == Safety::Unseen && sources_were_missed(package))
         });
     let reached = document.packages.iter().any(|package| {
         package.by_target.iter().any(|row| fail_on.verdicts.contains(&row.verdict))
@@ -107,6 +109,11 @@ pub fn exit_code(document: &Document, fail_on: &FailOn) -> u8 {
         (false, true) => 1,
         (false, false) => 0,
     }
+}
+
+/// Whether a whole artifact that may show hazards was not looked at.
+fn sources_were_missed(package: &Package) -> bool {
+    package.gaps.iter().any(|gap| gap.path.is_empty() && gap.hides == Hides::Hazards)
 }
 
 #[cfg(test)]
@@ -139,6 +146,17 @@ mod tests {
         assert_eq!(code(&document, "needs-gil"), 3, "a package is unknown");
         document.packages.clear();
         assert_eq!(code(&document, "never"), 3, "nothing to look at");
+    }
+
+    #[test]
+    fn missed_sources_make_a_gate_on_hazards_incomplete() {
+        let mut document = sample::document();
+        document.failures.clear();
+        document.packages.retain(|package| package.verdict == Verdict::Unavailable);
+        assert_eq!(code(&document, "high"), 0, "there were no sources to look at");
+        document.packages[0].gaps.push(crate::model::Gap::new("", Hides::Hazards, "404"));
+        assert_eq!(code(&document, "high"), 3);
+        assert_eq!(code(&document, "needs-gil"), 0, "hazards were not asked to decide");
     }
 
     #[test]
