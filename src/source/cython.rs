@@ -1,0 +1,1 @@
+//! Reads Cython: hazards in `.pyx`, `.pxd` and `.pxi`.

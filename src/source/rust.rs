@@ -1,0 +1,1 @@
+//! Reads Rust: hazards that the compiler was told to trust.
