@@ -96,13 +96,33 @@ impl fmt::Display for PythonVersion {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Platform {
     /// glibc `2.<minor>` on an architecture (`manylinux_2_28_x86_64`).
-    ManyLinux { glibc_minor: u16, arch: String },
+    ManyLinux {
+        /// The `28` of glibc 2.28.
+        glibc_minor: u16,
+        /// The machine: `x86_64`.
+        arch: String,
+    },
     /// musl `1.<minor>` (`musllinux_1_2_aarch64`).
-    MuslLinux { musl_minor: u16, arch: String },
+    MuslLinux {
+        /// The `2` of musl 1.2.
+        musl_minor: u16,
+        /// The machine: `x86_64`.
+        arch: String,
+    },
     /// `macosx_11_0_arm64`.
-    MacOs { major: u16, minor: u16, arch: String },
+    MacOs {
+        /// The `11` of macOS 11.0.
+        major: u16,
+        /// The `0` of macOS 11.0.
+        minor: u16,
+        /// The machine: `arm64`, `x86_64`.
+        arch: String,
+    },
     /// `win_amd64`, `win32`, `win_arm64`: the text after `win`, without a leading `_`.
-    Windows { arch: String },
+    Windows {
+        /// The machine: `amd64`, `arm64`, `32`.
+        arch: String,
+    },
 }
 
 impl Platform {

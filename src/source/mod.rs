@@ -48,9 +48,8 @@ pub fn language(path: &MemberPath) -> Option<Language> {
         "py" if name == "setup.py" => Some(Language::Build),
         "py" => Some(Language::Python),
         _ => match name.as_str() {
-            "setup.cfg" | "pyproject.toml" | "meson.build" | "cmakelists.txt" | "cargo.toml" | "cargo.lock" => {
-                Some(Language::Build)
-            }
+            "setup.cfg" | "pyproject.toml" | "meson.build" | "cmakelists.txt" | "cargo.toml"
+            | "cargo.lock" => Some(Language::Build),
             _ => None,
         },
     }
