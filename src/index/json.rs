@@ -274,7 +274,7 @@ mod tests {
         assert!(file.hashes.is_empty() && file.size.is_none() && file.yanked.is_none());
         assert!(file.core_metadata.is_some(), "the older key is asked when the newer says nothing");
         assert_eq!(page.warnings.len(), 6, "{:?}", page.warnings);
-        assert!(page.warnings[5].contains("5 more"), "{:?}", page.warnings);
+        assert!(page.warnings[5].contains("6 more"), "{:?}", page.warnings);
     }
 
     #[test]

@@ -16,6 +16,10 @@ pub struct Shown<'a>(pub &'a Url);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // `user:password@host`, its scheme forgotten, parses as a URL of the scheme `user`.
+        if self.0.cannot_be_a_base() {
+            return f.write_str(behind_at(self.0.as_str()));
+        }
         let mut url = self.0.clone();
         // Both fail only for URLs that cannot have an authority, and so hold no credentials.
         let _ = url.set_username("");
@@ -31,8 +35,12 @@ pub fn shown(text: &str) -> String {
     match Url::parse(text) {
         Ok(url) => Shown(&url).to_string(),
         // Anything up to the last `@` may be a secret in a URL that does not parse.
-        Err(_) => text.rsplit('@').next().unwrap_or_default().to_owned(),
+        Err(_) => behind_at(text).to_owned(),
     }
+}
+
+fn behind_at(text: &str) -> &str {
+    text.rsplit('@').next().unwrap_or_default()
 }
 
 /// A user name and password. `Debug` shows neither.
@@ -149,6 +157,7 @@ mod tests {
         assert_eq!(Shown(&secret).to_string(), "https://files.example/a%20b.whl");
         assert_eq!(shown("https://alice:s3cret@x.example/simple"), "https://x.example/simple");
         assert_eq!(shown("//alice:s3cret@x.example/simple"), "x.example/simple");
+        assert_eq!(shown("alice:s3cret@x.example/simple"), "x.example/simple");
     }
 
     #[test]

@@ -193,7 +193,7 @@ fn content_range(headers: &HeaderMap) -> Option<(u64, u64, u64)> {
     let (start, last) = range.split_once('-')?;
     let (start, last, size): (u64, u64, u64) =
         (start.trim().parse().ok()?, last.trim().parse().ok()?, size.trim().parse().ok()?);
-    (start <= last && last < size).then_some((start, last + 1, size))
+    (start <= last && last < size).then(|| (start, last + 1, size))
 }
 
 fn read_exactly(answer: &mut Answer<'_>, length: u64) -> Result<Vec<u8>, Trouble> {
