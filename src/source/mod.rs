@@ -36,6 +36,13 @@ pub fn wants(path: &MemberPath) -> bool {
     language(path).is_some()
 }
 
+/// Whether a path lies among tests, examples, benchmarks or documentation, which are not installed.
+pub fn among_tests(path: &MemberPath) -> bool {
+    const FOLDERS: [&str; 9] =
+        ["test", "tests", "testing", "example", "examples", "benchmark", "benchmarks", "doc", "docs"];
+    path.as_str().split('/').rev().skip(1).any(|part| FOLDERS.contains(&part))
+}
+
 /// The language a member is read as, by its name.
 pub fn language(path: &MemberPath) -> Option<Language> {
     let name = path.file_name().to_ascii_lowercase();
