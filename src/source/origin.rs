@@ -1,0 +1,238 @@
+//! Recognises files that a project's authors did not write: made by a generator, or copied from a library.
+//!
+//! In: a path and bytes. Out: the [`Origin`], with a version where the file tells one. What to look for is data,
+//! `rules/facts/origins.toml`. A file's own words are asked first; only for folders whose name says that they hold
+//! copies is the path enough, and not even there for a file that includes Python's headers, for a library that knows
+//! of Python was adapted to this project. A false origin would silence findings, so "generated" alone names nobody.
+
+use std::sync::LazyLock;
+
+use memchr::memmem;
+use serde::Deserialize;
+
+use crate::model::Origin;
+
+/// How much of a file counts as its head.
+const HEAD: usize = 4096;
+
+/// How far into a file its includes are looked for.
+const INCLUDES: usize = 64 << 10;
+
+/// Whom a file belongs to, if not to the project's authors.
+pub fn of(path: &str, bytes: &[u8]) -> Option<Origin> {
+    BUILTIN.origin(path, bytes)
+}
+
+static BUILTIN: LazyLock<Origins> = LazyLock::new(|| {
+    Origins::parse(include_str!("../../rules/facts/origins.toml"))
+        .expect("the facts this program carries are parsed by a test")
+});
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Origins {
+    #[serde(rename = "version")]
+    _version: u32,
+    vendored: Vendored,
+    origin: Vec<Row>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Vendored {
+    folders: Vec<String>,
+    unless_includes: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Row {
+    name: String,
+    #[serde(default)]
+    head: Vec<String>,
+    #[serde(default)]
+    within: Vec<String>,
+    #[serde(default)]
+    files: Vec<String>,
+    #[serde(default)]
+    folders: Vec<String>,
+    #[serde(default)]
+    version_after: Vec<String>,
+    source: String,
+}
+
+impl Origins {
+    fn parse(text: &str) -> Result<Self, String> {
+        let all: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        for row in &all.origin {
+            if row.head.is_empty() && row.within.is_empty() {
+                return Err(format!("{}: a row needs a text; a name alone proves nothing", row.name));
+            }
+            if !row.within.is_empty() && row.files.is_empty() && row.folders.is_empty() {
+                return Err(format!("{}: `within` would search every file", row.name));
+            }
+            if row.source.is_empty() {
+                return Err(format!("{}: the source is missing", row.name));
+            }
+        }
+        Ok(all)
+    }
+
+    fn origin(&self, path: &str, bytes: &[u8]) -> Option<Origin> {
+        let head = bytes.get(..HEAD).unwrap_or(bytes);
+        let row = self.origin.iter().find(|row| row.fits(path, head, bytes));
+        if let Some(row) = row {
+            let version = row.version_after.iter().find_map(|mark| version_after(head, mark));
+            return Some(Origin { name: row.name.clone(), version });
+        }
+        let vendored = self.vendored.name(path)?;
+        (!self.vendored.knows_python(bytes)).then_some(vendored)
+    }
+}
+
+impl Row {
+    fn fits(&self, path: &str, head: &[u8], bytes: &[u8]) -> bool {
+        let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
+        let all = |texts: &[String], place: &[u8]| {
+            texts.iter().all(|text| memmem::find(place, text.as_bytes()).is_some())
+        };
+        (self.files.is_empty() || self.files.iter().any(|pattern| name_fits(pattern, file)))
+            && (self.folders.is_empty()
+                || folders.split('/').any(|one| self.folders.iter().any(|name| name == one)))
+            && all(&self.head, head)
+            && all(&self.within, bytes)
+    }
+}
+
+impl Vendored {
+    /// The library a path below a folder for copies belongs to.
+    fn name(&self, path: &str) -> Option<Origin> {
+        let parts: Vec<&str> = path.split('/').collect();
+        let (_, folders) = parts.split_last()?;
+        let at = folders.iter().position(|part| {
+            let part = part.to_ascii_lowercase();
+            self.folders.contains(&part)
+        })?;
+        let next = parts.get(at + 1)?;
+        let name =
+            if at + 1 < folders.len() { next } else { next.rsplit_once('.').map_or(*next, |(n, _)| n) };
+        let (name, version) = match name.rsplit_once(['-', '_']) {
+            Some((stem, tail)) if !stem.is_empty() => match leading_version(tail.as_bytes()) {
+                Some(version) if version.len() == tail.trim_start_matches('v').len() => (stem, Some(version)),
+                _ => (name, None),
+            },
+            _ => (name, None),
+        };
+        Some(Origin { name: name.to_owned(), version })
+    }
+
+    fn knows_python(&self, bytes: &[u8]) -> bool {
+        let begin = bytes.get(..INCLUDES).unwrap_or(bytes);
+        self.unless_includes.iter().any(|header| {
+            memmem::find_iter(begin, header.as_bytes()).any(|at| {
+                let line = begin.get(..at).unwrap_or_default().rsplit(|b| *b == b'\n').next();
+                line.is_some_and(|line| memmem::find(line, b"include").is_some())
+            })
+        })
+    }
+}
+
+/// Whether a name fits a pattern with at most one `*`.
+fn name_fits(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        Some((begin, end)) => {
+            name.len() >= begin.len() + end.len() && name.starts_with(begin) && name.ends_with(end)
+        }
+        None => pattern == name,
+    }
+}
+
+/// The version that follows a text.
+fn version_after(head: &[u8], mark: &str) -> Option<String> {
+    memmem::find_iter(head, mark.as_bytes())
+        .find_map(|at| leading_version(head.get(at + mark.len()..).unwrap_or_default()))
+}
+
+/// A version at the beginning of a text: digits, dots and a pre-release's letters; quotes, a hexadecimal `0x` and
+/// what else may stand before it are not skipped, for then any number would be one.
+fn leading_version(text: &[u8]) -> Option<String> {
+    let text = text.strip_prefix(b"v").unwrap_or(text);
+    let text = text.strip_prefix(b"\"").unwrap_or(text);
+    let end = text.iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || **b == b'.').count();
+    let word = std::str::from_utf8(text.get(..end)?).ok()?.trim_end_matches('.');
+    let digits = word.bytes().next().is_some_and(|b| b.is_ascii_digit());
+    (digits && !word.starts_with("0x")).then(|| word.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(path: &str, text: &str) -> Option<(String, Option<String>)> {
+        of(path, text.as_bytes()).map(|origin| (origin.name, origin.version))
+    }
+
+    fn named(name: &str, version: Option<&str>) -> Option<(String, Option<String>)> {
+        Some((name.to_owned(), version.map(str::to_owned)))
+    }
+
+    #[test]
+    fn generators_are_known_by_their_banner_and_tell_their_version() {
+        assert_eq!(
+            origin("a/fast.c", "/* Generated by Cython 3.1.0b1 */\n\n/* BEGIN: Cython Metadata"),
+            named("cython", Some("3.1.0b1"))
+        );
+        let swig = "/* ---\n * This file was automatically generated by SWIG (https://www.swig.org).\n * Version 4.4.0\n";
+        assert_eq!(origin("x_wrap.cxx", swig), named("swig", Some("4.4.0")));
+        let f2py = "/* File: _xmodule.c\n * This file is auto-generated with f2py (version:2.1.3).\n";
+        assert_eq!(origin("_xmodule.c", f2py), named("f2py", Some("2.1.3")));
+        assert_eq!(
+            origin("y.c", "/* A Bison parser, made by GNU Bison 3.8.2.  */"),
+            named("bison", Some("3.8.2"))
+        );
+        assert_eq!(origin("_x.c", "#define _CFFI_\n\n/* We try"), named("cffi", None));
+        assert_eq!(origin("build/__native.c", "#include \"init.c\"\nCPyStatics"), named("mypyc", None));
+    }
+
+    #[test]
+    fn a_word_about_generating_names_nobody() {
+        assert_eq!(origin("a.c", "/* This file is generated by tools/make.py. DO NOT EDIT. */"), None);
+        assert_eq!(origin("a.c", "/* see the header pybind11/pybind11.h */"), None);
+        let late = format!("{}\n/* Generated by Cython 3.0 */", "x;\n".repeat(HEAD));
+        assert_eq!(origin("a.c", &late), None);
+    }
+
+    #[test]
+    fn copies_are_named_by_their_folder_unless_they_know_python() {
+        assert_eq!(origin("third_party/zstd/lib/x.c", "int x;"), named("zstd", None));
+        assert_eq!(origin("src/vendor/zlib-1.3.1/a.c", "int x;"), named("zlib", Some("1.3.1")));
+        assert_eq!(origin("deps/cJSON.c", "int x;"), named("cJSON", None));
+        assert_eq!(origin("pkg/vendored/ujson/python.c", "#include <Python.h>\n"), None);
+        assert_eq!(origin("pkg/deps.c", "int x;"), None);
+        assert_eq!(origin("deps", "int x;"), None);
+    }
+
+    #[test]
+    fn rows_that_prove_nothing_are_refused() {
+        let with = |row: &str| {
+            format!("version = 1\n[vendored]\nfolders = []\nunless-includes = []\n[[origin]]\n{row}")
+        };
+        for row in [
+            "name = \"x\"\nfiles = [\"x.h\"]\nsource = \"y\"",
+            "name = \"x\"\nwithin = [\"x\"]\nsource = \"y\"",
+            "name = \"x\"\nhead = [\"x\"]\nsource = \"\"",
+        ] {
+            assert!(Origins::parse(&with(row)).is_err(), "{row}");
+        }
+    }
+
+    #[test]
+    fn hostile_paths_and_bytes_do_no_harm() {
+        assert_eq!(origin("", ""), None);
+        assert_eq!(origin("/", "\0"), None);
+        assert_eq!(
+            of("vendor/", &[0xff; 10_000]),
+            named("", None).map(|(name, version)| Origin { name, version })
+        );
+    }
+}
