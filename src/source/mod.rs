@@ -9,6 +9,7 @@
 pub mod c;
 pub mod claims;
 pub mod cython;
+pub mod found;
 pub mod origin;
 pub mod python;
 pub mod rust;
