@@ -3,7 +3,8 @@
 //! In: what to ask for. Out: the body, its type and where it came from, fresh from the cache, revalidated with the
 //! server, or new. The rules are `http-cache-semantics`; this file stores what they need beside the body. The cache
 //! is one user's, and the login is part of an entry's key, so what one user may see is never shown to another.
-//! Offline, anything cached is used however old it is.
+//! Offline, anything cached is used however old it is. That a text is not there is remembered like a text: else an
+//! offline run could not tell an index that lacks a project from one that was never asked.
 
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
@@ -35,6 +36,8 @@ struct Head {
     policy: CachePolicy,
     content_type: String,
     url: Url,
+    /// The server said 404 or 410.
+    absent: bool,
 }
 
 enum Got {
@@ -66,7 +69,7 @@ pub(super) fn get(
             BeforeRequest::Stale { request, .. } if !offline => headers = request.headers,
             BeforeRequest::Fresh(_) | BeforeRequest::Stale { .. } => {
                 http.counters.cached.fetch_add(1, Ordering::Relaxed);
-                return Ok(text(head, body));
+                return text(what, head, body);
             }
         }
         stored = Some((head, body));
@@ -85,10 +88,12 @@ pub(super) fn get(
                 AfterResponse::Modified(..) => Ok(Got::Unchanged(head.policy.clone())),
             };
         }
-        if answer.status != 200 {
+        let absent = matches!(answer.status, 404 | 410);
+        if answer.status != 200 && !absent {
             return Err(Trouble::Again(format!("an unexpected HTTP {}", answer.status)));
         }
-        let Some(body) = answer.body.read_all(limit)? else {
+        let body = if absent { Some(Vec::new()) } else { answer.body.read_all(limit)? };
+        let Some(body) = body else {
             let (what, url) = (what.to_owned(), Shown(url).to_string());
             return Err(Trouble::Final(IndexError::TooLarge { what, url, limit }));
         };
@@ -96,10 +101,8 @@ pub(super) fn get(
         let policy = CachePolicy::new_options(&request, &response, SystemTime::now(), options);
         let mut place = answer.url.clone();
         let _ = split_login(&mut place);
-        Ok(Got::New(
-            Head { policy, content_type: content_type.unwrap_or_default().to_owned(), url: place },
-            body,
-        ))
+        let content_type = content_type.unwrap_or_default().to_owned();
+        Ok(Got::New(Head { policy, content_type, url: place, absent }, body))
     })?;
     let (head, body) = match (got, stored) {
         (Got::New(head, body), _) => (head, body),
@@ -118,11 +121,14 @@ pub(super) fn get(
     {
         cache.put(Layer::Http, &key, &[&length.to_le_bytes(), &json, &body]);
     }
-    Ok(text(head, body))
+    text(what, head, body)
 }
 
-fn text(head: Head, body: Vec<u8>) -> Text {
-    Text { body, content_type: head.content_type, url: head.url }
+fn text(what: &str, head: Head, body: Vec<u8>) -> Result<Text, IndexError> {
+    if head.absent {
+        return Err(IndexError::NotFound { what: what.to_owned(), place: Shown(&head.url).to_string() });
+    }
+    Ok(Text { body, content_type: head.content_type, url: head.url })
 }
 
 fn key(http: &Http, url: &Url, headers: &HeaderMap) -> String {

@@ -49,7 +49,7 @@ pub(super) struct Ask<'a> {
     pub headers: HeaderMap,
 }
 
-/// A response with a status that its reader knows how to take: success, 304 or 416.
+/// A response with a status that its reader knows how to take: success, 304 or 416, and for texts 404 and 410.
 pub(super) struct Answer<'a> {
     /// The status.
     pub status: u16,
@@ -183,7 +183,9 @@ impl Http {
         let status = response.status().as_u16();
         let what = || ask.what.to_owned();
         let place = Shown(&url).to_string();
-        if response.status().is_success() || matches!(status, 304 | 416) {
+        // That a text is not there is an answer too, and one to remember.
+        let absence = ask.kind == Kind::Text && matches!(status, 404 | 410);
+        if response.status().is_success() || matches!(status, 304 | 416) || absence {
             let headers = response.headers().clone();
             let body = Body::new(response, self);
             return match read(Answer { status, headers, url, body }) {

@@ -102,16 +102,21 @@ impl Index {
     /// If neither can be had, or the index's promise about it is broken.
     pub fn metadata(&self, file: &DistFile) -> Result<Vec<u8>, IndexError> {
         let url = file_url(file)?;
+        let mut unasked = None;
         if let Some(core) = &file.core_metadata
             && settings::local_path(&url).is_none()
         {
             match self.metadata_beside(file, &url, &core.hashes) {
-                // Mirrors copy the promise and not always the file.
-                Err(IndexError::NotFound { .. }) => {}
+                // Mirrors copy the promise and not always the file, and object stores call that forbidden.
+                Err(IndexError::NotFound { .. } | IndexError::Refused { status: 403, .. }) => {}
+                Err(error @ IndexError::Offline { .. }) => unasked = Some(error),
                 other => return other,
             }
         }
         if !file.filename.ends_with(".whl") {
+            if let Some(error) = unasked {
+                return Err(error);
+            }
             let why = "the index serves none beside it, and only wheels hold one that can be trusted";
             return Err(no_metadata(file, &url, why.to_owned()));
         }
