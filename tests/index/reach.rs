@@ -1,0 +1,1 @@
+//! Whom we are and how we get there: logins, proxies, certificates.
