@@ -295,15 +295,19 @@ enum Attempt<T> {
     Again { why: String, pause: Option<Duration> },
 }
 
+/// The next deeper cause. An `io::Error` hides what it wraps from `source`, and such wrap each other.
+fn cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a (dyn std::error::Error + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
+}
+
 /// The deepest cause, which is the one that tells: outer ones repeat the URL with its secrets.
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut deepest = error;
-    while let Some(next) = deepest.source() {
+    while let Some(next) = cause(deepest) {
         deepest = next;
-    }
-    // An `io::Error` hides what it wraps from `source` when it is the outermost.
-    if let Some(inner) = deepest.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        return innermost(inner);
     }
     match deepest.downcast_ref::<reqwest::Error>() {
         Some(error) if error.is_timeout() => "no answer within the timeout".to_owned(),
@@ -316,14 +320,10 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 fn is_certificate_trouble(error: &reqwest::Error) -> bool {
     let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = next {
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let tls = error
-            .downcast_ref::<rustls::Error>()
-            .or_else(|| wrapped.and_then(|inner| inner.downcast_ref::<rustls::Error>()));
-        if let Some(rustls::Error::InvalidCertificate(_)) = tls {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref::<rustls::Error>() {
             return true;
         }
-        next = error.source();
+        next = cause(error);
     }
     false
 }
