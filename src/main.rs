@@ -1,3 +1,5 @@
 //! The `ungil` command. All of it lives in the library's `commands`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    ungil::commands::run()
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use super::{Document, Package};
-use crate::model::{Confidence, Finding, Hides, Safety, Severity, Verdict};
+use crate::model::{Confidence, Finding, Hides, Severity, Verdict};
 
 /// Explains `--fail-on`; for `--help`.
 pub const FAIL_ON_HELP: &str = "\
@@ -88,17 +88,16 @@ impl FromStr for FailOn {
 /// The exit code of a command whose report is `document`: 3 if incomplete, else 1 if something reaches `fail_on`,
 /// else 0.
 ///
-/// Incomplete is: nothing to look at, a request that failed, or a verdict that is unknown. Sources that could not be
-/// seen make an answer incomplete only where hazards were asked to decide and a gap says that there were sources: a
-/// wheel that is checked alone has none.
+/// Incomplete is: nothing to look at, a request that failed, a verdict that is unknown, or a whole artifact that should
+/// have been looked at and could not be, such as an sdist whose download failed. A wheel that is checked alone has no
+/// sources to miss.
 pub fn exit_code(document: &Document, fail_on: &FailOn) -> u8 {
-    let decides = !fail_on.hazards.is_empty();
     let incomplete = document.packages.is_empty()
         || !document.failures.is_empty()
         || document.packages.iter().any(|package| {
             package.verdict == Verdict::Unknown
                 || package.by_target.iter().any(|row| row.verdict == Verdict::Unknown)
-                || (decides && package.safety == Safety::Unseen && sources_were_missed(package))
+                || an_artifact_was_missed(package)
         });
     let reached = document.packages.iter().any(|package| {
         package.by_target.iter().any(|row| fail_on.verdicts.contains(&row.verdict))
@@ -111,9 +110,9 @@ pub fn exit_code(document: &Document, fail_on: &FailOn) -> u8 {
     }
 }
 
-/// Whether a whole artifact that may show hazards was not looked at.
-fn sources_were_missed(package: &Package) -> bool {
-    package.gaps.iter().any(|gap| gap.path.is_empty() && gap.hides == Hides::Hazards)
+/// Whether a whole artifact that may show claims or hazards was not looked at to its end.
+fn an_artifact_was_missed(package: &Package) -> bool {
+    package.gaps.iter().any(|gap| gap.path.is_empty() && gap.hides != Hides::Nothing)
 }
 
 #[cfg(test)]
@@ -149,14 +148,14 @@ mod tests {
     }
 
     #[test]
-    fn missed_sources_make_a_gate_on_hazards_incomplete() {
+    fn missed_sources_make_the_answer_incomplete() {
         let mut document = sample::document();
         document.failures.clear();
         document.packages.retain(|package| package.verdict == Verdict::Unavailable);
         assert_eq!(code(&document, "high"), 0, "there were no sources to look at");
         document.packages[0].gaps.push(crate::model::Gap::new("", Hides::Hazards, "404"));
         assert_eq!(code(&document, "high"), 3);
-        assert_eq!(code(&document, "needs-gil"), 0, "hazards were not asked to decide");
+        assert_eq!(code(&document, "needs-gil"), 3, "they were asked for, whatever decides");
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod tree;
 mod wheel;
 
 pub use sdist::{sdist, zip_sdist};
-pub use tree::{TreeError, TreeFile, tree};
+pub use tree::{Place, TreeError, TreeFile, one, place, tree};
 pub use wheel::{Wheel, wheel};
 
 /// How much of an artifact is looked at before it is taken for hostile. Sizes are in bytes.

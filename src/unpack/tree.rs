@@ -3,11 +3,13 @@
 //! The one file of `unpack` that touches the disk. What `.gitignore` leaves out is left out, because build
 //! results would be judged twice; links are not followed, so the walk stays inside the folder.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 
-use super::{Limits, checked_path, hides};
+use super::{Limits, checked_path, hides, size_text};
 use crate::model::{Gap, Hides, MemberPath};
 
 /// A file found in a folder.
@@ -19,6 +21,54 @@ pub struct TreeFile {
     pub on_disk: PathBuf,
     /// Its size in bytes when it was listed.
     pub size: u64,
+}
+
+impl TreeFile {
+    /// Its bytes.
+    ///
+    /// # Errors
+    /// A gap that says why it could not be read, or that it is larger than `limits` allow.
+    pub fn read(&self, limits: &Limits) -> Result<Vec<u8>, Gap> {
+        let path = self.path.as_str();
+        let most = limits.for_path(path);
+        let failed = |why: String| Gap::new(path, hides(path), why);
+        let file =
+            File::open(&self.on_disk).map_err(|error| failed(format!("it cannot be read: {error}")))?;
+        let mut bytes = Vec::new();
+        // The size is asked of the bytes: a file may grow after it was listed.
+        file.take(most.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(|error| failed(format!("it cannot be read: {error}")))?;
+        if bytes.len() as u64 > most {
+            return Err(failed(format!("it is larger than the {} allowed", size_text(most))));
+        }
+        Ok(bytes)
+    }
+}
+
+/// What a path given by a user is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A file.
+    File,
+    /// A folder with these files directly in it, sorted by name.
+    Folder(Vec<PathBuf>),
+}
+
+/// Looks at what lies at a path, not below it.
+///
+/// # Errors
+/// If nothing readable lies there.
+pub fn place(path: &Path) -> Result<Place, TreeError> {
+    let failed = |source| TreeError::Unreadable { path: path.to_path_buf(), source };
+    if !std::fs::metadata(path).map_err(failed)?.is_dir() {
+        return Ok(Place::File);
+    }
+    let entries = std::fs::read_dir(path).map_err(failed)?;
+    let mut files: Vec<PathBuf> =
+        entries.flatten().filter(|entry| entry.path().is_file()).map(|entry| entry.path()).collect();
+    files.sort();
+    Ok(Place::Folder(files))
 }
 
 /// A folder that cannot be walked at all.
@@ -94,6 +144,18 @@ pub fn tree(root: &Path, limits: &Limits) -> Result<(Vec<TreeFile>, Vec<Gap>), T
     files.sort();
     gaps.sort();
     Ok((files, gaps))
+}
+
+/// Lists a single file as a folder of one would be.
+///
+/// # Errors
+/// If it cannot be read, or its name cannot be a member's.
+pub fn one(path: &Path) -> Result<(Vec<TreeFile>, Vec<Gap>), TreeError> {
+    let failed = |source| TreeError::Unreadable { path: path.to_path_buf(), source };
+    let size = std::fs::metadata(path).map_err(failed)?.len();
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let member = MemberPath::new(&name).map_err(|error| failed(std::io::Error::other(error)))?;
+    Ok((vec![TreeFile { path: member, on_disk: path.to_path_buf(), size }], Vec::new()))
 }
 
 /// Folders of version control hold no sources of the project, whatever `.gitignore` says.

@@ -1,0 +1,125 @@
+//! `ungil audit`: from requirements to a report on what an installer would take.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::cli::{AuditArgs, IndexArgs};
+use super::{Stop, output, progress};
+use crate::index::{Given, Index, Settings};
+use crate::input::{self, Loaded, Options, Problem, Request, files};
+use crate::pipeline;
+use crate::report::{Document, FailOn, exit_code};
+use crate::rules::RuleSet;
+use crate::select::{self, Policy};
+
+/// Runs the command; gives the exit code.
+pub(super) fn run(args: &AuditArgs) -> Result<u8, Stop> {
+    let common = &args.common;
+    let fail_on = common.fail_on(FailOn::audit())?;
+    let (loaded, requests) = read(args)?;
+    let plan = common.plan(policy(args, &loaded.options)?)?;
+    let settings = settings(&args.index, common.offline, &loaded.options)?;
+    for warning in &settings.warnings {
+        output::warning(warning);
+    }
+    let shown = progress::Shown::new(common.quiet > 0);
+    let watch: Arc<progress::Shown> = Arc::clone(&shown);
+    let index = Index::new(settings, Arc::new(common.cache()), watch)
+        .map_err(|error| Stop::usage(error.to_string()))?;
+    let outcome = pipeline::audit(&index, &requests, &loaded.constraints, &plan, &*shown);
+    shown.clear();
+    let outcome = outcome?;
+    for warning in &outcome.warnings {
+        output::warning(warning);
+    }
+    if let Some((count, first)) = index.cache().trouble() {
+        output::warning(&format!("{first} ({count} such troubles); the run went on without"));
+    }
+    let document = Document::new(rules_version(&plan), &plan.targets, outcome.packages, outcome.failures);
+    output::report(&document, common)?;
+    if document.packages.is_empty() && document.failures.is_empty() {
+        output::warning("nothing that was asked applies to the targets, so there was nothing to look at");
+    }
+    Ok(exit_code(&document, &fail_on))
+}
+
+/// The version of everything that decides over the report.
+pub(super) fn rules_version(plan: &pipeline::Plan) -> String {
+    format!("{} weights {}", RuleSet::builtin().version(), plan.weights.version)
+}
+
+/// Everything that was asked for, by arguments and files.
+fn read(args: &AuditArgs) -> Result<(Loaded, Vec<Request>), Stop> {
+    let (mut files, mut specs) = (args.requirements.clone(), Vec::new());
+    for what in &args.what {
+        if what == "-" || is_requirements_file(what) {
+            files.push(what.clone());
+        } else {
+            specs.push(what.clone());
+        }
+    }
+    if files.is_empty() && specs.is_empty() {
+        return Err(Stop::usage(
+            "nothing was asked; name packages, or requirements files with -r (`-` reads standard input)",
+        ));
+    }
+    let (asked, problems) = input::specs(&specs);
+    let mut loaded = input::load(&files, &args.constraints, &files::Disk, &files::environment);
+    let mut all: Vec<Problem> = problems;
+    if args.require_hashes {
+        loaded.options.require_hashes = true;
+        all.extend(asked.iter().filter(|request| request.hashes.is_empty()).map(|request| {
+            Problem::new(
+                request.origin.clone(),
+                "hashes are asked for, so this needs a file with --hash lines",
+            )
+        }));
+    }
+    all.append(&mut loaded.problems);
+    if !all.is_empty() {
+        return Err(all.into());
+    }
+    let requests = asked.into_iter().chain(loaded.requests.iter().cloned()).collect();
+    Ok((loaded, requests))
+}
+
+/// A text file that is there, named like one: `audit requirements.txt` means what it says.
+fn is_requirements_file(what: &str) -> bool {
+    let path = Path::new(what);
+    let named = path.extension().is_some_and(|extension| extension == "txt" || extension == "in");
+    named && !select::is_distribution(what) && path.is_file()
+}
+
+fn policy(args: &AuditArgs, options: &Options) -> Result<Policy, Stop> {
+    let mut policy = Policy {
+        pre: args.pre || options.pre,
+        only_binary: options.only_binary.clone(),
+        no_binary: options.no_binary.clone(),
+    };
+    for (names, texts, option) in [
+        (&mut policy.only_binary, &args.only_binary, "--only-binary"),
+        (&mut policy.no_binary, &args.no_binary, "--no-binary"),
+    ] {
+        for text in texts {
+            names.add(text).map_err(|error| Stop::usage(format!("{option}: {error}")))?;
+        }
+    }
+    if options.prefer_binary {
+        output::warning("--prefer-binary is not honoured: the newest release counts, as without it");
+    }
+    Ok(policy)
+}
+
+/// The indexes: the command line first, then requirements files, then what pip and uv are configured with.
+fn settings(args: &IndexArgs, offline: bool, options: &Options) -> Result<Settings, Stop> {
+    let given = Given {
+        index_url: args.index_url.clone().or_else(|| options.index_url.clone()),
+        extra_index_urls: [args.extra_index_url.clone(), options.extra_index_urls.clone()].concat(),
+        no_index: args.no_index || options.no_index,
+        find_links: [args.find_links.clone(), options.find_links.clone()].concat(),
+        trusted_hosts: [args.trusted_host.clone(), options.trusted_hosts.clone()].concat(),
+        offline,
+        exclude_newer: args.exclude_newer.clone(),
+    };
+    Settings::from_environment(&given).map_err(|error| Stop::usage(error.to_string()))
+}

@@ -1,0 +1,236 @@
+//! The command line as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::report::FAIL_ON_HELP;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXIT_CODES: &str = "Exit codes:
+  0  everything was looked at and nothing reaches the threshold
+  1  something reaches it (see --fail-on)
+  2  the command line, configuration or a requirements file is not understood
+  3  incomplete: something could not be looked at, or there was nothing to look at";
+
+/// Tells which Python packages turn the GIL back on, which are unsafe without it, and what to change.
+///
+/// Nothing that is audited is ever run, built, imported or unpacked to disk.
+#[derive(Debug, Parser)]
+#[command(name = "ungil", version, styles = STYLES, after_help = EXIT_CODES)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// May my application drop the GIL, and who stands in the way?
+    #[command(after_help = EXIT_CODES)]
+    Audit(AuditArgs),
+    /// Is what I maintain ready, and what do I change? Reads files and folders, offline.
+    #[command(after_help = EXIT_CODES)]
+    Check(CheckArgs),
+    /// What does a finding mean? Also `score`: how the score is made.
+    Explain(ExplainArgs),
+    /// Lists the rules, or tests rules of your own.
+    Rules(RulesArgs),
+    /// Prints the JSON schema of the report.
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    /// Requirements (`numpy`, "lxml>=5", ./pkg-1.0.tar.gz), or requirements files; `-` reads one from standard input.
+    #[arg(value_name = "WHAT")]
+    pub what: Vec<String>,
+    /// A requirements file; may be given several times.
+    #[arg(short = 'r', long = "requirement", value_name = "FILE")]
+    pub requirements: Vec<String>,
+    /// A file of constraints: limits versions, asks for nothing.
+    #[arg(
+        short = 'c',
+        long = "constraint",
+        value_name = "FILE",
+        env = "UNGIL_CONSTRAINT",
+        value_delimiter = ' '
+    )]
+    pub constraints: Vec<String>,
+    /// Let pre-releases count as releases.
+    #[arg(long, env = "UNGIL_PRE")]
+    pub pre: bool,
+    /// Take no wheels of these projects (names with commas, or :all:).
+    #[arg(long, value_name = "NAMES", env = "UNGIL_NO_BINARY")]
+    pub no_binary: Vec<String>,
+    /// Take no sdists of these projects (names with commas, or :all:).
+    #[arg(long, value_name = "NAMES", env = "UNGIL_ONLY_BINARY")]
+    pub only_binary: Vec<String>,
+    /// Every requirement needs a pinned version and a hash.
+    #[arg(long, env = "UNGIL_REQUIRE_HASHES")]
+    pub require_hashes: bool,
+    #[command(flatten)]
+    pub index: IndexArgs,
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Source trees, sdists, wheels, extension files, or folders of them.
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<String>,
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// The id of a rule as findings name it, or `score`.
+    pub rule: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RulesArgs {
+    #[command(subcommand)]
+    pub command: Option<RulesCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    /// Judges rule folders by their witnesses: `bad/` must fire on the marked lines, `good/` must stay silent.
+    Test {
+        /// A folder of rule folders, or one rule folder.
+        dir: PathBuf,
+    },
+}
+
+/// Which indexes are asked, and how. Everything that pip and uv are configured with counts as well.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Index")]
+pub(super) struct IndexArgs {
+    /// The package index (Simple API) instead of the default.
+    #[arg(
+        short = 'i',
+        long,
+        value_name = "URL",
+        alias = "default-index",
+        env = "UNGIL_INDEX_URL",
+        hide_env_values = true
+    )]
+    pub index_url: Option<String>,
+    /// A further index; of equal files the first index's counts.
+    #[arg(
+        long,
+        value_name = "URL",
+        alias = "index",
+        env = "UNGIL_EXTRA_INDEX_URL",
+        hide_env_values = true,
+        value_delimiter = ' '
+    )]
+    pub extra_index_url: Vec<String>,
+    /// A folder, or a page with links to files.
+    #[arg(
+        short = 'f',
+        long,
+        value_name = "PATH|URL",
+        env = "UNGIL_FIND_LINKS",
+        hide_env_values = true,
+        value_delimiter = ' '
+    )]
+    pub find_links: Vec<String>,
+    /// Ask no index; --find-links is all there is.
+    #[arg(long, env = "UNGIL_NO_INDEX")]
+    pub no_index: bool,
+    /// Do not check the certificate of this host.
+    #[arg(long, value_name = "HOST", env = "UNGIL_TRUSTED_HOST", value_delimiter = ' ')]
+    pub trusted_host: Vec<String>,
+    /// Leave out what was uploaded later: a date (that day included) or an RFC 3339 time.
+    #[arg(long, value_name = "WHEN", env = "UNGIL_EXCLUDE_NEWER")]
+    pub exclude_newer: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CommonArgs {
+    /// The Python to judge for; may be given several times. [default: 3.14t]
+    #[arg(long = "python", value_name = "VERSION", env = "UNGIL_PYTHON", value_delimiter = ',')]
+    pub pythons: Vec<String>,
+    /// The platform to judge for, as wheels name it (manylinux_2_28_x86_64, macosx_14_0_arm64, win_amd64) or short
+    /// (linux-aarch64, musl, macos, windows); may be given several times. [default: this machine's]
+    #[arg(long = "platform", value_name = "PLATFORM", env = "UNGIL_PLATFORM", value_delimiter = ',')]
+    pub platforms: Vec<String>,
+    /// Judge wheels only; do not read sources.
+    #[arg(long, env = "UNGIL_NO_SOURCES")]
+    pub no_sources: bool,
+    /// How to write the report.
+    #[arg(long, value_enum, default_value_t = Format::Text, env = "UNGIL_FORMAT")]
+    pub format: Format,
+    /// Write the report to this file instead of standard output.
+    #[arg(short = 'o', long, value_name = "FILE", env = "UNGIL_OUTPUT")]
+    pub output: Option<PathBuf>,
+    #[arg(long, value_name = "WHAT", help = FAIL_ON_HELP, env = "UNGIL_FAIL_ON")]
+    pub fail_on: Option<String>,
+    /// Use only the cache and local files.
+    #[arg(long, env = "UNGIL_OFFLINE")]
+    pub offline: bool,
+    /// Where to keep what was fetched and seen. [default: ungil in the platform's cache folder]
+    #[arg(long, value_name = "DIR", env = "UNGIL_CACHE_DIR")]
+    pub cache_dir: Option<PathBuf>,
+    /// Keep nothing and use nothing that was kept.
+    #[arg(long, env = "UNGIL_NO_CACHE", conflicts_with = "cache_dir")]
+    pub no_cache: bool,
+    /// When to colour.
+    #[arg(long, value_enum, default_value_t = Color::Auto, env = "UNGIL_COLOR")]
+    pub color: Color,
+    /// Say less: no progress; twice, no table.
+    #[arg(short, long, action = ArgAction::Count)]
+    pub quiet: u8,
+    /// Say more: the evidence per module and finding; twice, the steps that led to it.
+    #[arg(short, long, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// One document, schema 1.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+    /// SARIF 2.1.0, for code-scanning services.
+    Sarif,
+    /// Annotations for GitHub Actions.
+    Github,
+    /// For job summaries and comments.
+    Markdown,
+    /// JUnit XML.
+    Junit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal that wants it; NO_COLOR and CLICOLOR_FORCE hold.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+}

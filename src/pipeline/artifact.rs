@@ -1,0 +1,391 @@
+//! Reads one artifact: a wheel by ranges or whole, an sdist in one stream, a folder, a single extension file.
+//!
+//! A file goes in; what was seen in it comes out, always: trouble on the way is a gap that names it. What was seen
+//! knows no target, so it is kept by the file's sha256 and the version of the program and its rules, and another
+//! target or other weights judge again without reading. What was read by ranges is only the server's word for those
+//! bytes, so it is kept under the server's name as well.
+
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Mutex;
+
+use super::Bench;
+use crate::index::{IndexError, RemoteFile, shown};
+use crate::input::Hash;
+use crate::model::{DistFile, Gap, Hides, Member, MemberPath, Observed};
+use crate::scan::{self, Seen};
+use crate::unpack::{self, Opened, Place, Wheel};
+
+/// The largest file that is fetched whole.
+const MAX_WHOLE: u64 = 2 << 30;
+
+/// Where more than this share of a wheel is wanted, all of it is fetched: one request, and its hash can be checked.
+const MOST_BY_RANGES: f64 = 0.8;
+
+/// Wheels of which no more than this is wanted are fetched before a place to inflate them is waited for.
+const FETCHED_AHEAD: u64 = 8 << 20;
+
+/// What one request fetches ahead of reading.
+const CHUNK: u64 = 16 << 20;
+
+/// What was read.
+#[derive(Debug)]
+pub(super) struct Reading {
+    /// What was seen.
+    pub seen: Observed,
+    /// The sha256 of the file, by its bytes or by the index's word.
+    pub sha256: Option<String>,
+    /// Why the file could not be had at all, if so; `seen` has a gap that says so too.
+    pub trouble: Option<IndexError>,
+}
+
+impl Reading {
+    fn failed(file: &DistFile, error: &IndexError) -> Self {
+        let mut seen = Observed::default();
+        seen.gaps.push(Gap::new("", Hides::Claims, error.to_string()));
+        seen.name_artifact(&file.filename);
+        Self { seen, sha256: None, trouble: Some(error.clone()) }
+    }
+}
+
+/// Which kind of artifact, and so which members matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Wheel,
+    Sdist,
+    Module,
+}
+
+impl Kind {
+    fn wants(self) -> fn(&MemberPath) -> bool {
+        match self {
+            Self::Wheel => scan::wheel_wants,
+            Self::Sdist => scan::source_wants,
+            Self::Module => |_| true,
+        }
+    }
+}
+
+impl Bench<'_> {
+    /// Reads a wheel. `hashes` are those one of which the file must have; empty if none were asked for.
+    pub fn wheel(&self, file: &DistFile, hashes: &[Hash]) -> Reading {
+        match self.try_wheel(file, hashes) {
+            Ok(reading) => reading,
+            Err(error) => Reading::failed(file, &error),
+        }
+    }
+
+    fn try_wheel(&self, file: &DistFile, hashes: &[Hash]) -> Result<Reading, IndexError> {
+        let promised = promised_among(file, hashes);
+        if promised == Some(false) {
+            return Err(wrong_hash(file, hashes, file.sha256().unwrap_or("none that was asked for")));
+        }
+        // A local file is hashed in less time than it takes to think about ranges.
+        if promised == Some(true) || hashes.is_empty() && !file.url.starts_with("file:") {
+            if let Some(seen) = self.kept(Kind::Wheel, file, Some(&file.url)) {
+                return Ok(Reading { seen, sha256: file.sha256().map(str::to_owned), trouble: None });
+            }
+            if let Some(seen) = self.kept(Kind::Wheel, file, None) {
+                return Ok(Reading { seen, sha256: file.sha256().map(str::to_owned), trouble: None });
+            }
+            if let Some(reading) = self.by_ranges(file)? {
+                return Ok(reading);
+            }
+        }
+        self.whole(Kind::Wheel, file, hashes)
+    }
+
+    /// Reads a wheel by ranges, or nothing if it is better fetched whole.
+    fn by_ranges(&self, file: &DistFile) -> Result<Option<Reading>, IndexError> {
+        let mut remote = self.index.open(file)?;
+        let wheel = match Wheel::open(&mut remote, &self.plan.limits) {
+            Ok(wheel) => wheel,
+            Err(gap) => return self.unreadable(file, &remote, gap).map(Some),
+        };
+        let wants = Kind::Wheel.wants();
+        let spans = wheel.spans(&wants);
+        let wanted: u64 = spans.iter().map(|span| span.end.saturating_sub(span.start)).sum();
+        if remote.sha256().is_none() && share(wanted, remote.size()) > MOST_BY_RANGES {
+            return Ok(None);
+        }
+        if wanted <= FETCHED_AHEAD {
+            for span in &spans {
+                remote.prefetch(span.clone())?;
+            }
+        }
+        let place = self.room.archive();
+        let mut planned = Planned { remote, spans, position: 0, ahead: 0..0 };
+        let seen = self.scanned(file, |visit| wheel.read(&mut planned, &wants, visit));
+        drop(place);
+        let remote = planned.remote;
+        if let Some(error) = remote.trouble() {
+            // Some members may have been read before; what they say is still true.
+            let mut seen = seen;
+            seen.gaps.push(Gap::new("", Hides::Claims, error.to_string()));
+            seen.name_artifact(&file.filename);
+            seen.sort();
+            return Ok(Some(Reading {
+                seen,
+                sha256: file.sha256().map(str::to_owned),
+                trouble: Some(error.clone()),
+            }));
+        }
+        let whole = remote.sha256().map(str::to_owned);
+        match &whole {
+            Some(sha256) => self.keep(Kind::Wheel, &file.filename, sha256, None, &seen),
+            None => {
+                if let Some(sha256) = file.sha256() {
+                    self.keep(Kind::Wheel, &file.filename, sha256, Some(&file.url), &seen);
+                }
+            }
+        }
+        Ok(Some(Reading { seen, sha256: whole.or(file.sha256().map(str::to_owned)), trouble: None }))
+    }
+
+    /// An archive without a readable directory: broken, or its server failed while it was read.
+    fn unreadable(&self, file: &DistFile, remote: &RemoteFile, gap: Gap) -> Result<Reading, IndexError> {
+        if let Some(error) = remote.trouble() {
+            return Err(error.clone());
+        }
+        let mut seen = Observed { gaps: vec![gap], ..Observed::default() };
+        seen.name_artifact(&file.filename);
+        let sha256 = remote.sha256().or(file.sha256()).map(str::to_owned);
+        Ok(Reading { seen, sha256, trouble: None })
+    }
+
+    /// Reads an sdist, in one stream. `hashes` as for [`Bench::wheel`].
+    pub fn sdist(&self, file: &DistFile, hashes: &[Hash]) -> Reading {
+        self.fetched(Kind::Sdist, file, hashes)
+    }
+
+    /// Reads a file that is one extension module and no archive.
+    pub fn module(&self, file: &DistFile) -> Reading {
+        self.fetched(Kind::Module, file, &[])
+    }
+
+    fn fetched(&self, kind: Kind, file: &DistFile, hashes: &[Hash]) -> Reading {
+        if hashes.is_empty()
+            && let Some(seen) = self.kept(kind, file, None)
+        {
+            return Reading { seen, sha256: file.sha256().map(str::to_owned), trouble: None };
+        }
+        match self.whole(kind, file, hashes) {
+            Ok(reading) => reading,
+            Err(error) => Reading::failed(file, &error),
+        }
+    }
+
+    /// Fetches a file whole, checks what was promised of it, and reads it.
+    fn whole(&self, kind: Kind, file: &DistFile, hashes: &[Hash]) -> Result<Reading, IndexError> {
+        let mut asked = file.clone();
+        for hash in hashes.iter().filter(|hash| hashes_of(hashes, &hash.algorithm).count() == 1) {
+            asked.hashes.entry(hash.algorithm.clone()).or_insert_with(|| hash.value.clone());
+        }
+        let mut fetched = self.index.fetch(&asked, MAX_WHOLE)?;
+        let sha256 = fetched.sha256().to_owned();
+        if hashes_of(hashes, "sha256").next().is_some()
+            && hashes_of(hashes, "sha256").all(|hash| hash.value != sha256)
+        {
+            return Err(wrong_hash(file, hashes, &sha256));
+        }
+        if let Some(seen) = self.recall(kind, &file.filename, &sha256, None) {
+            return Ok(Reading { seen, sha256: Some(sha256), trouble: None });
+        }
+        let place = self.room.archive();
+        let wants = kind.wants();
+        let limits = &self.plan.limits;
+        let seen = match kind {
+            Kind::Wheel => self.scanned(file, |visit| unpack::wheel(&mut fetched, limits, &wants, visit)),
+            Kind::Sdist if file.filename.to_ascii_lowercase().ends_with(".zip") => {
+                self.scanned(file, |visit| unpack::zip_sdist(&mut fetched, limits, &wants, visit))
+            }
+            Kind::Sdist => self.scanned(file, |visit| unpack::sdist(&mut fetched, limits, &wants, visit)),
+            Kind::Module => self.scanned(file, |visit| single(&mut fetched, &file.filename, limits, visit)),
+        };
+        drop(place);
+        self.keep(kind, &file.filename, &sha256, None, &seen);
+        Ok(Reading { seen, sha256: Some(sha256), trouble: None })
+    }
+
+    /// Reads a folder: sources and extension files below it. A single file is read like a folder of one.
+    ///
+    /// # Errors
+    /// If it is no folder that can be read.
+    pub fn tree(&self, root: &Path, title: &str) -> Result<Observed, unpack::TreeError> {
+        let limits = &self.plan.limits;
+        let (files, gaps) = match unpack::place(root)? {
+            Place::Folder(_) => unpack::tree(root, limits)?,
+            Place::File => unpack::one(root)?,
+        };
+        let wanted: Vec<_> = files.into_iter().filter(|file| scan::source_wants(&file.path)).collect();
+        Ok(self.scanned_as(title, |visit| {
+            let mut opened = Opened { gaps, complete: true, ..Opened::default() };
+            for file in wanted {
+                match file.read(limits) {
+                    Ok(bytes) => visit(file.path, bytes),
+                    Err(gap) => opened.gaps.push(gap),
+                }
+            }
+            opened
+        }))
+    }
+
+    fn scanned(
+        &self,
+        file: &DistFile,
+        read: impl FnOnce(&mut dyn FnMut(MemberPath, Vec<u8>)) -> Opened,
+    ) -> Observed {
+        self.scanned_as(&file.filename, read)
+    }
+
+    /// Hands every member that `read` visits to the pool, and joins what the scanners saw.
+    fn scanned_as(
+        &self,
+        title: &str,
+        read: impl FnOnce(&mut dyn FnMut(MemberPath, Vec<u8>)) -> Opened,
+    ) -> Observed {
+        let seen = Mutex::new(Vec::new());
+        let opened = rayon::in_place_scope(|scope| {
+            read(&mut |path, bytes| {
+                let size = bytes.len() as u64;
+                self.room.enter(size);
+                let (seen, bench) = (&seen, *self);
+                scope.spawn(move |_| {
+                    let one = bench.member(&path, &bytes);
+                    drop(bytes);
+                    bench.room.leave(size);
+                    if let Ok(mut seen) = seen.lock() {
+                        seen.push((path, one));
+                    }
+                });
+            })
+        });
+        let mut seen = seen.into_inner().unwrap_or_default();
+        seen.sort_by(|a, b| a.0.cmp(&b.0));
+        let seen = seen.into_iter().map(|(_, one)| one).collect();
+        scan::join(seen, opened.gaps, title, self.known, self.rules)
+    }
+
+    /// One member; a fault of ours in it is a gap, and the other members still count.
+    fn member(&self, path: &MemberPath, bytes: &[u8]) -> Seen {
+        let member = Member { path, bytes };
+        std::panic::catch_unwind(|| scan::member(&member, self.known, self.rules)).unwrap_or_else(|_| {
+            let reason = "a fault in ungil itself ended the look at it; please report it";
+            let gaps = vec![Gap::new(path.as_str(), unpack::hides(path.as_str()), reason)];
+            Seen::Whole(Observed { gaps, ..Observed::default() })
+        })
+    }
+
+    fn kept(&self, kind: Kind, file: &DistFile, place: Option<&str>) -> Option<Observed> {
+        self.recall(kind, &file.filename, file.sha256()?, place)
+    }
+
+    fn recall(&self, kind: Kind, filename: &str, sha256: &str, place: Option<&str>) -> Option<Observed> {
+        let bytes = self.index.cache().get_facts(&self.key(kind, filename, sha256, place))?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    fn keep(&self, kind: Kind, filename: &str, sha256: &str, place: Option<&str>, seen: &Observed) {
+        if let Ok(bytes) = serde_json::to_vec(seen) {
+            self.index.cache().put_facts(&self.key(kind, filename, sha256, place), &bytes);
+        }
+    }
+
+    fn key(&self, kind: Kind, filename: &str, sha256: &str, place: Option<&str>) -> String {
+        format!(
+            "{kind:?} {filename} {} {} code {} rules {} limits {:?}",
+            sha256.to_ascii_lowercase(),
+            place.map(shown).unwrap_or_default(),
+            env!("UNGIL_CODE_HASH"),
+            self.rules.version(),
+            self.plan.limits,
+        )
+    }
+}
+
+/// The one member of a file that is no archive.
+fn single(
+    reader: &mut impl Read,
+    filename: &str,
+    limits: &unpack::Limits,
+    visit: &mut dyn FnMut(MemberPath, Vec<u8>),
+) -> Opened {
+    let mut opened = Opened { complete: true, ..Opened::default() };
+    let mut bytes = Vec::new();
+    match (
+        MemberPath::new(filename),
+        reader.take(limits.max_member.saturating_add(1)).read_to_end(&mut bytes),
+    ) {
+        (Ok(_), Ok(_)) if bytes.len() as u64 > limits.max_member => {
+            opened.gaps.push(Gap::new(filename, Hides::Claims, "larger than any extension module"));
+        }
+        (Ok(path), Ok(_)) => visit(path, bytes),
+        (Err(error), _) => opened.gaps.push(Gap::new(filename, Hides::Claims, error.to_string())),
+        (_, Err(error)) => {
+            opened.gaps.push(Gap::new(filename, Hides::Claims, format!("it cannot be read: {error}")));
+        }
+    }
+    opened
+}
+
+fn hashes_of<'a>(hashes: &'a [Hash], algorithm: &'a str) -> impl Iterator<Item = &'a Hash> {
+    hashes.iter().filter(move |hash| hash.algorithm == algorithm)
+}
+
+/// Whether what the index promises of the file is among the asked hashes; `None` where the two cannot be compared.
+fn promised_among(file: &DistFile, hashes: &[Hash]) -> Option<bool> {
+    let comparable: Vec<(&Hash, &String)> =
+        hashes.iter().filter_map(|hash| Some((hash, file.hashes.get(&hash.algorithm)?))).collect();
+    (!comparable.is_empty())
+        .then(|| comparable.iter().any(|(hash, known)| hash.value.eq_ignore_ascii_case(known)))
+}
+
+fn wrong_hash(file: &DistFile, hashes: &[Hash], actual: &str) -> IndexError {
+    let expected: Vec<String> =
+        hashes.iter().map(|hash| format!("{}:{}", hash.algorithm, hash.value)).collect();
+    IndexError::WrongHash {
+        what: file.filename.clone(),
+        url: shown(&file.url),
+        algorithm: "sha256".to_owned(),
+        expected: expected.join(" or "),
+        actual: actual.to_owned(),
+    }
+}
+
+/// Sizes are far below 2^52, where `f64` stays exact.
+#[expect(clippy::cast_precision_loss, reason = "see above")]
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
+}
+
+/// A remote wheel with the spans that will be read, so that each is asked for at once.
+struct Planned {
+    remote: RemoteFile,
+    spans: Vec<Range<u64>>,
+    position: u64,
+    /// What was asked for last; within it nothing needs to be asked.
+    ahead: Range<u64>,
+}
+
+impl Read for Planned {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let at = self.position;
+        if !self.ahead.contains(&at)
+            && let Some(span) = self.spans.iter().find(|span| span.contains(&at))
+        {
+            self.ahead = at..span.end.min(at.saturating_add(CHUNK));
+            self.remote.prefetch(self.ahead.clone()).map_err(io::Error::other)?;
+        }
+        let count = self.remote.read(buffer)?;
+        self.position = self.position.saturating_add(count as u64);
+        Ok(count)
+    }
+}
+
+impl Seek for Planned {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.position = self.remote.seek(to)?;
+        Ok(self.position)
+    }
+}

@@ -1,0 +1,200 @@
+//! The one place with threads: audits many packages at once and sorts what comes back.
+//!
+//! Two kinds of threads meet here. A fixed crew of workers waits for the network and for archives to inflate, a
+//! package each; what they read goes, member by member, to rayon's pool, which has a thread per core. How much lies
+//! between the two is bounded ([`room`]), so memory does not grow with the number of packages. Results come back in
+//! the order of the questions, whatever order the threads finished in.
+
+mod artifact;
+mod local;
+mod release;
+mod room;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::index::Index;
+use crate::input::{Problem, Request};
+use crate::judge::Weights;
+use crate::knowledge::Knowledge;
+use crate::model::Target;
+use crate::report::{Failure, Package};
+use crate::rules::RuleSet;
+use crate::select::Policy;
+use crate::unpack::Limits;
+
+pub use release::wishes;
+
+/// What holds for a whole run.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What the verdicts are for; not empty.
+    pub targets: Vec<Target>,
+    /// What the user allows when a release is chosen.
+    pub policy: Policy,
+    /// Whether sdists are read where a package has extension modules.
+    pub sources: bool,
+    /// How much of an artifact is looked at.
+    pub limits: Limits,
+    /// Weights of the score.
+    pub weights: Weights,
+}
+
+/// Watches a run. Called from many threads at once.
+pub trait Watch: Sync {
+    /// So many packages will be looked at.
+    fn planned(&self, _packages: usize) {}
+    /// A package is being looked at.
+    fn started(&self, _name: &str) {}
+    /// It is done.
+    fn finished(&self, _name: &str) {}
+}
+
+/// Nobody watches.
+impl Watch for () {}
+
+/// What a run found.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// A row per package and version.
+    pub packages: Vec<Package>,
+    /// Requests that could not be looked at at all.
+    pub failures: Vec<Failure>,
+    /// What a user should be told besides, each once.
+    pub warnings: Vec<String>,
+    /// The targets that rows were judged for, sorted.
+    pub targets: Vec<Target>,
+}
+
+impl Outcome {
+    fn absorb(&mut self, other: Self) {
+        self.packages.extend(other.packages);
+        self.failures.extend(other.failures);
+        for target in other.targets {
+            if let Err(at) = self.targets.binary_search(&target) {
+                self.targets.insert(at, target);
+            }
+        }
+        for warning in other.warnings {
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
+    }
+}
+
+/// Everything that reading and judging one package needs.
+#[derive(Clone, Copy)]
+struct Bench<'a> {
+    index: &'a Index,
+    plan: &'a Plan,
+    known: &'a Knowledge,
+    rules: &'a RuleSet,
+    room: &'a room::Room,
+}
+
+/// Looks at what `requests` ask for, within `constraints`, on the index.
+///
+/// # Errors
+/// Lines that contradict each other: what is asked is not clear then, and nothing is looked at.
+pub fn audit(
+    index: &Index,
+    requests: &[Request],
+    constraints: &[Request],
+    plan: &Plan,
+    watch: &dyn Watch,
+) -> Result<Outcome, Vec<Problem>> {
+    let (jobs, warnings) = wishes(requests, constraints, &plan.targets)?;
+    let mut outcome = Outcome { warnings, ..Outcome::default() };
+    let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
+    let room = room::Room::default();
+    let bench = Bench { index, plan, known, rules, room: &room };
+    watch.planned(jobs.len());
+    for found in each(&jobs, index.settings().requests_at_once, &|job| {
+        watch.started(&job.title());
+        let found = guarded(&job.title(), || release::look(&bench, job));
+        watch.finished(&job.title());
+        found
+    }) {
+        outcome.absorb(found);
+    }
+    Ok(outcome)
+}
+
+/// Looks at files and folders of this machine. `targets` of the plan are used where a file does not say what it is
+/// for; `fixed` keeps to them always.
+pub fn check(index: &Index, paths: &[String], fixed: bool, plan: &Plan, watch: &dyn Watch) -> Outcome {
+    let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
+    let room = room::Room::default();
+    let bench = Bench { index, plan, known, rules, room: &room };
+    let (jobs, mut outcome) = local::jobs(paths);
+    watch.planned(jobs.len());
+    for found in each(&jobs, rayon::current_num_threads(), &|job| {
+        watch.started(&job.title());
+        let found = guarded(&job.title(), || local::look(&bench, job, fixed));
+        watch.finished(&job.title());
+        found
+    }) {
+        outcome.absorb(found);
+    }
+    outcome
+}
+
+/// Runs `work` on every job, so many at once, and gives the results in the order of the jobs.
+fn each<T: Sync, R: Send>(jobs: &[T], at_once: usize, work: &(dyn Fn(&T) -> R + Sync)) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results: Vec<Mutex<Option<R>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..at_once.clamp(1, jobs.len().max(1)) {
+            scope.spawn(|| {
+                while let Some((job, slot)) = {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    jobs.get(at).zip(results.get(at))
+                } {
+                    let result = work(job);
+                    if let Ok(mut slot) = slot.lock() {
+                        *slot = Some(result);
+                    }
+                }
+            });
+        }
+    });
+    results.into_iter().filter_map(|slot| slot.into_inner().ok().flatten()).collect()
+}
+
+/// A fault of ours in one package must not take the others' results along.
+fn guarded(title: &str, work: impl FnOnce() -> Outcome) -> Outcome {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Outcome {
+        failures: vec![Failure {
+            request: title.to_owned(),
+            requested_by: Vec::new(),
+            reason: "a fault in ungil itself ended the look at it".to_owned(),
+            hint: "please report it with the version of this package".to_owned(),
+        }],
+        ..Outcome::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_keep_the_order_of_the_jobs_whoever_is_faster() {
+        let jobs: Vec<u64> = (0..50).collect();
+        let results = each(&jobs, 8, &|job| {
+            std::thread::sleep(std::time::Duration::from_micros((50 - job) * 20));
+            job * 2
+        });
+        assert_eq!(results, jobs.iter().map(|job| job * 2).collect::<Vec<_>>());
+        assert!(each::<u64, u64>(&[], 8, &|job| *job).is_empty());
+    }
+
+    #[test]
+    fn a_fault_in_one_package_is_a_failure_of_that_package() {
+        let outcome = guarded("a==1", || panic!("on purpose"));
+        assert_eq!(outcome.failures.len(), 1);
+        assert_eq!(outcome.failures[0].request, "a==1");
+    }
+}

@@ -1,0 +1,108 @@
+//! How much may be in memory between reading and scanning.
+//!
+//! Members are handed over whole, so a bound on their bytes is a bound on memory. A member larger than the whole
+//! room gets in when nobody else is there. Archives being inflated are counted too: each holds buffers of its own.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+
+/// Bytes of members that may wait for, or be in, a scanner.
+const BYTES: u64 = 64 << 20;
+
+/// Archives that may be inflated at once, whatever the number of packages under way.
+const ARCHIVES: usize = 4;
+
+/// A bound shared by all workers of a run.
+#[derive(Debug)]
+pub(super) struct Room {
+    taken: Mutex<Taken>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    bytes: u64,
+    archives: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { taken: Mutex::new(Taken::default()), changed: Condvar::new() }
+    }
+}
+
+impl Room {
+    /// Waits until `bytes` more are allowed, and takes them until [`Room::leave`].
+    pub fn enter(&self, bytes: u64) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        while taken.bytes > 0 && taken.bytes.saturating_add(bytes) > BYTES {
+            taken = self.changed.wait(taken).unwrap_or_else(PoisonError::into_inner);
+        }
+        taken.bytes = taken.bytes.saturating_add(bytes);
+    }
+
+    /// Gives back what [`Room::enter`] took.
+    pub fn leave(&self, bytes: u64) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.bytes = taken.bytes.saturating_sub(bytes);
+        self.changed.notify_all();
+    }
+
+    /// Waits for a place to inflate an archive; it is left when the value is dropped.
+    pub fn archive(&self) -> Archive<'_> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        while taken.archives >= ARCHIVES {
+            taken = self.changed.wait(taken).unwrap_or_else(PoisonError::into_inner);
+        }
+        taken.archives = taken.archives.saturating_add(1);
+        Archive(self)
+    }
+}
+
+/// A place to inflate an archive.
+#[derive(Debug)]
+pub(super) struct Archive<'a>(&'a Room);
+
+impl Drop for Archive<'_> {
+    fn drop(&mut self) {
+        let mut taken = self.0.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.archives = taken.archives.saturating_sub(1);
+        self.0.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn no_more_bytes_are_inside_than_fit_but_one_large_member_gets_in() {
+        let room = Room::default();
+        let (inside, most) = (AtomicU64::new(0), AtomicU64::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| {
+                    room.enter(BYTES / 2);
+                    most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    std::thread::sleep(std::time::Duration::from_millis(3));
+                    inside.fetch_sub(1, Ordering::SeqCst);
+                    room.leave(BYTES / 2);
+                });
+            }
+        });
+        assert!(most.load(Ordering::SeqCst) <= 2);
+        room.enter(BYTES * 3);
+        room.leave(BYTES * 3);
+        room.enter(BYTES);
+    }
+
+    #[test]
+    fn places_for_archives_come_back() {
+        let room = Room::default();
+        for _ in 0..3 {
+            let places: Vec<_> = (0..ARCHIVES).map(|_| room.archive()).collect();
+            assert_eq!(places.len(), ARCHIVES);
+        }
+    }
+}
