@@ -37,8 +37,7 @@ fn part(id: &str, share: f64, of: u32, why: impl Into<String>) -> ScorePart {
 }
 
 fn pure_python(evidence: &Evidence<'_>, target: &Target, weights: &Weights) -> ScorePart {
-    let compiled = !siblings::platforms(evidence.wheels, target.python).compiled.is_empty();
-    let (points, why) = if compiled {
+    let (points, why) = if siblings::falls_back(evidence, target) {
         (weights.pure_python.fall_back, "pure Python here, compiled for other targets")
     } else {
         (weights.pure_python.alone, "no extension module")

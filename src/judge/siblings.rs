@@ -79,6 +79,13 @@ fn kinds(platform: &str) -> Vec<String> {
     }
 }
 
+/// Whether this target gets a wheel for any platform while others get a compiled one. A wheel made for this platform
+/// is no fall-back, even if what is compiled in it is no extension module.
+pub(super) fn falls_back(evidence: &Evidence<'_>, target: &Target) -> bool {
+    evidence.wheel.is_none_or(|wheel| super::wheel::is_for_any(wheel.filename))
+        && !platforms(evidence.wheels, target.python).compiled.is_empty()
+}
+
 /// What the other wheels add to the reasons for a verdict.
 pub(super) fn reasons(evidence: &Evidence<'_>, verdict: Verdict, target: &Target) -> Vec<String> {
     let Platforms { compiled, usable } = platforms(evidence.wheels, target.python);
@@ -86,7 +93,7 @@ pub(super) fn reasons(evidence: &Evidence<'_>, verdict: Verdict, target: &Target
     let places = |set: &BTreeSet<String>| listing(&set.iter().collect::<Vec<_>>());
     let missing: BTreeSet<String> = compiled.difference(&usable).cloned().collect();
     match verdict {
-        Verdict::PurePython if !compiled.is_empty() => {
+        Verdict::PurePython if falls_back(evidence, target) => {
             vec!["other targets get compiled modules; this one silently falls back to pure Python".to_owned()]
         }
         Verdict::Ready | Verdict::NeedsGil if !missing.is_empty() && !usable.is_empty() => {

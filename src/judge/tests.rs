@@ -223,10 +223,41 @@ fn an_sdist_that_could_not_be_had_matters_only_without_a_wheel() {
 #[test]
 fn a_silent_fall_back_to_pure_python_is_pointed_out() {
     let wheels = ["pkg-1-cp314-cp314-win_amd64.whl", "pkg-1-py3-none-any.whl"];
-    let judged = judge_with(Some(&Observed::default()), None, &wheels, &[]);
+    let wheels: Vec<String> = wheels.iter().map(|name| (*name).to_owned()).collect();
+    let judge = |filename: &str, seen: &Observed| {
+        let wheel = Some(Opened { filename, seen });
+        let evidence = Evidence { wheel, sources: Sources::Absent, wheels: &wheels, problems: &[] };
+        package(&evidence, &target("3.14t"), &Weights::builtin())
+    };
+    let judged = judge("pkg-1-py3-none-any.whl", &Observed::default());
     assert_eq!((judged.verdict, judged.safety), (Verdict::PurePython, Safety::None));
     assert!(judged.because.iter().any(|reason| reason.contains("falls back")), "{:?}", judged.because);
     assert!(judged.score.expect("a score").points < 100);
+    let own = judge(WHEEL, &Observed::default());
+    assert!(
+        !own.because.iter().any(|reason| reason.contains("falls back")),
+        "its libraries are for this target"
+    );
+    assert_eq!(own.score.expect("a score").points, 100);
+}
+
+/// Debuggers bring `.pyd` files for old Pythons along; elsewhere their Python code does the work.
+#[test]
+fn a_wheel_for_any_system_runs_without_the_modules_made_for_others() {
+    let windows = Module {
+        format: BinaryFormat::Pe,
+        abi: Some("cp310".into()),
+        build: Build::Gil,
+        ..module("m", GilSupport::Undeclared)
+    };
+    let seen = Observed { modules: vec![windows], ..Observed::default() };
+    let judge = |filename: &str| {
+        let wheel = Some(Opened { filename, seen: &seen });
+        let evidence = Evidence { wheel, sources: Sources::Absent, wheels: &[], problems: &[] };
+        package(&evidence, &target("3.14t"), &Weights::builtin()).verdict
+    };
+    assert_eq!(judge("pkg-1-py3-none-any.whl"), Verdict::PurePython);
+    assert_eq!(judge(WHEEL), Verdict::Unavailable, "a wheel made for this target that brings nothing for it");
 }
 
 #[test]

@@ -6,7 +6,10 @@
 //! drawn from its declaration, in either direction.
 
 use super::{Opened, Ruling, Tally, counted, listing};
-use crate::model::{Arch, Build, DeclaredBy, GilSupport, Hides, Module, PythonVersion, Target, Verdict};
+use crate::model::{
+    Arch, BinaryFormat, Build, DeclaredBy, GilSupport, Hides, Module, Platform, PythonVersion, Target,
+    Verdict,
+};
 
 /// The modules of a wheel, by what the target's interpreter makes of them.
 #[derive(Debug, Default)]
@@ -23,7 +26,7 @@ pub(super) struct Sorted<'a> {
 pub(super) fn sorted<'a>(modules: &'a [Module], target: &Target) -> Sorted<'a> {
     let mut sorted = Sorted::default();
     for module in modules {
-        if !suffix_is_tried(module.abi.as_deref(), target.python) {
+        if !suffix_is_tried(module.abi.as_deref(), target.python) || !format_is_tried(module.format, target) {
             sorted.foreign.push(module);
         } else if fits(module, target) {
             sorted.loads.push(module);
@@ -46,6 +49,14 @@ fn suffix_is_tried(abi: Option<&str>, python: PythonVersion) -> bool {
     }
 }
 
+/// An importer looks for its own system's suffixes: a `.pyd` does not exist for one that looks for `.so`.
+fn format_is_tried(format: BinaryFormat, target: &Target) -> bool {
+    match (&target.platform, format) {
+        (Platform::Windows { .. }, format) => format == BinaryFormat::Pe,
+        (_, format) => format != BinaryFormat::Pe,
+    }
+}
+
 fn fits(module: &Module, target: &Target) -> bool {
     let machine = match target.platform.arch() {
         "x86_64" | "amd64" => Some(Arch::X86_64),
@@ -58,12 +69,17 @@ fn fits(module: &Module, target: &Target) -> bool {
         "loongarch64" => Some(Arch::Loong64),
         _ => None,
     };
+    // Both are found as `.so`; only the platform's own loads.
+    let at_home = match target.platform {
+        Platform::MacOs { .. } => module.format == BinaryFormat::MachO,
+        _ => module.format != BinaryFormat::MachO,
+    };
     let built_for_it = match module.build {
         Build::FreeThreaded | Build::Both => true,
         Build::Gil => false,
         Build::Unknown => module.abi.as_deref() != Some("abi3"),
     };
-    built_for_it && machine.is_none_or(|arch| arch == module.arch)
+    at_home && built_for_it && machine.is_none_or(|arch| arch == module.arch)
 }
 
 /// Whether loading this module certainly turns the GIL on.
@@ -74,7 +90,11 @@ fn turns_gil_on(module: &Module) -> bool {
 /// The verdict on the wheel that the target would install.
 pub(super) fn rule(wheel: Opened<'_>, target: &Target) -> Ruling {
     let sorted = sorted(&wheel.seen.modules, target);
-    let mut ruling = if sorted.loads.is_empty() { none_loads(&sorted, target) } else { some_load(&sorted) };
+    let mut ruling = if sorted.loads.is_empty() {
+        none_loads(wheel.filename, &sorted, target)
+    } else {
+        some_load(&sorted)
+    };
     let gap = wheel.seen.gaps.iter().find(|gap| gap.hides == Hides::Claims);
     if let Some(gap) = gap
         && ruling.verdict != Verdict::NeedsGil
@@ -84,10 +104,19 @@ pub(super) fn rule(wheel: Opened<'_>, target: &Target) -> Ruling {
     ruling
 }
 
-fn none_loads(sorted: &Sorted<'_>, target: &Target) -> Ruling {
+fn none_loads(filename: &str, sorted: &Sorted<'_>, target: &Target) -> Ruling {
     let others = sorted.unfit.len().saturating_add(sorted.foreign.len());
     if others == 0 {
         return Ruling::new(Verdict::PurePython, "the file to be installed has no extension module".into());
+    }
+    if sorted.unfit.is_empty() && is_for_any(filename) {
+        return Ruling::new(
+            Verdict::PurePython,
+            format!(
+                "the wheel is for any Python and system, and its {} are for others than {target}: here its Python code runs",
+                counted(others, "extension module")
+            ),
+        );
     }
     Ruling::new(
         Verdict::Unavailable,
@@ -97,6 +126,11 @@ fn none_loads(sorted: &Sorted<'_>, target: &Target) -> Ruling {
             target.python
         ),
     )
+}
+
+/// Whether a wheel promises to work without compiled code of its own.
+pub(super) fn is_for_any(filename: &str) -> bool {
+    filename.ends_with("-none-any.whl")
 }
 
 fn some_load(sorted: &Sorted<'_>) -> Ruling {
