@@ -93,7 +93,21 @@ impl Bench<'_> {
                 return Ok(reading);
             }
         }
+        if let Some(reading) = self.known_by_hash(Kind::Wheel, file, hashes) {
+            return Ok(reading);
+        }
         self.whole(Kind::Wheel, file, hashes)
+    }
+
+    /// What was seen earlier in bytes that had a hash asked for. A local file may have become another since.
+    fn known_by_hash(&self, kind: Kind, file: &DistFile, hashes: &[Hash]) -> Option<Reading> {
+        if file.url.starts_with("file:") {
+            return None;
+        }
+        hashes_of(hashes, "sha256").find_map(|hash| {
+            let seen = self.recall(kind, &file.filename, &hash.value, None)?;
+            Some(Reading { seen, sha256: Some(hash.value.clone()), trouble: None })
+        })
     }
 
     /// Reads a wheel by ranges, or nothing if it is better fetched whole.
@@ -169,6 +183,9 @@ impl Bench<'_> {
             && let Some(seen) = self.kept(kind, file, None)
         {
             return Reading { seen, sha256: file.sha256().map(str::to_owned), trouble: None };
+        }
+        if let Some(reading) = self.known_by_hash(kind, file, hashes) {
+            return reading;
         }
         match self.whole(kind, file, hashes) {
             Ok(reading) => reading,

@@ -152,7 +152,7 @@ pub(super) fn look(bench: &Bench<'_>, job: &Job, fixed: bool) -> Outcome {
 
 fn release(bench: &Bench<'_>, files: &[PathBuf], fixed: bool) -> Outcome {
     let listed: Vec<DistFile> =
-        files.iter().filter_map(|path| Some(dist_file(file_name(path), local_url(path)?, &[]))).collect();
+        files.iter().filter_map(|path| Some(dist_file(file_name(path), local_url(path)?))).collect();
     let (wheels, sdists): (Vec<DistFile>, Vec<DistFile>) =
         listed.into_iter().partition(|file| file.filename.ends_with(".whl"));
     let Some(first) = wheels.first().or(sdists.first()) else { return Outcome::default() };
@@ -226,7 +226,7 @@ fn platforms_of(tag: &str) -> Vec<Platform> {
 fn module(bench: &Bench<'_>, path: &Path, fixed: bool) -> Outcome {
     let filename = file_name(path);
     let Some(url) = local_url(path) else { return Outcome::default() };
-    let reading = bench.module(&dist_file(filename.clone(), url, &[]));
+    let reading = bench.module(&dist_file(filename.clone(), url));
     let seen = &reading.seen;
     let targets =
         if fixed { bench.plan.targets.clone() } else { targets_of(&seen.modules, &bench.plan.targets) };
@@ -346,7 +346,7 @@ mod tests {
     use super::*;
 
     fn wheels(names: &[&str]) -> Vec<DistFile> {
-        names.iter().map(|name| dist_file((*name).to_owned(), String::new(), &[])).collect()
+        names.iter().map(|name| dist_file((*name).to_owned(), String::new())).collect()
     }
 
     fn targets(names: &[&str]) -> Vec<String> {

@@ -12,7 +12,9 @@ use super::{Bench, Outcome};
 use crate::index::{IndexError, Project, shown};
 use crate::input::{Hash, Problem, Request, Source, Wanted, merge};
 use crate::judge::{self, Evidence, Opened, Sources};
-use crate::model::{Artifact, ArtifactKind, Digest, DistFile, Gap, Hides, Observed, PackageName, Target};
+use crate::model::{
+    Artifact, ArtifactKind, Digest, DistFile, Gap, Hashes, Hides, Observed, PackageName, Target,
+};
 use crate::report::{Failure, Package, PackageParts};
 use crate::select::{self, NoMatch, TagRanks, WheelName, WheelPick, Wish, choose, marker};
 
@@ -113,7 +115,7 @@ pub(super) fn look(bench: &Bench<'_>, job: &Job) -> Outcome {
     let Some((_, first)) = job.per_target.first() else { return Outcome::default() };
     match &first.source {
         Source::Index => on_index(bench, job, first),
-        Source::Url(url) => match file_at_url(url, &first.hashes) {
+        Source::Url(url) => match file_at_url(url) {
             Some(file) => one_file(bench, job, file),
             None => failed(job.failure(
                 format!("{} names neither a wheel nor an sdist", shown(url)),
@@ -214,11 +216,11 @@ fn hint(error: &IndexError) -> &'static str {
 }
 
 /// A distribution at a URL, if its name is one.
-fn file_at_url(text: &str, hashes: &[Hash]) -> Option<DistFile> {
+fn file_at_url(text: &str) -> Option<DistFile> {
     let url = url::Url::parse(text).ok()?;
     let last = url.path_segments()?.next_back()?;
     let filename = percent_decoded(last);
-    select::is_distribution(&filename).then(|| dist_file(filename, text.to_owned(), hashes))
+    select::is_distribution(&filename).then(|| dist_file(filename, text.to_owned()))
 }
 
 /// `%2B` and its like; local versions have a `+` in the file name.
@@ -241,14 +243,12 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// A file that no index listed.
-pub(super) fn dist_file(filename: String, url: String, hashes: &[Hash]) -> DistFile {
-    // One hash of an algorithm is a promise for the file; several are a choice, checked once it is read.
-    let only = |hash: &&Hash| hashes.iter().filter(|other| other.algorithm == hash.algorithm).count() == 1;
+/// A file that no index listed, and so none vouches for: hashes that are asked for are checked on its bytes.
+pub(super) fn dist_file(filename: String, url: String) -> DistFile {
     DistFile {
         filename,
         url,
-        hashes: hashes.iter().filter(only).map(|hash| (hash.algorithm.clone(), hash.value.clone())).collect(),
+        hashes: Hashes::new(),
         requires_python: None,
         yanked: None,
         size: None,
@@ -261,9 +261,8 @@ fn at_path(bench: &Bench<'_>, job: &Job, text: &str) -> Outcome {
     let path = Path::new(text);
     let filename = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     if select::is_distribution(&filename) {
-        let hashes = job.per_target.first().map(|(_, wanted)| wanted.hashes.clone()).unwrap_or_default();
         return match local_url(path) {
-            Some(url) => one_file(bench, job, dist_file(filename, url, &hashes)),
+            Some(url) => one_file(bench, job, dist_file(filename, url)),
             None => failed(job.failure(format!("{text} is no path"), "")),
         };
     }
@@ -515,10 +514,10 @@ mod tests {
 
     #[test]
     fn a_file_at_a_url_is_known_by_the_end_of_its_path() {
-        let file = file_at_url("https://u:p@h.example/x/a-1.0%2Bcpu-py3-none-any.whl?t=1#sha256=x", &[]);
+        let file = file_at_url("https://u:p@h.example/x/a-1.0%2Bcpu-py3-none-any.whl?t=1#sha256=x");
         assert_eq!(file.expect("a wheel").filename, "a-1.0+cpu-py3-none-any.whl");
-        assert!(file_at_url("https://h.example/", &[]).is_none());
-        assert!(file_at_url("https://h.example/page.html", &[]).is_none());
+        assert!(file_at_url("https://h.example/").is_none());
+        assert!(file_at_url("https://h.example/page.html").is_none());
     }
 
     #[test]

@@ -2,7 +2,10 @@
 //!
 //! Nothing here needs a network: [`server`] listens on the loopback and serves what [`made`] makes.
 
+mod asked;
+mod command;
 mod files;
+mod kept;
 mod made;
 mod pages;
 mod reach;

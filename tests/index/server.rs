@@ -67,7 +67,6 @@ type Handler = Arc<dyn Fn(&Asked) -> Answer + Send + Sync>;
 #[derive(Default)]
 struct State {
     handlers: Mutex<HashMap<String, Handler>>,
-    otherwise: Mutex<Option<Handler>>,
     asked: Mutex<Vec<Asked>>,
     under_way: AtomicUsize,
     most_under_way: AtomicUsize,
@@ -117,11 +116,6 @@ impl Server {
         self.state.handlers.lock().expect("unharmed").insert(path.to_owned(), Arc::new(handler));
     }
 
-    /// Answers all other requests.
-    pub fn otherwise(&self, handler: impl Fn(&Asked) -> Answer + Send + Sync + 'static) {
-        *self.state.otherwise.lock().expect("unharmed") = Some(Arc::new(handler));
-    }
-
     /// All that was asked so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.state.asked.lock().expect("unharmed").clone()
@@ -167,7 +161,6 @@ impl State {
             let under_way = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
             self.most_under_way.fetch_max(under_way, Ordering::SeqCst);
             let handler = self.handlers.lock().expect("unharmed").get(asked.path()).cloned();
-            let handler = handler.or_else(|| self.otherwise.lock().expect("unharmed").clone());
             let answer = handler.map_or_else(|| Answer::new(404, "nothing here"), |handler| handler(&asked));
             let goes_on = send(stream.get_mut(), &answer);
             self.under_way.fetch_sub(1, Ordering::SeqCst);
