@@ -15,7 +15,7 @@ pub mod python;
 pub mod rust;
 
 use crate::knowledge::Knowledge;
-use crate::model::{Finding, Gap, Looked, Member, MemberPath, Observed};
+use crate::model::{Finding, Gap, Hides, Looked, Member, MemberPath, Observed};
 use crate::rules::{Language, RuleSet};
 
 /// What one source or build file shows on its own.
@@ -31,6 +31,8 @@ pub struct FileSeen {
     pub claims: claims::FileClaims,
     /// Findings that need no other file.
     pub findings: Vec<Finding>,
+    /// What a Cython file tells, to be joined with others.
+    pub cython: Option<Box<cython::Facts>>,
 }
 
 /// Whether a member is one that [`file`] can make something of: a source, a build file or a test.
@@ -66,13 +68,29 @@ pub fn language(path: &MemberPath) -> Option<Language> {
 
 /// Reads one member.
 pub fn file(member: &Member<'_>, _known: &Knowledge, _rules: &RuleSet) -> FileSeen {
-    FileSeen { path: member.path.to_string(), ..FileSeen::default() }
+    let mut seen = FileSeen { path: member.path.to_string(), ..FileSeen::default() };
+    if language(member.path) == Some(Language::Cython) {
+        seen.looked = looked_at(member.bytes);
+        if member.bytes.len() > cython::MAX_BYTES {
+            seen.gaps.push(Gap::new(member.path.as_str(), Hides::Hazards, "the file is too large"));
+        }
+        seen.cython = Some(Box::new(cython::file(&seen.path, member.bytes)));
+    }
+    seen
+}
+
+/// Counts for one source file that was read.
+fn looked_at(bytes: &[u8]) -> Looked {
+    let source_lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
+    Looked { source_files: 1, parsed_files: 1, source_lines, ..Looked::default() }
 }
 
 /// Joins what the files of one artifact showed.
-pub fn project(mut files: Vec<FileSeen>, _known: &Knowledge, _rules: &RuleSet) -> Observed {
+pub fn project(mut files: Vec<FileSeen>, _known: &Knowledge, rules: &RuleSet) -> Observed {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut seen = Observed::default();
+    let cython: Vec<&cython::Facts> = files.iter().filter_map(|file| file.cython.as_deref()).collect();
+    seen.findings.extend(cython::project(&cython, rules));
     for file in files {
         seen.absorb(Observed {
             findings: file.findings,

@@ -1,0 +1,34 @@
+# Filled by whoever asks first: an attribute behind an early return, and a C variable of the module.
+cdef object _finder = None
+
+
+cdef class Node:
+    cdef object _name
+    cdef object _kids
+    cdef char *_text
+
+    @property
+    def name(self):
+        if self._name is not None:
+            return self._name
+        self._name = decode(self)  # FIRES
+        return self._name
+
+    def kids(self):
+        if not self._kids:
+            self._kids = list(self)  # FIRES
+        return self._kids
+
+    def text(self):
+        if self._text != NULL:
+            return self._text
+        else:
+            self._text = render(self)  # FIRES
+        return self._text
+
+
+def find(node):
+    global _finder
+    if _finder is None:
+        _finder = compile_finder()  # FIRES
+    return _finder(node)

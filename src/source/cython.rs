@@ -1,1 +1,0 @@
-//! Reads Cython: hazards in `.pyx`, `.pxd` and `.pxi`.

@@ -1,0 +1,202 @@
+//! What one Cython file tells: declarations, and what its functions do with them.
+//!
+//! A `.pyx` is judged together with the `.pxd` that declares its attributes and the files that call its private
+//! functions, so a file is first turned into these facts, which hold no text but the places that may be reported.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::types::Type;
+use crate::model::Location;
+use crate::source::found::Place;
+
+/// Everything kept of one file.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// As the project's tree calls it.
+    pub path: String,
+    /// Extension types, with attributes declared here.
+    pub classes: Vec<Class>,
+    /// Names given to types: `ctypedef`, structs, enumerations.
+    pub aliases: BTreeMap<String, Type>,
+    /// Variables of the module that are C variables.
+    pub globals: Vec<Variable>,
+    /// Functions and methods with a body.
+    pub functions: Vec<Function>,
+    /// Names of functions that the module's body calls, while it is imported.
+    pub setup: BTreeSet<String>,
+    /// What functions do with attributes and variables.
+    pub uses: Vec<Use>,
+    /// Places that are a hazard by themselves unless a lock is held.
+    pub sites: Vec<Site>,
+}
+
+/// An extension type.
+#[derive(Debug, Clone, Default)]
+pub struct Class {
+    /// Its name.
+    pub name: String,
+    /// Names of its bases.
+    pub bases: Vec<String>,
+    /// Its attributes.
+    pub fields: Vec<Variable>,
+}
+
+/// An attribute or a module's variable, as declared.
+#[derive(Debug, Clone)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: Type,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// How a function can be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    /// From Python.
+    Python,
+    /// From C only.
+    Private,
+    /// While nobody else can reach the object: making and freeing it.
+    Alone,
+}
+
+/// A function with a body.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// The extension type it is a method of, or empty.
+    pub class: String,
+    /// How it can be called.
+    pub sort: Sort,
+    /// A decorator locks the object for all of it.
+    pub locked: bool,
+    /// Last names of its other decorators.
+    pub decorators: Vec<String>,
+    /// Declared `nogil`.
+    pub nogil: bool,
+    /// It makes functions that call its argument with a lock held.
+    pub makes_locked: bool,
+    /// What it calls.
+    pub calls: Vec<Call>,
+}
+
+/// A call, as far as locks go.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Call {
+    /// Last name of what is called.
+    pub callee: String,
+    /// Type of the object whose method it is, where that is known.
+    pub class: String,
+    /// A lock is held, or nobody else has the object yet.
+    pub locked: bool,
+}
+
+/// A variable that is used.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// An attribute.
+    Field {
+        /// Type of the object.
+        class: String,
+        /// The object as written.
+        object: String,
+        /// The attribute.
+        field: String,
+    },
+    /// A variable of the module.
+    Global(String),
+}
+
+/// What is done with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Act {
+    /// It is read, whole or in part.
+    Read,
+    /// Its value is replaced.
+    Assign,
+    /// It is changed by what it was: `+=`.
+    Augment,
+    /// The same by a constant number: `+= 1`.
+    Step,
+    /// An item is replaced, added or removed: `x[i] = …`.
+    Item,
+    /// A part is replaced: `x.a = …`.
+    Part,
+    /// A part is changed by what it was: `x.a += 1`.
+    PartAugment,
+    /// A method is called that changes a container.
+    Change,
+    /// What it points to is freed or moved.
+    Free,
+    /// Its memory is handed out.
+    Address,
+}
+
+/// A use of a variable.
+#[derive(Debug, Clone)]
+pub struct Use {
+    /// Which variable.
+    pub target: Target,
+    /// What is done.
+    pub act: Act,
+    /// The function, by its place in [`Facts::functions`]; none in the module's body, which runs once.
+    pub function: Option<usize>,
+    /// A lock is held.
+    pub locked: bool,
+    /// The thread state is given up here: no GIL ever protected this.
+    pub detached: bool,
+    /// It was just seen to be missing.
+    pub tested: bool,
+    /// Where; reads are kept once for each function.
+    pub span: Span,
+}
+
+/// A place that is judged by itself.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// Detector that words it.
+    pub detector: &'static str,
+    /// Its case.
+    pub case: &'static str,
+    /// The name to fill in.
+    pub callee: String,
+    /// The function, if any.
+    pub function: Option<usize>,
+    /// A lock is held.
+    pub locked: bool,
+    /// Where.
+    pub span: Span,
+}
+
+/// Where something lies in its file, with the text there.
+#[derive(Debug, Clone, Default)]
+pub struct Span {
+    /// First line.
+    pub line: u32,
+    /// First column.
+    pub column: u32,
+    /// Last line.
+    pub end_line: u32,
+    /// Column after the last.
+    pub end_column: u32,
+    /// The statement's text, for the fingerprint.
+    pub text: Box<str>,
+}
+
+impl Span {
+    /// The span as a place in a file.
+    pub fn place(&self, path: &str, function: &str) -> Place {
+        let location = Location {
+            path: path.to_owned(),
+            line: self.line,
+            column: self.column,
+            end_line: self.end_line,
+            end_column: self.end_column,
+        };
+        Place { location, function: function.to_owned(), text: self.text.to_string() }
+    }
+}

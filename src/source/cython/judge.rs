@@ -1,0 +1,410 @@
+//! Joins the facts of a project's Cython files, and decides what is a finding.
+//!
+//! An attribute that only making and freeing an object touches is no state that threads share; one that methods
+//! replace is. A method counts if Python can call it, or if a chain of unlocked calls leads to it from one that
+//! Python can call: a private helper whose callers all hold the lock is as safe as they are.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::facts::{Act, Facts, Function, Sort, Span, Target, Use, Variable};
+use super::types::{self, Type};
+use crate::model::Finding;
+use crate::rules::{Language, RuleSet};
+use crate::source::found;
+
+/// How many bases and aliases are followed.
+const FOLLOWED: usize = 20;
+
+/// A function, by file and place.
+type At = (usize, usize);
+
+/// What is racy about a use: the detector's case, and whether it counts as proof against the variable.
+struct Hazard {
+    detector: &'static str,
+    case: &'static str,
+    proof: bool,
+}
+
+/// All findings of a project's Cython files.
+pub fn project(files: &[&Facts], rules: &RuleSet) -> Vec<Finding> {
+    let project = Project::new(files);
+    let exposed = project.exposed();
+    let mut out = Vec::new();
+    project.variables(&exposed, rules, &mut out);
+    project.sites(&exposed, rules, &mut out);
+    out
+}
+
+struct Project<'a> {
+    files: &'a [&'a Facts],
+    classes: HashMap<&'a str, Vec<At>>,
+    aliases: HashMap<&'a str, &'a Type>,
+    locking: HashSet<&'a str>,
+}
+
+/// A variable, wherever it is declared: the file, and its class or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Key<'a> {
+    file: usize,
+    class: &'a str,
+    name: &'a str,
+}
+
+/// A variable and its uses, with the files these stand in.
+type Used<'a> = (&'a Variable, Vec<(usize, &'a Use)>);
+
+impl<'a> Project<'a> {
+    fn new(files: &'a [&'a Facts]) -> Self {
+        let mut classes: HashMap<&str, Vec<At>> = HashMap::new();
+        let mut aliases = HashMap::new();
+        let mut locking = HashSet::new();
+        for (at, file) in files.iter().enumerate() {
+            for (nth, class) in file.classes.iter().enumerate() {
+                classes.entry(&class.name).or_default().push((at, nth));
+            }
+            aliases.extend(file.aliases.iter().map(|(name, kind)| (name.as_str(), kind)));
+            locking.extend(file.functions.iter().filter(|f| f.makes_locked).map(|f| f.name.as_str()));
+        }
+        Self { files, classes, aliases, locking }
+    }
+
+    fn function(&self, at: At) -> Option<&'a Function> {
+        self.files.get(at.0)?.functions.get(at.1)
+    }
+
+    fn locked(&self, function: &Function) -> bool {
+        function.locked || function.decorators.iter().any(|name| self.locking.contains(name.as_str()))
+    }
+
+    /// Functions that two threads may run at once without a lock around them.
+    fn exposed(&self) -> HashSet<At> {
+        let mut all = Vec::new();
+        for (at, file) in self.files.iter().enumerate() {
+            all.extend(file.functions.iter().enumerate().map(|(nth, function)| ((at, nth), function)));
+        }
+        let mut by_name: HashMap<&str, Vec<At>> = HashMap::new();
+        for (at, function) in all.iter().filter(|(_, function)| function.sort != Sort::Alone) {
+            by_name.entry(&function.name).or_default().push(*at);
+        }
+        let called: HashSet<&str> =
+            all.iter().flat_map(|(_, function)| &function.calls).map(|call| call.callee.as_str()).collect();
+        let mut exposed = HashSet::new();
+        let mut next = Vec::new();
+        for (at, function) in &all {
+            let name = function.name.as_str();
+            let inside = called.contains(name);
+            let setup = self.files.get(at.0).is_some_and(|file| file.setup.contains(name)) && !inside;
+            // By the habit of Python, one underscore says that only the module itself calls it.
+            let private =
+                function.sort == Sort::Private || (name.starts_with('_') && !name.starts_with("__"));
+            let entry = function.sort != Sort::Alone && !(private && (inside || setup));
+            if entry && !self.locked(function) && exposed.insert(*at) {
+                next.push(*at);
+            }
+        }
+        while let Some(at) = next.pop() {
+            let Some(function) = self.function(at) else { continue };
+            for call in function.calls.iter().filter(|call| !call.locked) {
+                let named = by_name.get(call.callee.as_str()).map(Vec::as_slice).unwrap_or_default();
+                for to in self.meant(named, &call.class) {
+                    let free = self.function(to).is_some_and(|one| !self.locked(one));
+                    if free && exposed.insert(to) {
+                        next.push(to);
+                    }
+                }
+            }
+        }
+        exposed
+    }
+
+    /// Which functions of one name a call means: those of the object's type or of its next base that has one, or
+    /// all where the type is not known.
+    fn meant(&self, named: &[At], class: &str) -> Vec<At> {
+        let mut class = class;
+        for _ in 0..FOLLOWED {
+            let of: Vec<At> = named
+                .iter()
+                .copied()
+                .filter(|at| !class.is_empty() && self.function(*at).is_some_and(|one| one.class == class))
+                .collect();
+            if !of.is_empty() {
+                return of;
+            }
+            let declared = self.classes.get(class).into_iter().flatten();
+            let base =
+                declared.filter_map(|(at, nth)| self.files.get(*at)?.classes.get(*nth)?.bases.first()).next();
+            match base {
+                Some(base) => class = base,
+                None => break,
+            }
+        }
+        named.to_vec()
+    }
+
+    /// The attribute's declaration, looked for in the class and its bases.
+    fn field(&self, file: usize, class: &str, name: &str) -> Option<(Key<'a>, &'a Variable)> {
+        let mut class = class;
+        let stem = |at: usize| {
+            self.files.get(at).map(|file| file.path.rsplit_once('.').map_or("", |(stem, _)| stem))
+        };
+        for _ in 0..FOLLOWED {
+            let mut candidates = self.classes.get(class)?.clone();
+            candidates.sort_by_key(|(at, _)| (*at != file, stem(*at) != stem(file), *at));
+            // A class of that name may be declared twice: in the `.pxd` with, and in the `.pyx` without attributes.
+            let near: Vec<&At> =
+                candidates.iter().filter(|(at, _)| *at == file || stem(*at) == stem(file)).collect();
+            let asked = if near.is_empty() { candidates.iter().collect() } else { near };
+            let mut base = None;
+            for (at, nth) in asked {
+                let Some(found) = self.files.get(*at).and_then(|file| file.classes.get(*nth)) else {
+                    continue;
+                };
+                if let Some(variable) = found.fields.iter().find(|field| field.name == name) {
+                    return Some((Key { file: *at, class: &found.name, name: &variable.name }, variable));
+                }
+                base = base.or(found.bases.first());
+            }
+            class = base?;
+        }
+        None
+    }
+
+    fn resolved(&self, kind: &'a Type) -> &'a Type {
+        let mut kind = kind;
+        for _ in 0..FOLLOWED {
+            let Type::Named(name) = kind else { return kind };
+            if self.classes.contains_key(name.as_str()) {
+                return &Type::Object;
+            }
+            match self.aliases.get(name.as_str()) {
+                Some(next) => kind = next,
+                None => return &Type::Unknown,
+            }
+        }
+        &Type::Unknown
+    }
+
+    fn variables(&self, exposed: &HashSet<At>, rules: &RuleSet, out: &mut Vec<Finding>) {
+        let mut uses: BTreeMap<Key<'a>, Used<'a>> = BTreeMap::new();
+        for (at, file) in self.files.iter().enumerate() {
+            for one in &file.uses {
+                let found = match &one.target {
+                    Target::Field { class, field, .. } => self.field(at, class, field),
+                    Target::Global(name) => {
+                        file.globals.iter().find(|global| global.name == *name).map(|variable| {
+                            (Key { file: at, class: "", name: variable.name.as_str() }, variable)
+                        })
+                    }
+                };
+                if let Some((key, variable)) = found {
+                    uses.entry(key).or_insert_with(|| (variable, Vec::new())).1.push((at, one));
+                }
+            }
+        }
+        for (key, (variable, uses)) in &uses {
+            if types::is_thread_thing(key.name) {
+                continue;
+            }
+            self.variable(key, variable, uses, exposed, rules, out);
+        }
+    }
+
+    fn variable(
+        &self,
+        key: &Key<'a>,
+        variable: &Variable,
+        uses: &[(usize, &Use)],
+        exposed: &HashSet<At>,
+        rules: &RuleSet,
+        out: &mut Vec<Finding>,
+    ) {
+        let kind = self.resolved_of(key, variable);
+        let bare = |file: usize, one: &Use| {
+            !one.locked && one.function.is_some_and(|function| exposed.contains(&(file, function)))
+        };
+        let open: Vec<&(usize, &Use)> = uses.iter().filter(|(file, one)| bare(*file, one)).collect();
+        let functions: BTreeSet<At> =
+            open.iter().filter_map(|(file, one)| Some((*file, one.function?))).collect();
+        // Memory that the module's body fills is a table; only what nobody fills is scratch space.
+        let table = key.class.is_empty() && uses.iter().any(|(_, one)| one.function.is_none());
+        let mut proven = false;
+        let mut last = None;
+        for (file, one) in open {
+            let Some(function) = one.function.and_then(|nth| self.function((*file, nth))) else { continue };
+            if one.detached || function.nogil {
+                continue;
+            }
+            let hazard = if key.class.is_empty() {
+                of_global(kind, one, table)
+            } else {
+                of_field(kind, one, &function.name)
+            };
+            let Some(hazard) = hazard else { continue };
+            proven |= hazard.proof;
+            // `free(self.p)` and `self.p = NULL` below it are one place to mend.
+            let at = (*file, one.function, hazard.case);
+            let reach = if hazard.case == "buffer" { 2 } else { 0 };
+            let near = last.is_some_and(|(was, line)| was == at && one.span.line.abs_diff(line) <= reach);
+            last = Some((at, one.span.line));
+            if !near {
+                let written = match &one.target {
+                    Target::Field { object, field, .. } => format!("{object}.{field}"),
+                    Target::Global(name) => name.clone(),
+                };
+                let filling = [
+                    ("field", written.as_str()),
+                    ("variable", &written),
+                    ("class", key.class),
+                    ("function", &function.name),
+                ];
+                self.report(
+                    *file,
+                    &one.span,
+                    &function.name,
+                    (hazard.detector, hazard.case),
+                    &filling,
+                    rules,
+                    out,
+                );
+            }
+        }
+        if proven && (functions.len() > 1 || key.class.is_empty()) {
+            let detector = if key.class.is_empty() { "cython-module-state" } else { "cython-field" };
+            let filling = [("field", key.name), ("variable", key.name), ("class", key.class)];
+            self.report(key.file, &variable.span, key.class, (detector, "declaration"), &filling, rules, out);
+        }
+    }
+
+    fn resolved_of(&self, key: &Key<'a>, variable: &Variable) -> &'a Type {
+        let declared = self.files.get(key.file).and_then(|file| {
+            let fields =
+                file.classes.iter().filter(|class| class.name == key.class).flat_map(|class| &class.fields);
+            let mut all = fields.chain(file.globals.iter().filter(|_| key.class.is_empty()));
+            all.find(|one| one.name == variable.name)
+        });
+        declared.map_or(&Type::Unknown, |one| self.resolved(&one.kind))
+    }
+
+    fn sites(&self, exposed: &HashSet<At>, rules: &RuleSet, out: &mut Vec<Finding>) {
+        for (at, file) in self.files.iter().enumerate() {
+            for site in &file.sites {
+                let Some(nth) = site.function else { continue };
+                let Some(function) = self.function((at, nth)) else { continue };
+                // A lock does not attach a thread.
+                let always = site.detector == "cython-nogil";
+                if always || (!site.locked && exposed.contains(&(at, nth))) {
+                    let filling = [("callee", site.callee.as_str())];
+                    self.report(
+                        at,
+                        &site.span,
+                        &function.name,
+                        (site.detector, site.case),
+                        &filling,
+                        rules,
+                        out,
+                    );
+                }
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a place, a case and where it goes")]
+    fn report(
+        &self,
+        file: usize,
+        span: &Span,
+        function: &str,
+        (detector, case): (&str, &str),
+        filling: &[(&str, &str)],
+        rules: &RuleSet,
+        out: &mut Vec<Finding>,
+    ) {
+        let Some(facts) = self.files.get(file) else { return };
+        let place = span.place(&facts.path, function);
+        out.extend(
+            rules.word(detector, case, Language::Cython, filling).map(|words| found::finding(words, &place)),
+        );
+    }
+}
+
+/// What is racy about a use of an attribute in a method that threads may run at once.
+fn of_field(kind: &Type, one: &Use, function: &str) -> Option<Hazard> {
+    let hazard = |case, proof| Some(Hazard { detector: "cython-field", case, proof });
+    let lazy = || Some(Hazard { detector: "cython-lazy", case: "field", proof: false });
+    // An object that a `with` enters is most often made for it.
+    let entered = matches!(function, "__enter__" | "__exit__");
+    let steps = function == "__next__" && matches!(kind, Type::Number | Type::Pointer | Type::Unknown);
+    let advance = Some(Hazard { detector: "cython-iterator", case: "advance", proof: true });
+    match kind {
+        Type::Sync | Type::Constant | Type::Named(_) => None,
+        Type::Number | Type::Unknown | Type::Struct => match one.act {
+            Act::Augment | Act::Step if steps => advance,
+            Act::Augment | Act::Step | Act::PartAugment => hazard("counter", true),
+            Act::Assign => hazard("write", false),
+            Act::Item | Act::Part if *kind != Type::Number => hazard("memory", false),
+            Act::Free => hazard("buffer", false),
+            _ => None,
+        },
+        Type::Real => match one.act {
+            Act::Augment | Act::Step | Act::Assign => hazard("write", false),
+            _ => None,
+        },
+        Type::Object => match one.act {
+            Act::Assign if one.tested => lazy(),
+            Act::Step => hazard("counter", true),
+            Act::Assign | Act::Augment => hazard("replace", false),
+            Act::Item if one.tested => hazard("check-then-act", false),
+            _ => None,
+        },
+        Type::Container | Type::View => match one.act {
+            Act::Assign if one.tested => lazy(),
+            Act::Assign if entered => hazard("replace", false),
+            Act::Assign => hazard("swap", true),
+            Act::Item if one.tested => hazard("check-then-act", false),
+            _ => None,
+        },
+        Type::Pointer => match one.act {
+            Act::Augment | Act::Step if steps => advance,
+            Act::Assign if one.tested => lazy(),
+            Act::Assign if steps => advance,
+            Act::Assign if entered => hazard("write", false),
+            Act::Assign | Act::Free => hazard("buffer", false),
+            Act::Augment | Act::Step | Act::PartAugment => hazard("counter", true),
+            Act::Item | Act::Part => hazard("memory", false),
+            _ => None,
+        },
+        Type::Array => match one.act {
+            Act::Item | Act::Part | Act::PartAugment => hazard("memory", false),
+            _ => None,
+        },
+        Type::Cpp => match one.act {
+            Act::Read | Act::Part | Act::PartAugment => None,
+            Act::Assign if entered => hazard("write", false),
+            _ => hazard("container", true),
+        },
+    }
+}
+
+/// What is racy about a use of a module's C variable in a function that threads may run at once.
+fn of_global(kind: &Type, one: &Use, table: bool) -> Option<Hazard> {
+    let hazard = |case, proof| Some(Hazard { detector: "cython-module-state", case, proof });
+    let lazy = || Some(Hazard { detector: "cython-lazy", case: "global", proof: true });
+    match (kind, one.act) {
+        (Type::Sync | Type::Constant, _) | (_, Act::Read) => None,
+        (Type::Container | Type::Object, Act::Augment) => None,
+        (Type::Real, Act::Augment | Act::Assign) => hazard("write", false),
+        (_, Act::Augment | Act::Step) => hazard("counter", true),
+        (Type::Struct | Type::Unknown, Act::PartAugment) => hazard("counter", true),
+        (Type::Number, Act::Assign) if !one.tested => hazard("write", false),
+        (_, Act::Assign) if one.tested => lazy(),
+        (Type::Object | Type::Container | Type::View, Act::Assign) => hazard("swap", true),
+        (Type::Pointer, Act::Assign | Act::Free) => hazard("buffer", true),
+        (Type::Object | Type::Container, Act::Item) if one.tested => hazard("check-then-act", false),
+        (Type::Object | Type::Container | Type::View | Type::Pointer, _) => None,
+        (Type::Cpp, Act::Part | Act::PartAugment | Act::Address) => None,
+        (Type::Cpp, _) => hazard("container", true),
+        (Type::Array, Act::Item | Act::Address) if !table => hazard("scratch", true),
+        (Type::Struct, Act::Part | Act::Assign) => hazard("memory", false),
+        _ => None,
+    }
+}

@@ -1,0 +1,609 @@
+//! Walks the statements of a Cython file and keeps [`Facts`].
+//!
+//! Blocks are told by their indentation, with a stack of our own. A statement knows which function it stands in,
+//! whether a lock is held there, and what the conditions around it have just tested. The walk is made twice: which
+//! names are the module's C variables is known only at the end of the file.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::facts::{Class, Facts, Function, Sort, Span, Variable};
+use super::lex::Text;
+use super::types::{self, Type};
+use crate::source::c::lines::Lines;
+
+/// Most blocks that may be open.
+const DEEPEST: usize = 100;
+
+/// Most tested names kept for one block.
+const TESTED: usize = 8;
+
+/// What Cython calls CPython's critical section, as a function and as a decorator.
+const SECTION: &str = "critical_section";
+
+/// Longest statement text kept, in bytes.
+const LONGEST: u32 = 200;
+
+/// A block that is open.
+#[derive(Debug)]
+pub(super) struct Block {
+    pub indent: u32,
+    pub kind: Opened,
+}
+
+/// What kind of block.
+#[derive(Debug)]
+pub(super) enum Opened {
+    /// An extension type, by its place in the facts.
+    Class(usize),
+    /// A class of Python's.
+    Plain,
+    /// A function; the innermost is the last of [`Walk::inside`].
+    Function,
+    /// `cdef extern from`.
+    Extern,
+    /// `cdef:`, whose statements are declarations.
+    Declarations,
+    /// A C structure, union or enumeration.
+    Shape,
+    /// `with lock:` or a critical section.
+    Lock,
+    /// `with nogil:`, or with `gil`.
+    Gil(bool),
+    /// `if`, `elif`, `else`, `while`: what is known to be missing inside, and what to be there.
+    Branch { missing: Vec<String>, present: Vec<String> },
+    /// Any other.
+    Other,
+}
+
+/// A function that is being walked.
+#[derive(Debug, Default)]
+pub(super) struct Inside {
+    /// Its place in the facts.
+    pub at: usize,
+    /// Objects of extension types it knows by name.
+    pub objects: HashMap<String, String>,
+    /// Types of names, also of those whose object may be anybody's.
+    pub types: HashMap<String, String>,
+    /// Its own names, which hide the module's.
+    pub locals: HashSet<String>,
+    /// Locals that hold a container nobody else knows.
+    pub fresh: HashSet<String>,
+    /// Locals that hold an object of an extension type that was made here.
+    pub made: HashSet<String>,
+    /// Names it declared `global`.
+    pub globals: HashSet<String>,
+    /// A lock was taken by a call, at this indentation.
+    pub held: Option<u32>,
+    /// What an early return has shown to be missing.
+    pub missing: Vec<String>,
+    /// Names of its parameters.
+    pub parameters: Vec<String>,
+}
+
+/// The walk over one file.
+pub(super) struct Walk<'a> {
+    pub text: &'a Text,
+    pub lines: &'a Lines,
+    pub facts: Facts,
+    pub stack: Vec<Block>,
+    pub inside: Vec<Inside>,
+    /// Decorators of the next definition, by their last names.
+    decorators: Vec<String>,
+    /// Names of the module's C variables; empty in the first walk.
+    pub known: BTreeSet<String>,
+    /// C functions by the name used here.
+    pub imported: BTreeMap<String, String>,
+    /// The last branch closed: its indentation and what it tested.
+    last: Option<(u32, Vec<String>, Vec<String>)>,
+    /// Reads seen, so that each is kept once.
+    pub seen: HashSet<(super::facts::Target, Option<usize>, bool)>,
+    /// Whether uses are wanted.
+    pub uses: bool,
+}
+
+/// Reads one file.
+pub fn read(path: &str, bytes: &[u8]) -> Facts {
+    let text = Text::read(bytes);
+    let lines = Lines::new(bytes);
+    let first = walk(path, &text, &lines, BTreeSet::new(), false);
+    let known = first.globals.iter().map(|global| global.name.clone()).collect();
+    walk(path, &text, &lines, known, true)
+}
+
+fn walk(path: &str, text: &Text, lines: &Lines, known: BTreeSet<String>, uses: bool) -> Facts {
+    let mut walk = Walk {
+        text,
+        lines,
+        facts: Facts { path: path.to_owned(), ..Facts::default() },
+        stack: Vec::new(),
+        inside: Vec::new(),
+        decorators: Vec::new(),
+        known,
+        imported: BTreeMap::new(),
+        last: None,
+        seen: HashSet::new(),
+        uses,
+    };
+    for one in &text.statements {
+        let (mut from, mut indent) = (one.from as usize, one.indent);
+        // What follows the colon of `if x: y` is a statement one step further in.
+        loop {
+            walk.close(indent);
+            match walk.statement(from, one.to as usize, indent) {
+                Some(rest) if rest < one.to as usize => from = rest,
+                _ => break,
+            }
+            indent += 1;
+        }
+    }
+    walk.facts
+}
+
+impl Walk<'_> {
+    /// Closes the blocks that a statement of this indentation is not part of.
+    fn close(&mut self, indent: u32) {
+        while self.stack.last().is_some_and(|block| block.indent >= indent) {
+            let Some(block) = self.stack.pop() else { return };
+            match block.kind {
+                Opened::Function => {
+                    self.inside.pop();
+                }
+                Opened::Branch { missing, present } => self.last = Some((block.indent, missing, present)),
+                _ => {}
+            }
+        }
+        if let Some(inside) = self.inside.last_mut()
+            && inside.held.is_some_and(|held| indent < held)
+        {
+            inside.held = None;
+        }
+    }
+
+    /// Opens a block; one that is deeper than anybody writes counts as part of the one around it.
+    fn open(&mut self, indent: u32, kind: Opened) {
+        if self.stack.len() < DEEPEST {
+            self.stack.push(Block { indent, kind });
+        }
+    }
+
+    /// Blocks of the innermost function, innermost first.
+    pub(super) fn around(&self) -> impl Iterator<Item = &Opened> {
+        self.stack.iter().rev().map(|block| &block.kind).take_while(|kind| !matches!(kind, Opened::Function))
+    }
+
+    /// Whether a lock is held here by this function itself.
+    pub(super) fn locked(&self) -> bool {
+        self.inside.last().is_some_and(|inside| inside.held.is_some())
+            || self.around().any(|kind| matches!(kind, Opened::Lock))
+    }
+
+    /// Whether the thread state is detached here.
+    pub(super) fn detached(&self) -> bool {
+        self.around().find_map(|kind| match kind {
+            Opened::Gil(held) => Some(!held),
+            _ => None,
+        }) == Some(true)
+    }
+
+    /// Where a stretch of tokens lies; the text is that of `from..to`.
+    pub(super) fn span(&self, from: usize, to: usize) -> Span {
+        let start = self.text.tokens.get(from).map_or(0, |token| token.start);
+        let end = self.text.tokens.get(to.saturating_sub(1)).map_or(start, |token| token.end);
+        let (line, column) = self.lines.position(start);
+        let (end_line, end_column) = self.lines.position(end);
+        let mut stop = end.min(start.saturating_add(LONGEST));
+        while stop > start && self.text.slice(start, stop).is_empty() {
+            stop -= 1;
+        }
+        Span { line, column, end_line, end_column, text: self.text.slice(start, stop).into() }
+    }
+
+    /// Reads one statement or header; the token where a statement behind the header begins, if one does.
+    fn statement(&mut self, from: usize, to: usize, indent: u32) -> Option<usize> {
+        match self.stack.last().map(|block| &block.kind) {
+            Some(Opened::Extern) => {
+                self.foreign(from, to, indent);
+                return None;
+            }
+            Some(Opened::Shape) => return None,
+            Some(Opened::Declarations) => return self.declaration(from, to, indent),
+            _ => {}
+        }
+        match self.text.name(from) {
+            "cdef" | "cpdef" => return self.declaration(from + 1, to, indent),
+            "def" => return self.function(from + 1, to, indent, Sort::Python),
+            "async" if self.text.is(from + 1, "def") => {
+                return self.function(from + 2, to, indent, Sort::Python);
+            }
+            "ctypedef" => self.alias(from + 1, to, indent),
+            "class" => {
+                self.decorators.clear();
+                self.open(indent, Opened::Plain);
+            }
+            "property" if self.text.is(from + 2, ":") => self.open(indent, Opened::Other),
+            "from" | "cimport" => self.import(from, to),
+            "import" | "include" => {}
+            "" if self.text.is(from, "@") => {
+                let end = self.text.find(from, to, |at| self.text.is(at, "(")).unwrap_or(to);
+                self.decorators.push(self.text.name(end.saturating_sub(1)).to_owned());
+            }
+            word => {
+                self.decorators.clear();
+                let word = word.to_owned();
+                return self.plain(&word, from, to, indent);
+            }
+        }
+        None
+    }
+
+    /// A statement that defines nothing.
+    fn plain(&mut self, word: &str, from: usize, to: usize, indent: u32) -> Option<usize> {
+        let compound = [
+            "if", "elif", "else", "while", "for", "with", "try", "except", "finally", "async", "match",
+            "case",
+        ];
+        if !compound.contains(&word) {
+            self.simple(from, to, indent);
+            return None;
+        }
+        let from = from + usize::from(word == "async");
+        let word = self.text.name(from).to_owned();
+        let colon = self.header_end(from, to);
+        let kind = match word.as_str() {
+            "if" | "elif" | "while" | "else" => self.branch(&word, from + 1, colon, indent),
+            "with" => self.with(from + 1, colon),
+            _ => Opened::Other,
+        };
+        if self.uses && word != "else" {
+            self.expressions(from + 1, colon);
+        }
+        self.open(indent, kind);
+        Some(colon + 1)
+    }
+
+    /// The colon that ends a header: the first outside of brackets that no `lambda` owns.
+    fn header_end(&self, from: usize, to: usize) -> usize {
+        let mut lambdas = 0;
+        let mut at = from;
+        while at < to {
+            if self.text.is(at, "lambda") {
+                lambdas += 1;
+            } else if self.text.is(at, ":") {
+                if lambdas == 0 {
+                    return at;
+                }
+                lambdas -= 1;
+            }
+            at = self.text.after(at);
+        }
+        to
+    }
+
+    fn branch(&mut self, word: &str, from: usize, to: usize, indent: u32) -> Opened {
+        let before = self.last.take().filter(|last| last.0 == indent && (word == "elif" || word == "else"));
+        let (mut missing, mut present) = self.tests(from, to);
+        if let Some((_, was_missing, was_present)) = before {
+            // Where the first test failed, what it asked for is the other way round.
+            missing.extend(was_present);
+            present.extend(was_missing);
+        }
+        missing.truncate(TESTED);
+        present.truncate(TESTED);
+        Opened::Branch { missing, present }
+    }
+
+    fn with(&mut self, from: usize, to: usize) -> Opened {
+        let mut kind = Opened::Other;
+        for (start, end) in self.text.split(from, to) {
+            let end = self.text.find(start, end, |at| self.text.is(at, "as")).unwrap_or(end);
+            match self.text.name(start) {
+                "nogil" if !matches!(kind, Opened::Lock) => kind = Opened::Gil(false),
+                "gil" if !matches!(kind, Opened::Lock) => kind = Opened::Gil(true),
+                "nogil" | "gil" => {}
+                _ if self.is_lock(start, end) => kind = Opened::Lock,
+                _ => {}
+            }
+        }
+        kind
+    }
+
+    /// Whether what a `with` enters is a lock: a critical section, something called so, or a bare name, for what
+    /// is entered again and again is nearly always one.
+    fn is_lock(&self, from: usize, to: usize) -> bool {
+        let call = self.text.find(from, to, |at| self.text.is(at, "("));
+        let last = self.text.name(call.unwrap_or(to).saturating_sub(1));
+        let bare = call.is_none()
+            && (from..to).all(|at| self.text.is_name(at) || self.text.is(at, "."))
+            && to > from;
+        bare || last == SECTION
+            || types::is_thread_thing(last)
+            || ["guard", "acquire", "synchron", "exclusive"].iter().any(|word| last.contains(word))
+    }
+
+    fn import(&mut self, from: usize, to: usize) {
+        let Some(cimport) = self.text.find(from, to, |at| self.text.is(at, "cimport")) else { return };
+        let module = self.text.name(from + 1).to_owned();
+        if !matches!(module.as_str(), "cpython" | "libc" | "posix") || cimport == from {
+            return;
+        }
+        let (mut start, mut end) = (cimport + 1, to);
+        if self.text.is(start, "(") {
+            end = self.text.after(start).saturating_sub(1);
+            start += 1;
+        }
+        for (one, stop) in self.text.split(start, end) {
+            let name = self.text.name(one).to_owned();
+            let alias = if self.text.is(one + 1, "as") { self.text.name(stop - 1) } else { "" };
+            let local = if alias.is_empty() { name.clone() } else { alias.to_owned() };
+            self.imported.insert(local, name);
+        }
+    }
+
+    /// A statement in an `extern` block: names of C functions.
+    fn foreign(&mut self, from: usize, to: usize, indent: u32) {
+        let shape = ["struct", "union", "enum", "class", "cppclass"];
+        let head = (from..to.min(from + 4)).any(|at| shape.contains(&self.text.name(at)));
+        if head {
+            if self.text.is(from, "ctypedef") || (from..to).any(|at| self.text.is(at, ":")) {
+                let word = if self.text.is(from, "ctypedef") { from + 1 } else { from };
+                self.shape_name(word, to);
+            }
+            if self.text.is(to - 1, ":") {
+                self.open(indent, Opened::Shape);
+            }
+        } else if self.text.is(from, "ctypedef") {
+            self.alias(from + 1, to, indent);
+        } else if let Some(open) = self.text.find(from, to, |at| self.text.is(at, "(")) {
+            let name = self.text.name(open.saturating_sub(1));
+            self.imported.insert(name.to_owned(), name.to_owned());
+        }
+    }
+
+    /// Keeps the name of a struct, enumeration or C++ class.
+    fn shape_name(&mut self, from: usize, to: usize) {
+        let mut at = from;
+        while matches!(self.text.name(at), "cdef" | "cpdef" | "public" | "packed" | "api") {
+            at += 1;
+        }
+        let kind = match self.text.name(at) {
+            "enum" => Type::Number,
+            "cppclass" => Type::Cpp,
+            "class" => Type::Object,
+            _ => Type::Struct,
+        };
+        at += 1 + usize::from(self.text.is(at + 1, "class"));
+        if self.text.is_name(at) && at < to {
+            self.facts.aliases.insert(self.text.name(at).to_owned(), kind);
+        }
+    }
+
+    fn alias(&mut self, from: usize, to: usize, indent: u32) {
+        if matches!(
+            self.text.name(from),
+            "struct" | "union" | "enum" | "packed" | "class" | "public" | "fused"
+        ) {
+            self.shape_name(from, to);
+            if self.text.is(to - 1, ":") {
+                self.open(indent, Opened::Shape);
+            }
+            return;
+        }
+        for one in types::declared(self.text, from, to) {
+            self.facts.aliases.insert(one.name, one.kind);
+        }
+    }
+
+    /// What follows `cdef` or `cpdef`, or stands in a block of declarations.
+    fn declaration(&mut self, from: usize, to: usize, indent: u32) -> Option<usize> {
+        let text = self.text;
+        let private = !text.is(from.saturating_sub(1), "cpdef");
+        let mut at = from + usize::from(text.is(from, "cdef"));
+        while matches!(text.name(at), "public" | "api" | "readonly" | "inline" | "packed" | "static") {
+            at += 1;
+        }
+        match text.name(at) {
+            "class" => {
+                self.class(at + 1, to, indent);
+                return None;
+            }
+            "struct" | "union" | "enum" | "cppclass" if text.is(to - 1, ":") => {
+                self.shape_name(at, to);
+                self.open(indent, Opened::Shape);
+                return None;
+            }
+            "extern" if text.is(at + 1, "from") => {
+                self.open(indent, Opened::Extern);
+                return None;
+            }
+            "" if text.is(at, ":") => {
+                self.open(indent, Opened::Declarations);
+                return None;
+            }
+            _ => {}
+        }
+        let stop = text.find(at, to, |at| text.is(at, "=")).unwrap_or(to);
+        let open = text.find(at, stop, |at| text.is(at, "(")).filter(|open| *open > at);
+        if let Some(open) = open.filter(|open| !text.is(open + 1, "*") && text.is_name(open - 1)) {
+            if text.find(open, to, |at| text.is(at, ":")).is_some() {
+                let sort = if private { Sort::Private } else { Sort::Python };
+                return self.function(open - 1, to, indent, sort);
+            }
+            return None;
+        }
+        self.variables(at, to);
+        None
+    }
+
+    fn variables(&mut self, from: usize, to: usize) {
+        let owner = self.stack.last().map(|block| &block.kind);
+        let owner = match owner {
+            // The block's owner is around it.
+            Some(Opened::Declarations) => self.stack.iter().rev().nth(1).map(|block| &block.kind),
+            other => other,
+        };
+        let class = match owner {
+            Some(Opened::Class(at)) => Some(*at),
+            _ => None,
+        };
+        for one in types::declared(self.text, from, to) {
+            let span = self.span(from, to);
+            let variable = Variable { name: one.name.clone(), kind: one.kind.clone(), span };
+            if !self.inside.is_empty() {
+                self.local(&one);
+            } else if let Some(class) = class.and_then(|at| self.facts.classes.get_mut(at)) {
+                class.fields.push(variable);
+            } else {
+                self.facts.globals.push(variable);
+            }
+            if let Some((start, end)) = one.value
+                && self.uses
+            {
+                self.expressions(start, end);
+            }
+        }
+    }
+
+    fn local(&mut self, one: &types::Declared) {
+        let objects = match &one.kind {
+            Type::Named(name) => Some(name.clone()),
+            _ => None,
+        };
+        let fresh = one.value.is_some_and(|(from, to)| self.is_fresh(from, to));
+        // What a call gave may be new or anybody's; a name that was cast or handed in is somebody's.
+        let called = one.value.is_some_and(|(from, to)| (from..to).any(|at| self.text.is(at, "(")));
+        let made = one.value.is_some_and(|(from, to)| self.is_made(from, to));
+        let Some(inside) = self.inside.last_mut() else { return };
+        inside.locals.insert(one.name.clone());
+        if let Some(class) = &objects {
+            inside.types.insert(one.name.clone(), class.clone());
+        }
+        if let Some(class) = objects.filter(|_| !called) {
+            inside.objects.insert(one.name.clone(), class);
+        }
+        if made {
+            inside.made.insert(one.name.clone());
+        }
+        if fresh {
+            inside.fresh.insert(one.name.clone());
+        }
+    }
+
+    fn class(&mut self, from: usize, to: usize, indent: u32) {
+        self.decorators.clear();
+        let mut name = from;
+        while self.text.is(name + 1, ".") {
+            name += 2;
+        }
+        let mut bases = Vec::new();
+        if self.text.is(name + 1, "(") {
+            let close = self.text.after(name + 1).saturating_sub(1);
+            for (_, end) in self.text.split(name + 2, close) {
+                bases.push(self.text.name(end - 1).to_owned());
+            }
+        }
+        let class = Class { name: self.text.name(name).to_owned(), bases, fields: Vec::new() };
+        self.facts.classes.push(class);
+        if self.text.is(to - 1, ":") {
+            let at = self.facts.classes.len() - 1;
+            self.open(indent, Opened::Class(at));
+        }
+    }
+
+    fn function(&mut self, name: usize, to: usize, indent: u32, sort: Sort) -> Option<usize> {
+        let text = self.text;
+        let open = name + 1;
+        let close = text.after(open);
+        let colon = text.find(close, to, |at| text.is(at, ":"))?;
+        let decorators = std::mem::take(&mut self.decorators);
+        if self.stack.len() >= DEEPEST {
+            return None;
+        }
+        let class = self.owner();
+        let written = text.name(name).to_owned();
+        let nogil = (close..colon).any(|at| text.is(at, "nogil"));
+        let made = is_alone(&written) || (sort == Sort::Private && !class.is_empty() && is_set_up(&written));
+        let sort = if made { Sort::Alone } else { sort };
+        let outer = self.inside.last();
+        // A closure knows the objects around it.
+        let objects = outer.map(|outer| outer.objects.clone()).unwrap_or_default();
+        let of = outer.and_then(|outer| self.facts.functions.get(outer.at)).map(|f| f.class.clone());
+        let mut inside = Inside { at: self.facts.functions.len(), objects, ..Inside::default() };
+        let parameters = text.split(open + 1, close.saturating_sub(1));
+        for (nth, (start, end)) in parameters.iter().enumerate() {
+            let stop = text.find(*start, *end, |at| text.is(at, "=") || text.is(at, ":")).unwrap_or(*end);
+            let words: Vec<usize> = (*start..stop).filter(|at| text.is_name(*at)).collect();
+            let mut last = words.last().copied();
+            if last.is_some_and(|at| matches!(text.name(at), "None" | "not" | "or")) {
+                // `Type name not None`
+                last = words.iter().copied().find(|at| text.is(at + 1, "not") || text.is(at + 1, "or"));
+            }
+            let Some(last) = last else { continue };
+            let parameter = text.name(last).to_owned();
+            if nth == 0 && !class.is_empty() && words.len() == 1 {
+                inside.objects.insert(parameter.clone(), class.clone());
+            } else if last > *start
+                && let Some((Type::Named(of), _)) = types::base(text, *start, last)
+                && !text.is(last - 1, "*")
+            {
+                // What a private function is handed may be new; what Python hands over is not.
+                if sort == Sort::Python {
+                    inside.objects.insert(parameter.clone(), of.clone());
+                }
+                inside.types.insert(parameter.clone(), of);
+            }
+            if text.is(*start, "*") || text.is(*start, "**") {
+                inside.fresh.insert(parameter.clone());
+            }
+            inside.locals.insert(parameter.clone());
+            inside.parameters.push(parameter);
+        }
+        let locks =
+            |name: &String| types::is_thread_thing(name) || name == SECTION || name.contains("synchron");
+        self.facts.functions.push(Function {
+            name: written,
+            class: of.unwrap_or(class),
+            sort,
+            locked: decorators.iter().any(locks),
+            decorators,
+            nogil,
+            makes_locked: false,
+            calls: Vec::new(),
+        });
+        self.inside.push(inside);
+        self.open(indent, Opened::Function);
+        Some(colon + 1)
+    }
+
+    /// The extension type that a function defined here is a method of.
+    fn owner(&self) -> String {
+        for block in self.stack.iter().rev() {
+            match &block.kind {
+                Opened::Class(at) => {
+                    return self.facts.classes.get(*at).map(|class| class.name.clone()).unwrap_or_default();
+                }
+                Opened::Function | Opened::Plain => break,
+                _ => {}
+            }
+        }
+        String::new()
+    }
+}
+
+/// Methods that run while nobody else can have the object.
+fn is_alone(name: &str) -> bool {
+    matches!(
+        name,
+        "__cinit__"
+            | "__init__"
+            | "__dealloc__"
+            | "__del__"
+            | "__new__"
+            | "__setstate__"
+            | "__setstate_cython__"
+    )
+}
+
+/// Private methods that finish what `__cinit__` cannot, for it takes no C values: called so by all who need one.
+fn is_set_up(name: &str) -> bool {
+    name.trim_start_matches('_').starts_with("init")
+}

@@ -1,0 +1,508 @@
+//! Finds out what a statement does with attributes of extension types and with the module's C variables.
+
+use std::borrow::Cow;
+
+use super::facts::{Act, Call, Site, Target, Use};
+use super::lex::Kind;
+use super::read::{Opened, Walk};
+use crate::knowledge::{Knowledge, Trait, Traits};
+
+/// Assignments that change a variable by what it was.
+const AUGMENTED: [&str; 13] =
+    ["+=", "-=", "*=", "/=", "//=", "%=", "**=", "<<=", ">>=", "&=", "|=", "^=", "@="];
+
+/// Methods that change the container they are called on, of Python's and of C++'s.
+const CHANGES: [&str; 28] = [
+    "append",
+    "extend",
+    "insert",
+    "remove",
+    "pop",
+    "popitem",
+    "clear",
+    "update",
+    "setdefault",
+    "add",
+    "discard",
+    "push_back",
+    "pop_back",
+    "push_front",
+    "pop_front",
+    "emplace",
+    "emplace_back",
+    "push",
+    "erase",
+    "resize",
+    "reserve",
+    "assign",
+    "swap",
+    "sort",
+    "reverse",
+    "reset",
+    "insert_or_assign",
+    "try_emplace",
+];
+
+/// Words before a parenthesis that call nothing.
+const KEYWORDS: [&str; 16] = [
+    "if", "elif", "while", "for", "in", "and", "or", "not", "return", "yield", "is", "with", "print",
+    "assert", "raise", "sizeof",
+];
+
+/// A variable met in an expression.
+struct Met {
+    target: Target,
+    /// As written: `self.x`, `x`.
+    path: String,
+    /// Token after it.
+    after: usize,
+}
+
+impl Walk<'_> {
+    /// A statement that opens no block.
+    pub(super) fn simple(&mut self, from: usize, to: usize, indent: u32) {
+        let text = self.text;
+        match text.name(from) {
+            "global" | "nonlocal" => {
+                let names: Vec<String> = (from + 1..to).map(|at| text.name(at).to_owned()).collect();
+                if let Some(inside) = self.inside.last_mut() {
+                    inside.globals.extend(names.into_iter().filter(|name| !name.is_empty()));
+                }
+                return;
+            }
+            "return" | "raise" | "continue" | "break" => self.left_early(),
+            _ => {}
+        }
+        if !self.uses {
+            return;
+        }
+        if text.is(from, "del") {
+            for (start, end) in text.split(from + 1, to) {
+                self.target(start, end, None, (from, to));
+            }
+            return self.expressions(from + 1, to);
+        }
+        self.locks(from, to, indent);
+        let is_assignment = |at: usize| text.is(at, "=") || AUGMENTED.iter().any(|op| text.is(at, op));
+        let mut start = from;
+        while let Some(op) = text.find(start, to, is_assignment) {
+            let augmented = !text.is(op, "=");
+            self.assigned(start, op, augmented.then_some(op), (from, to));
+            start = op + 1;
+        }
+        if start > from {
+            self.new_locals(from, start - 1, (start, to));
+            self.handed_out(start, to);
+        }
+        self.expressions(start, to);
+    }
+
+    /// `return` under `if x is not None`: behind the block, `x` is missing.
+    fn left_early(&mut self) {
+        let present: Vec<String> = match self.around().next() {
+            Some(Opened::Branch { present, .. }) => present.clone(),
+            _ => return,
+        };
+        if let Some(inside) = self.inside.last_mut()
+            && inside.missing.len() < 16
+        {
+            inside.missing.extend(present);
+        }
+    }
+
+    /// A lock taken or given back by a call.
+    fn locks(&mut self, from: usize, to: usize, indent: u32) {
+        let text = self.text;
+        for at in from..to {
+            if !text.is(at, "(") {
+                continue;
+            }
+            let name = text.name(at.saturating_sub(1));
+            let method = text.is(at.saturating_sub(2), ".");
+            let traits = Knowledge::builtin().traits(name);
+            let of = |one: Trait| traits.has(one);
+            let lower = name.to_ascii_lowercase();
+            let frees = of(Trait::MutexUnlock)
+                || (method && matches!(name, "release" | "unlock"))
+                || lower.ends_with("_unlock")
+                || lower.contains("release_lock")
+                || lower.contains("unset_lock");
+            let takes = !frees
+                && (of(Trait::MutexLock)
+                    || (method && matches!(name, "acquire" | "lock"))
+                    || lower.ends_with("_lock") && lower.contains("mutex")
+                    || lower.contains("acquire_lock")
+                    || lower.ends_with("set_lock"));
+            let branched = matches!(self.around().next(), Some(Opened::Branch { .. }));
+            let Some(inside) = self.inside.last_mut() else { return };
+            if takes && inside.held.is_none() {
+                inside.held = Some(indent);
+            } else if frees && !(branched && inside.held.is_some_and(|held| held < indent)) {
+                inside.held = None;
+            }
+        }
+    }
+
+    /// Assignment targets.
+    fn assigned(&mut self, from: usize, to: usize, augmented: Option<usize>, whole: (usize, usize)) {
+        let text = self.text;
+        let (mut start, mut end) = (from, to);
+        if (text.is(start, "(") || text.is(start, "[")) && text.after(start) == end {
+            start += 1;
+            end -= 1;
+        }
+        for (first, last) in text.split(start, end) {
+            self.target(first, last, augmented, whole);
+        }
+    }
+
+    /// One target: what is left of `=`, or what `del` names.
+    fn target(&mut self, from: usize, to: usize, augmented: Option<usize>, whole: (usize, usize)) {
+        let text = self.text;
+        let Some(met) = self.met(from + usize::from(text.is(from, "*"))) else {
+            return self.expressions(from, to);
+        };
+        let act = if met.after >= to {
+            match augmented {
+                Some(op) if text.tokens.get(op + 1).is_some_and(|token| token.kind == Kind::Number) => {
+                    Act::Step
+                }
+                Some(_) => Act::Augment,
+                None => Act::Assign,
+            }
+        } else if text.is(met.after, "[") {
+            Act::Item
+        } else if augmented.is_some() {
+            Act::PartAugment
+        } else {
+            Act::Part
+        };
+        if let (Target::Global(name), true) = (&met.target, met.after >= to)
+            && let Some(inside) = self.inside.last_mut()
+            && !inside.globals.contains(name)
+        {
+            // Without `global`, an assigned name is the function's own.
+            inside.locals.insert(name.clone());
+            return;
+        }
+        if met.after < to {
+            // `x[i] = …`: what selects the item is read.
+            self.expressions(met.after, to);
+        }
+        self.keep(met, act, whole);
+    }
+
+    /// Remembers locals that hold a container nobody else knows.
+    fn new_locals(&mut self, from: usize, to: usize, value: (usize, usize)) {
+        if to != from + 1 || !self.text.is_name(from) {
+            return;
+        }
+        let name = self.text.name(from).to_owned();
+        let fresh = self.is_fresh(value.0, value.1);
+        let called = (value.0..value.1).any(|at| self.text.is(at, "("));
+        let made = self.is_made(value.0, value.1);
+        let Some(inside) = self.inside.last_mut() else { return };
+        if fresh {
+            inside.fresh.insert(name.clone());
+        } else {
+            inside.fresh.remove(&name);
+        }
+        if made {
+            inside.made.insert(name.clone());
+        } else {
+            inside.made.remove(&name);
+        }
+        if called {
+            // The object was made or looked up here; whose it is cannot be told.
+            inside.objects.remove(&name);
+        }
+        if !inside.globals.contains(&name) {
+            inside.locals.insert(name);
+        }
+    }
+
+    /// Whether an expression makes an object: `Type(…)`, `Type.__new__(…)`, perhaps cast.
+    pub(super) fn is_made(&self, from: usize, to: usize) -> bool {
+        let text = self.text;
+        let start = if text.is(from, "<") {
+            text.find(from, to, |at| text.is(at, ">")).map_or(from, |at| at + 1)
+        } else {
+            from
+        };
+        let Some(open) = text.find(start, to, |at| text.is(at, "(")) else { return false };
+        let callee = text.name(open.saturating_sub(1));
+        callee == "__new__" || callee.trim_start_matches('_').starts_with(|c: char| c.is_ascii_uppercase())
+    }
+
+    /// Whether an expression makes a container that nobody else knows.
+    pub(super) fn is_fresh(&self, from: usize, to: usize) -> bool {
+        let text = self.text;
+        if text.is(from, "[") || text.is(from, "{") {
+            return text.after(from) == to;
+        }
+        let name = text.name(from);
+        let makes = matches!(name, "dict" | "list" | "set" | "bytearray" | "sorted")
+            || self.traits(name, from).has(Trait::FreshContainer);
+        makes && text.is(from + 1, "(") && text.after(from + 1) == to
+    }
+
+    /// An array's name as the whole value, or cast: its memory is handed to whoever gets the pointer.
+    fn handed_out(&mut self, from: usize, to: usize) {
+        let text = self.text;
+        let start = if text.is(from, "<") {
+            text.find(from, to, |at| text.is(at, ">")).map_or(from, |at| at + 1)
+        } else {
+            from
+        };
+        if start + 1 == to
+            && let Some(met) = self.met(start)
+            && matches!(met.target, Target::Global(_))
+        {
+            self.keep(met, Act::Address, (from, to));
+        }
+    }
+
+    /// What is read, called, handed out or freed in an expression.
+    pub(super) fn expressions(&mut self, from: usize, to: usize) {
+        let text = self.text;
+        // Names of the calls that enclose the current token.
+        let mut calls: Vec<(usize, bool)> = Vec::new();
+        for at in from..to {
+            if text.is(at, "(") || text.is(at, "[") || text.is(at, "{") {
+                let callee = text.name(at.saturating_sub(1));
+                let is_call =
+                    text.is(at, "(") && at > from && !callee.is_empty() && !KEYWORDS.contains(&callee);
+                let frees = is_call && gives_up(callee);
+                if is_call {
+                    self.call(at - 1, at, (from, to));
+                }
+                calls.push((text.mate(at).unwrap_or(to), frees));
+                continue;
+            }
+            while calls.last().is_some_and(|call| call.0 <= at) {
+                calls.pop();
+            }
+            if !text.is_name(at) || (at > 0 && text.is(at - 1, ".")) || text.is(at + 1, "=") {
+                continue;
+            }
+            let Some(met) = self.met(at) else { continue };
+            let unary = at > 0
+                && text.is(at - 1, "&")
+                && (at < 2
+                    || !(text.is_name(at - 2) || text.is(at - 2, ")") || text.is(at - 2, "]"))
+                    || KEYWORDS.contains(&text.name(at - 2)));
+            let act = if calls.last().is_some_and(|call| call.1) {
+                Act::Free
+            } else if unary {
+                Act::Address
+            } else if text.is(met.after, ".")
+                && CHANGES.contains(&text.name(met.after + 1))
+                && text.is(met.after + 2, "(")
+            {
+                Act::Change
+            } else {
+                Act::Read
+            };
+            self.keep(met, act, (from, to));
+        }
+    }
+
+    /// A call: for the locks of callers, and for what the facts know of it.
+    fn call(&mut self, name: usize, open: usize, whole: (usize, usize)) {
+        let text = self.text;
+        let callee = text.name(name).to_owned();
+        let locked = self.locked();
+        let dotted = text.is(name.saturating_sub(1), ".");
+        let object = if dotted { text.name(name.saturating_sub(2)) } else { "" };
+        let traits = self.traits(&callee, name);
+        if traits != Traits::default() {
+            self.known_call(&callee, traits, (name, open), whole);
+        }
+        let Some(inside) = self.inside.last() else {
+            self.facts.setup.insert(callee);
+            return;
+        };
+        let Some(function) = self.facts.functions.get_mut(inside.at) else { return };
+        // A method of an object that nobody else has yet runs alone.
+        let locked = locked || inside.made.contains(object);
+        let class = inside.objects.get(object).or_else(|| inside.types.get(object)).cloned();
+        let call = Call { callee, class: class.unwrap_or_default(), locked };
+        if function.calls.len() < 2000 && !function.calls.contains(&call) {
+            function.calls.push(call);
+        }
+        if self.locked() && self.inside.len() > 1 {
+            let outer = self.inside.iter().rev().nth(1);
+            let called = text.name(name);
+            if let Some(outer) = outer.filter(|outer| outer.parameters.iter().any(|one| one == called))
+                && let Some(outer) = self.facts.functions.get_mut(outer.at)
+            {
+                outer.makes_locked = true;
+            }
+        }
+    }
+
+    /// What the facts know of a function that was imported from C.
+    fn traits(&self, name: &str, at: usize) -> Traits {
+        let text = self.text;
+        let dotted = at > 1 && text.is(at - 1, ".");
+        if dotted {
+            let mut first = at;
+            while first > 1 && text.is(first - 1, ".") {
+                first -= 2;
+            }
+            let module = text.name(first);
+            let from_c = matches!(module, "cpython" | "libc" | "posix");
+            return if from_c { Knowledge::builtin().traits(name) } else { Traits::default() };
+        }
+        let original = self.imported.get(name);
+        original.map(|name| Knowledge::builtin().traits(name)).unwrap_or_default()
+    }
+
+    fn known_call(
+        &mut self,
+        callee: &str,
+        traits: Traits,
+        (name, open): (usize, usize),
+        whole: (usize, usize),
+    ) {
+        let text = self.text;
+        let original =
+            self.imported.get(callee).map_or(Cow::Borrowed(callee), |name| Cow::Owned(name.clone()));
+        let any = |wanted: &[Trait]| traits.any(wanted.iter().copied().collect());
+        let close = text.after(open);
+        let container =
+            text.find(open + 1, close.saturating_sub(1), |at| text.is(at, ",")).unwrap_or(close - 1);
+        let own = container == open + 2
+            && self.inside.last().is_some_and(|inside| inside.fresh.contains(text.name(open + 1)));
+        let tested = ["==", "!=", "is"].iter().any(|op| text.is(close, op)) && text.is(close + 1, "NULL");
+        let borrows = any(&[Trait::BorrowsFromContainer, Trait::ReadsListSlot, Trait::BorrowsFromWeakref]);
+        let found: &[(&str, &str, bool)] = &[
+            ("cython-borrowed", "call", borrows && !own && !tested),
+            ("cython-borrowed", "items", any(&[Trait::ExposesItems]) && !own),
+            ("cython-dict-iteration", "call", any(&[Trait::IteratesDict, Trait::IteratesSet]) && !own),
+            ("cython-refcount", "read", any(&[Trait::ReadsRefcount])),
+            ("cython-libc", "lock-only", any(&[Trait::Racy]) && any(&[Trait::LockOnly])),
+            ("cython-libc", "twin", any(&[Trait::Racy]) && !any(&[Trait::LockOnly])),
+            ("cython-nogil", "call", any(&[Trait::NeedsThreadState]) && self.detached()),
+        ];
+        for (detector, case, holds) in found {
+            if *holds && let Some(inside) = self.inside.last() {
+                let site = Site {
+                    detector,
+                    case,
+                    callee: original.clone().into_owned(),
+                    function: Some(inside.at),
+                    locked: self.locked(),
+                    span: self.span(name, close.min(whole.1).max(name + 1)),
+                };
+                self.facts.sites.push(site);
+            }
+        }
+    }
+
+    /// The variable that a name begins, if it is one that is kept.
+    fn met(&self, at: usize) -> Option<Met> {
+        let text = self.text;
+        let name = text.name(at);
+        if name.is_empty() {
+            return None;
+        }
+        let inside = self.inside.last();
+        if let Some(class) = inside.and_then(|inside| inside.objects.get(name)) {
+            if !text.is(at + 1, ".") || !text.is_name(at + 2) {
+                return None;
+            }
+            let field = text.name(at + 2).to_owned();
+            let path = format!("{name}.{field}");
+            let target = Target::Field { class: class.clone(), object: name.to_owned(), field };
+            return Some(Met { target, path, after: at + 3 });
+        }
+        let hidden = inside.is_some_and(|one| one.locals.contains(name) && !one.globals.contains(name));
+        if hidden || !self.known.contains(name) {
+            return None;
+        }
+        Some(Met { target: Target::Global(name.to_owned()), path: name.to_owned(), after: at + 1 })
+    }
+
+    fn keep(&mut self, met: Met, act: Act, whole: (usize, usize)) {
+        let function = self.inside.last().map(|inside| inside.at);
+        let locked = self.locked();
+        if act == Act::Read {
+            let key = (met.target, function, locked);
+            if self.seen.insert(key.clone()) {
+                let (target, ..) = key;
+                let one = Use {
+                    target,
+                    act,
+                    function,
+                    locked,
+                    detached: false,
+                    tested: false,
+                    span: super::facts::Span::default(),
+                };
+                self.facts.uses.push(one);
+            }
+            return;
+        }
+        let tested = self.inside.last().is_some_and(|inside| inside.missing.contains(&met.path))
+            || self
+                .around()
+                .any(|kind| matches!(kind, Opened::Branch { missing, .. } if missing.contains(&met.path)));
+        let span = self.span(whole.0, whole.1);
+        self.facts.uses.push(Use {
+            target: met.target,
+            act,
+            function,
+            locked,
+            detached: self.detached(),
+            tested,
+            span,
+        });
+    }
+
+    /// What a condition asks: paths that are missing if it holds, and paths that are there.
+    pub(super) fn tests(&self, from: usize, to: usize) -> (Vec<String>, Vec<String>) {
+        let text = self.text;
+        let (mut missing, mut present) = (Vec::new(), Vec::new());
+        // What stands under `or` need not hold.
+        let either = text.find(from, to, |at| text.is(at, "or")).is_some();
+        if either || !self.uses {
+            return (missing, present);
+        }
+        for at in from..to {
+            if at > 0 && text.is(at - 1, ".") {
+                continue;
+            }
+            let Some(met) = self.met(at) else { continue };
+            let before = if at > from { text.name(at - 1) } else { "" };
+            let after = met.after;
+            let nothing = |at: usize| text.is(at, "None") || text.is(at, "NULL");
+            if before == "in" {
+                if at >= 2 && text.is(at - 2, "not") {
+                    missing.push(met.path);
+                }
+            } else if text.is(after, "is") || text.is(after, "==") || text.is(after, "!=") {
+                let not = text.is(after, "!=") || text.is(after + 1, "not");
+                if nothing(after + 1) || text.is(after + 1, "not") && nothing(after + 2) {
+                    if not { present.push(met.path) } else { missing.push(met.path) }
+                } else if !not && (text.is(after + 1, "0") || text.is(after + 1, "False")) {
+                    missing.push(met.path);
+                }
+            } else if after >= to || text.is(after, "and") || text.is(after, ")") {
+                if before == "not" { missing.push(met.path) } else { present.push(met.path) }
+            }
+            if missing.len() + present.len() > 16 {
+                break;
+            }
+        }
+        (missing, present)
+    }
+}
+
+/// Whether a function gives back or moves the memory it is handed, by what all such functions are called.
+fn gives_up(callee: &str) -> bool {
+    let lower = callee.to_ascii_lowercase();
+    ["free", "realloc", "_destroy", "_delete", "_close", "_finalize", "_cleanup", "_dealloc", "_unref"]
+        .iter()
+        .any(|end| lower.ends_with(end))
+}
