@@ -9,6 +9,7 @@ pub mod libc;
 pub mod pythons;
 pub mod slots;
 pub mod stubs;
+pub mod tables;
 mod traits;
 
 pub use c_api::{CApi, CApiFact};
@@ -17,6 +18,7 @@ pub use libc::{Libc, LibcFact};
 pub use pythons::Pythons;
 pub use slots::SlotFacts;
 pub use stubs::StubFacts;
+pub use tables::{Role, Tables};
 pub use traits::{Trait, Traits};
 
 /// The facts this program carries. Handed to the scanners, so that what they rest on is plain to see.
@@ -48,6 +50,11 @@ impl Knowledge {
     /// What imported functions do while an init function is interpreted.
     pub fn stubs(&self) -> &StubFacts {
         StubFacts::builtin()
+    }
+
+    /// Structures through which CPython is told of functions.
+    pub fn tables(&self) -> &Tables {
+        Tables::builtin()
     }
 
     /// What is known of a name of the C API. `None` means unknown, not safe.

@@ -171,7 +171,8 @@ pub fn raw_end(text: &[u8], quote: usize, to: usize) -> usize {
         .map_or(to, |found| from + found + end.len())
 }
 
-fn pair(list: &[Token]) -> Vec<u32> {
+/// The partner of each bracket, or [`NO_MATE`].
+pub fn pair(list: &[Token]) -> Vec<u32> {
     const OPEN_ROUND: u16 = op(b"(");
     const OPEN_SQUARE: u16 = op(b"[");
     const OPEN_CURLY: u16 = op(b"{");

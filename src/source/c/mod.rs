@@ -5,12 +5,18 @@
 //! fact about locks, entry points and data. The tree-sitter tree serves the rules that are queries; function
 //! bodies without a name that any rule asks for are blanked before parsing, which is what makes it cheap.
 
+pub mod access;
+pub mod body;
 pub mod condition;
 pub mod declare;
 pub mod items;
 pub mod lex;
 pub mod lines;
+pub mod names;
+pub mod origin;
 pub mod preprocess;
+pub mod regions;
+pub mod summary;
 pub mod text;
 
 use std::sync::LazyLock;

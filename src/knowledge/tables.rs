@@ -1,0 +1,132 @@
+//! Through which C structures CPython is told of functions, from `rules/facts/tables.toml`.
+//!
+//! A structure's name gives the role of every function its initialiser names; a member or slot id may give
+//! another. The tables are parsed once, when first asked for.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// What it means for a function to be named in a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Any thread may call it at any time.
+    Method,
+    /// Reads an attribute.
+    Getter,
+    /// Writes an attribute.
+    Setter,
+    /// Moves an iterator on.
+    Iternext,
+    /// A method whose third parameter is a dict made for the call.
+    Keywords,
+    /// Fills an object that is rarely known to others yet.
+    Init,
+    /// Makes an object.
+    New,
+    /// Runs when no other thread can reach the object.
+    Dealloc,
+    /// Runs once, while the module is made.
+    Exec,
+    /// Nobody's entry.
+    None,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    date: String,
+    table: Vec<Table>,
+    slot: Vec<Slot>,
+    module_function: Vec<String>,
+}
+
+/// A structure that names functions.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    /// The structure's name.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its members in order, as far as they hold functions.
+    pub fields: Vec<String>,
+    /// The role of a function named in it.
+    pub role: Role,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Slot {
+    name: String,
+    role: Role,
+}
+
+/// All tables.
+#[derive(Debug)]
+pub struct Tables {
+    /// When the file was last checked against its sources.
+    pub date: String,
+    tables: HashMap<String, Table>,
+    slots: HashMap<String, Role>,
+    module_functions: Vec<String>,
+}
+
+impl Tables {
+    /// The tables that ship with the tool.
+    pub fn builtin() -> &'static Self {
+        static TABLES: LazyLock<Tables> = LazyLock::new(|| {
+            Tables::parse(include_str!("../../rules/facts/tables.toml"))
+                .expect("the tables in the binary are parsed by this module's tests")
+        });
+        &TABLES
+    }
+
+    /// Reads the tables.
+    ///
+    /// # Errors
+    /// Says what is wrong.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+        let mut tables = HashMap::new();
+        for table in file.table {
+            if let Some(twice) = tables.insert(table.kind.clone(), table) {
+                return Err(format!("{}: listed twice", twice.kind));
+            }
+        }
+        let slots = file.slot.into_iter().map(|slot| (slot.name, slot.role)).collect();
+        Ok(Self { date: file.date, tables, slots, module_functions: file.module_function })
+    }
+
+    /// The structure of that name, if it is one that names functions.
+    pub fn get(&self, kind: &str) -> Option<&Table> {
+        self.tables.get(kind)
+    }
+
+    /// The role that a member or a slot id (`Py_tp_new`, `tp_new`) gives.
+    pub fn slot(&self, name: &str) -> Option<Role> {
+        self.slots.get(name.strip_prefix("Py_").unwrap_or(name)).copied()
+    }
+
+    /// Whether a function of that name makes a module.
+    pub fn makes_module(&self, name: &str) -> bool {
+        self.module_functions.iter().any(|begin| name.starts_with(begin.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_builtin_tables_know_roles_by_structure_and_by_slot() {
+        let tables = Tables::parse(include_str!("../../rules/facts/tables.toml")).expect("they parse");
+        assert_eq!(tables.get("PyMethodDef").map(|table| table.role), Some(Role::Method));
+        assert_eq!(tables.slot("Py_tp_dealloc"), Some(Role::Dealloc));
+        assert_eq!(tables.slot("tp_iternext"), Some(Role::Iternext));
+        assert!(tables.makes_module("PyInit_x") && !tables.makes_module("init"));
+        let kind = tables.get("PyTypeObject").expect("listed");
+        assert_eq!(kind.fields.iter().position(|name| name == "tp_new"), Some(37));
+    }
+}

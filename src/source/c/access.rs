@@ -1,0 +1,490 @@
+//! Finds what a function does to fields of objects and to variables that outlive it.
+//!
+//! In: a [`Body`]. Out: [`Access`]es, which `scan` makes rows of. One walk over the
+//! tokens with a stack of open brackets; an access is a path such as `self->items[i].len` together with what
+//! stands around it. Objects that the function made itself are left out.
+
+use super::body::Body;
+use super::declare::Variable;
+use super::lex::{Kind, op};
+use super::names::is_keyword;
+use super::origin::Origin;
+use super::summary::Act;
+use crate::knowledge::{Knowledge, Trait};
+
+/// A path with what is done to it.
+#[derive(Debug, Clone)]
+pub struct Access<'a> {
+    /// What the path begins with.
+    pub base: Base<'a>,
+    /// The field, inner fields of embedded structs after dots; empty for the variable itself.
+    pub field: String,
+    /// The memory behind the field is meant.
+    pub deep: bool,
+    /// First token of the path.
+    pub from: usize,
+    /// Token after the path.
+    pub to: usize,
+    /// What is done.
+    pub act: Act,
+    /// The call that it is an argument of: its name's token, and which argument.
+    pub call: Option<(usize, usize)>,
+}
+
+/// What a path begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Base<'a> {
+    /// An object: its type, where it comes from, and how it is written.
+    Object {
+        /// The last word of its type.
+        kind: String,
+        /// Where it comes from.
+        origin: Origin,
+        /// The variable.
+        text: &'a str,
+    },
+    /// A static of the function.
+    Static(&'a str),
+    /// A variable of the file (`true`), or a name that only another file explains.
+    Global(&'a str, bool),
+}
+
+/// Walks a body and tells each access.
+pub fn accesses<'a>(body: &Body<'a>, sink: &mut dyn FnMut(Access<'a>)) {
+    let source = body.source;
+    let (from, to) = body.function.body;
+    let mut open: Vec<usize> = Vec::new();
+    let mut i = from + 1;
+    while i < to {
+        match source.kind(i) {
+            Some(Kind::Op(code)) if code == op(b"(") => open.push(i),
+            Some(Kind::Op(code)) if code == op(b")") => {
+                open.pop();
+            }
+            Some(Kind::Ident) => {
+                let before = i.wrapping_sub(1);
+                let inner = source.is(before, op(b"->")) || source.is(before, op(b".")) || source.is(before, op(b"::"));
+                if !inner && !is_keyword(source.word(i)) {
+                    for access in path(body, i) {
+                        let mut access = access;
+                        classify(body, &mut access, &open);
+                        sink(access);
+                    }
+                }
+            }
+            _ => {}
+        }
+        i += 1;
+    }
+}
+
+/// The accesses that begin at the name `i`.
+fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
+    let source = body.source;
+    let word = source.word(i);
+    let (mut from, mut next) = (i, i + 1);
+    let mut kind = None;
+    let mut origin = None;
+    // `((T *)x)->f`
+    if source.is(next, op(b")")) && follows_arrow(body, next + 1) {
+        let open = source.mate(next)?;
+        if open < i && source.is(open + 1, op(b"(")) {
+            let close = source.mate(open + 1)?;
+            if close + 1 == i && source.is(close - 1, op(b"*")) {
+                kind = Some(source.word(close.checked_sub(2)?).to_owned());
+                from = open;
+                next += 1;
+            }
+        }
+    } else if source.is(next, op(b"(")) && follows_arrow(body, source.after_group(next)) {
+        // `CAST(x)->f`
+        let cast = body.names.cast(word)?;
+        let (first, last) = source.arguments(next).first().copied()?;
+        kind = Some(cast.to_owned());
+        origin = Some(body.origin(first, last, i));
+        next = source.after_group(next);
+    } else if source.is(next, op(b"(")) {
+        return None;
+    }
+    let local = body.locals.get(word);
+    let arrow = follows_arrow(body, next);
+    let base = if word == "this" {
+        if !arrow {
+            return None;
+        }
+        let kind = body.function.class.clone()?;
+        Base::Object { kind, origin: Origin::THIS, text: word }
+    } else if let Some(local) = local {
+        if local.declared.is_static && kind.is_none() {
+            if outlives(&local.declared) && local.declared.token != i {
+                Base::Static(word)
+            } else {
+                return None;
+            }
+        } else {
+            if !arrow && kind.is_none() {
+                return None;
+            }
+            let kind = kind.unwrap_or_else(|| local.declared.base.clone());
+            if is_plain(&kind) {
+                return None;
+            }
+            let origin = origin.unwrap_or_else(|| body.origin(i, i + 1, i));
+            if origin.is_own() {
+                return None;
+            }
+            Base::Object { kind, origin, text: word }
+        }
+    } else if let Some(kind) = kind {
+        let origin = origin.unwrap_or_else(|| body.origin(i, i + 1, i));
+        if origin.is_own() {
+            return None;
+        }
+        Base::Object { kind, origin, text: word }
+    } else {
+        match body.names.global(word) {
+            Some(global) if outlives(global) => Base::Global(word, !global.is_extern),
+            Some(_) => return None,
+            None if unexplained(body, i) => Base::Global(word, false),
+            None => return None,
+        }
+    };
+    let (field, deep, end) = fields(body, next, matches!(base, Base::Object { .. }));
+    if matches!(base, Base::Object { .. }) && field.is_empty() {
+        return None;
+    }
+    Some(Access { base, field, deep, from, to: end, act: Act::Read, call: None })
+}
+
+fn follows_arrow(body: &Body<'_>, i: usize) -> bool {
+    (body.source.is(i, op(b"->")) || body.source.is(i, op(b"."))) && body.source.is_ident(i + 1)
+}
+
+/// Reads `->a.b[c]->d` from `i` on: the field, whether more is behind it, and where it ends.
+fn fields(body: &Body<'_>, mut i: usize, object: bool) -> (String, bool, usize) {
+    let source = &body.source;
+    let mut field = String::new();
+    let mut deep = false;
+    for _ in 0..24 {
+        if source.is(i, op(b"->")) || source.is(i, op(b".")) {
+            if !source.is_ident(i + 1) {
+                break;
+            }
+            // A member function: what is called is no field.
+            if source.is(i + 2, op(b"(")) {
+                if object && field.is_empty() {
+                    return (String::new(), false, i);
+                }
+                deep = true;
+                break;
+            }
+            let arrow = source.is(i, op(b"->"));
+            if !field.is_empty() && arrow || !object {
+                deep = true;
+            }
+            if !deep {
+                if !field.is_empty() {
+                    field.push('.');
+                }
+                field.push_str(source.word(i + 1));
+            }
+            i += 2;
+        } else if source.is(i, op(b"[")) {
+            deep = true;
+            i = source.after_group(i);
+        } else {
+            break;
+        }
+    }
+    (field, deep, i)
+}
+
+/// Types whose values have no state to race for.
+fn is_plain(kind: &str) -> bool {
+    matches!(kind, "PyObject" | "PyVarObject" | "PyTypeObject" | "char" | "int" | "void" | "Py_buffer" | "PyThreadState" | "std")
+}
+
+/// Whether a variable is state that calls of a function can leave to others.
+pub fn outlives(variable: &Variable) -> bool {
+    !variable.constant
+        && !variable.thread_local
+        && !variable.atomic
+        && !variable.reference
+        && !is_lock(&variable.base)
+        && Knowledge::builtin().tables().get(&variable.base).is_none()
+        && !variable.name.is_empty()
+}
+
+/// Whether a type is a lock's.
+pub fn is_lock(kind: &str) -> bool {
+    if Knowledge::builtin().has(kind, Trait::MutexType) {
+        return true;
+    }
+    let lower = kind.to_ascii_lowercase();
+    ["mutex", "spinlock", "once_flag", "rwlock", "critical_section", "atomic"].iter().any(|one| lower.contains(one))
+}
+
+/// A name of another file, perhaps: no macro, constant, type or function that we know.
+fn unexplained(body: &Body<'_>, i: usize) -> bool {
+    let source = &body.source;
+    let word = source.word(i);
+    if !word.bytes().any(|b| b.is_ascii_lowercase()) || word.starts_with("Py") || word.starts_with("_Py") || word.len() < 3 {
+        return false;
+    }
+    // `T x`, `T *x`, `name:` and casts are no uses.
+    let typed = source.is_ident(i + 1) || source.is(i + 1, op(b"::")) || source.is(i + 1, op(b":"));
+    let pointer = source.is(i + 1, op(b"*")) && (source.is(i + 2, op(b"*")) || source.is(i + 2, op(b")")) || source.is_ident(i + 2));
+    let cast = source.is(i + 1, op(b")")) && source.is(i.wrapping_sub(1), op(b"(")) && source.is_ident(i + 2);
+    let label = source.word(i.wrapping_sub(1)) == "goto" || matches!(source.word(i.wrapping_sub(1)), "struct" | "enum" | "case" | "union");
+    let known = body.names.known(word);
+    !(typed || pointer || cast || label || known.own)
+}
+
+/// Says what is done, from the tokens around the path.
+fn classify(body: &Body<'_>, access: &mut Access<'_>, open: &[usize]) {
+    let source = &body.source;
+    let (from, to) = (access.from, access.to);
+    let next = match source.kind(to) {
+        Some(Kind::Op(code)) => code,
+        _ => 0,
+    };
+    // Casts before it belong to the expression.
+    let mut before = from.wrapping_sub(1);
+    for _ in 0..3 {
+        if source.is(before, op(b")"))
+            && let Some(open) = source.mate(before).filter(|&open| open < before)
+            && body.is_type(open + 1, before)
+            && !source.is_ident(open.wrapping_sub(1))
+        {
+            before = open.wrapping_sub(1);
+        }
+    }
+    let previous = match source.kind(before) {
+        Some(Kind::Op(code)) => code,
+        _ => 0,
+    };
+    let assigns = [op(b"+="), op(b"-="), op(b"*="), op(b"/="), op(b"%="), op(b"&="), op(b"|="), op(b"^=")];
+    let steps = [op(b"++"), op(b"--")];
+    if assigns.contains(&next) || steps.contains(&next) || steps.contains(&previous) {
+        access.act = Act::Count;
+        return;
+    }
+    let shifts = (next == op(b"<<") || next == op(b">>")) && source.is(to + 1, op(b"="));
+    if next == op(b"=") || shifts {
+        access.act = if shifts { Act::Count } else { Act::Write };
+        if access.act == Act::Write && drops_old(body, access) {
+            access.act = Act::Swap;
+        }
+        return;
+    }
+    let address = previous == op(b"&") && !operand_before(body, before.wrapping_sub(1));
+    let mut call = enclosing_call(body, open, from);
+    // Only whole arguments are passed.
+    let start = if address { before } else { before + 1 };
+    if let Some((name, _)) = call {
+        let edge = |i: usize| source.is(i, op(b"(")) || source.is(i, op(b","));
+        let whole = edge(start.wrapping_sub(1)) && (source.is(to, op(b",")) || source.is(to, op(b")")));
+        if !whole {
+            call = None;
+        } else if body.names.known(source.word(name)).traits.has(Trait::Atomic)
+            || source.word(name).to_ascii_lowercase().contains("atomic")
+        {
+            // Its owner knows what he does.
+            access.act = Act::Test;
+            access.deep = true;
+            access.call = Some((name, usize::MAX));
+            return;
+        }
+    }
+    access.call = call;
+    if let Some((name, argument)) = call {
+        let traits = body.names.known(source.word(name)).traits;
+        if traits.has(Trait::ReplacesField) && argument == 0 {
+            access.act = Act::Swap;
+            return;
+        }
+        if traits.has(Trait::TakesReference) {
+            access.act = Act::Borrow;
+            return;
+        }
+        if traits.has(Trait::MutatesContainer) && argument == 0 && !address {
+            access.act = Act::Container;
+            return;
+        }
+        if !address && traits == Default::default() && !body.names.is_macro(source.word(name)) {
+            access.act = Act::Pass;
+            return;
+        }
+    }
+    if address {
+        access.act = Act::Address;
+        return;
+    }
+    let compared = next == op(b"==") || next == op(b"!=");
+    let truth = previous == op(b"!")
+        || (next == op(b")") && previous == op(b"(") && tests(body, open.last().copied()))
+        || ((next == op(b"&&") || next == op(b"||") || next == op(b"?")) && !operand_before(body, before));
+    if (compared && is_null(body, to + 1)) || truth {
+        access.act = Act::Test;
+    } else if borrowed_later(body, access) {
+        access.act = Act::Borrow;
+    }
+}
+
+fn tests(body: &Body<'_>, open: Option<usize>) -> bool {
+    open.is_some_and(|open| matches!(body.source.word(open.wrapping_sub(1)), "if" | "while"))
+}
+
+fn is_null(body: &Body<'_>, i: usize) -> bool {
+    matches!(body.source.word(i), "NULL" | "nullptr" | "Py_None") || body.source.text(i) == "0"
+}
+
+/// Whether an operand ends at token `i`, so that `&` after it is no address.
+fn operand_before(body: &Body<'_>, i: usize) -> bool {
+    match body.source.kind(i) {
+        Some(Kind::Ident) => !is_keyword(body.source.word(i)),
+        Some(Kind::Number | Kind::Str | Kind::Char) => true,
+        Some(Kind::Op(code)) => code == op(b")") || code == op(b"]"),
+        None => false,
+    }
+}
+
+/// The call that token `i` is directly an argument of, and which argument.
+fn enclosing_call(body: &Body<'_>, open: &[usize], i: usize) -> Option<(usize, usize)> {
+    let source = &body.source;
+    for &bracket in open.iter().rev().take(4) {
+        if bracket >= i {
+            continue;
+        }
+        let name = bracket.checked_sub(1)?;
+        if source.is_ident(name) && !is_keyword(source.word(name)) {
+            let arguments = source.arguments(bracket);
+            let index = arguments.iter().position(|&(from, to)| from <= i && i < to)?;
+            return Some((name, index));
+        }
+        // Brackets of an `if` or an operator end the search; those of a cast do not.
+        if source.is_ident(name) {
+            return None;
+        }
+    }
+    None
+}
+
+/// Whether the old value of a field that is assigned is dropped nearby: a swap by hand.
+fn drops_old(body: &Body<'_>, access: &Access<'_>) -> bool {
+    if !matches!(access.base, Base::Object { .. }) {
+        return false;
+    }
+    let source = &body.source;
+    let len = access.to - access.from;
+    let same = |i: usize| len <= 8 && (0..len).all(|k| source.text(i + k) == source.text(access.from + k));
+    let nearby = body.calls.iter().filter(|call| call.name.abs_diff(access.from) < 80);
+    for call in nearby {
+        if !body.names.known(source.word(call.name)).traits.has(Trait::DropsReference) {
+            continue;
+        }
+        let Some(&(from, to)) = source.arguments(call.open).first() else { continue };
+        let (from, to) = body.strip(from, to);
+        if to - from == len && same(from) && call.name < access.from {
+            return true;
+        }
+        // Through a local that was loaded from the field before.
+        if let Some(name) = body.only_name(from, to)
+            && let Some(local) = body.locals.get(name)
+        {
+            let loaded = local.values.iter().any(|(at, value)| match value {
+                super::body::Value::Expression(a, b) => {
+                    let (a, b) = body.strip(*a, *b);
+                    *at < access.from && b - a == len && same(a)
+                }
+                super::body::Value::Out => false,
+            });
+            if loaded {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// Whether a field read into a local is INCREF'd soon after.
+fn borrowed_later(body: &Body<'_>, access: &Access<'_>) -> bool {
+    let source = &body.source;
+    let start = body.path_start(access.to.saturating_sub(1)).min(access.from);
+    let mut equals = start.wrapping_sub(1);
+    if source.is(equals, op(b")")) {
+        equals = source.mate(equals).map_or(equals, |open| open.wrapping_sub(1));
+    }
+    if !source.is(equals, op(b"=")) || !source.is_ident(equals.wrapping_sub(1)) || access.deep {
+        return false;
+    }
+    let name = source.word(equals - 1);
+    let soon = body.calls.iter().filter(|call| call.name > access.to && call.name < access.to + 60);
+    soon.into_iter().any(|call| {
+        body.names.known(source.word(call.name)).traits.has(Trait::TakesReference)
+            && source.arguments(call.open).first().is_some_and(|&(from, to)| body.only_name(from, to) == Some(name))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::c::CFile;
+    use crate::source::c::names::Names;
+
+    fn seen(path: &str, text: &str) -> Vec<(String, Act, bool)> {
+        let file = CFile::read(path, text.as_bytes());
+        let names = Names::new(&file);
+        let function = file.items.functions.last().expect("one");
+        let body = Body::read(file.source(), function, &names);
+        let mut out = Vec::new();
+        accesses(&body, &mut |access| {
+            let name = match &access.base {
+                Base::Object { kind, .. } => format!("{kind}.{}", access.field),
+                Base::Static(name) | Base::Global(name, _) => (*name).to_owned(),
+            };
+            out.push((name, access.act, access.deep));
+        });
+        out
+    }
+
+    #[test]
+    fn what_is_done_to_a_field_is_told_by_what_stands_around_it() {
+        let text = "void f(T *self, PyObject *v) { self->n++; self->len = 3; Py_XSETREF(self->o, v); use(self->buf[2]);\n\
+                    PyObject *t = self->p; self->p = v; Py_DECREF(t); if (self->q) { } x = self->q; Py_INCREF(x);\n\
+                    lib_update(self->h, 1); lib_init(&self->s); PyDict_Clear(self->d); ((U *)v)->w = 1; self->s.pos = 1; }";
+        let rows = seen("a.c", text);
+        let expect = [
+            ("T.n", Act::Count, false),
+            ("T.len", Act::Write, false),
+            ("T.o", Act::Swap, false),
+            ("T.buf", Act::Pass, true),
+            ("T.p", Act::Read, false),
+            ("T.p", Act::Swap, false),
+            ("T.q", Act::Test, false),
+            ("T.q", Act::Borrow, false),
+            ("T.h", Act::Pass, false),
+            ("T.s", Act::Address, false),
+            ("T.d", Act::Container, false),
+            ("U.w", Act::Write, false),
+            ("T.s.pos", Act::Write, false),
+        ];
+        let expect: Vec<_> = expect.iter().map(|(n, a, d)| ((*n).to_owned(), *a, *d)).collect();
+        assert_eq!(rows, expect);
+    }
+
+    #[test]
+    fn statics_and_names_of_other_files_are_told_apart_from_constants() {
+        let text = "static int count; static const int k = 1; static PyMutex m; static PyTypeObject T_Type;\n\
+                    void f(void) { static char buf[9]; buf[0] = 1; count += k; elsewhere = 2; g(&T_Type, SOME, other.x); }";
+        let rows = seen("a.c", text);
+        let names: Vec<_> = rows.iter().map(|row| (row.0.as_str(), row.1)).collect();
+        assert_eq!(names, [("buf", Act::Write), ("count", Act::Count), ("elsewhere", Act::Write), ("other", Act::Pass)]);
+    }
+
+    #[test]
+    fn objects_made_here_are_left_out() {
+        let text = "void f(PyTypeObject *type) { T *self = (T *)type->tp_alloc(type, 0); self->n = 1; }";
+        assert_eq!(seen("a.c", text), []);
+    }
+}

@@ -1,0 +1,448 @@
+//! What the names used in a file do about locks and thread states: facts, the file's macros and functions, and,
+//! for names that only a header elsewhere explains, what they say of themselves.
+//!
+//! In: a [`CFile`]. Out: [`Names`], asked by every pass over a function body. A guess by name alone is used
+//! only where a function both opens and closes, see `regions`.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use super::lex::{Kind, Token, Tokens, lex_range, op};
+use super::text::Source;
+use super::{CFile, items::Function};
+use crate::knowledge::{Knowledge, Trait, Traits};
+use crate::source::c::declare::Variable;
+
+/// What a name does to locks or to the thread state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Opens a critical section of CPython; its first arguments are the objects.
+    SectionBegin,
+    /// Opens one on two objects.
+    Section2Begin,
+    /// Closes a critical section.
+    SectionEnd,
+    /// Takes a lock.
+    Lock,
+    /// Gives it back.
+    Unlock,
+    /// Detaches the thread state.
+    Detach,
+    /// Attaches it again.
+    Attach,
+    /// Attaches a thread state on any thread.
+    Ensure,
+    /// Undoes that.
+    Release,
+}
+
+impl Effect {
+    /// Whether it opens a stretch in which a lock is held.
+    pub fn locks(self) -> bool {
+        matches!(self, Self::SectionBegin | Self::Section2Begin | Self::Lock)
+    }
+
+    /// Whether it closes one.
+    pub fn unlocks(self) -> bool {
+        matches!(self, Self::SectionEnd | Self::Unlock)
+    }
+
+    fn of(traits: Traits) -> Option<Self> {
+        let pairs = [
+            (Trait::CriticalSection2Begin, Self::Section2Begin),
+            (Trait::CriticalSectionBegin, Self::SectionBegin),
+            (Trait::CriticalSectionMutex, Self::SectionBegin),
+            (Trait::CriticalSectionEnd, Self::SectionEnd),
+            (Trait::CriticalSection2End, Self::SectionEnd),
+            (Trait::MutexLock, Self::Lock),
+            (Trait::MutexUnlock, Self::Unlock),
+            (Trait::Detaches, Self::Detach),
+            (Trait::Attaches, Self::Attach),
+            (Trait::GilEnsure, Self::Ensure),
+            (Trait::GilRelease, Self::Release),
+        ];
+        pairs.iter().find(|(one, _)| traits.has(*one)).map(|(_, effect)| *effect)
+    }
+}
+
+/// What is known of a name.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known {
+    /// Traits by facts.
+    pub traits: Traits,
+    /// What it does to locks, certainly.
+    pub effect: Option<Effect>,
+    /// What it does to locks, by how it is called.
+    pub guess: Option<Effect>,
+    /// It is a macro or function of this file.
+    pub own: bool,
+}
+
+/// A macro's body as tokens.
+#[derive(Debug)]
+struct Body {
+    tokens: Tokens,
+}
+
+/// The names of a file.
+pub struct Names<'a> {
+    file: &'a CFile<'a>,
+    functions: HashMap<&'a str, Vec<usize>>,
+    globals: HashMap<&'a str, &'a Variable>,
+    effects: HashMap<&'a str, Effect>,
+    /// Macros that are a cast of their argument, with the type.
+    casts: HashMap<&'a str, String>,
+    macros: HashMap<&'a str, Traits>,
+    seen: RefCell<HashMap<&'a str, Known>>,
+}
+
+/// Longest macro body looked at, in bytes.
+const MAX_MACRO: u32 = 16_384;
+
+impl<'a> Names<'a> {
+    /// Reads macros and functions of a file.
+    pub fn new(file: &'a CFile<'a>) -> Self {
+        let mut functions: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, function) in file.items.functions.iter().enumerate() {
+            functions.entry(function.name.as_str()).or_default().push(at);
+        }
+        let globals = file.items.globals.iter().map(|one| (one.name.as_str(), one)).collect();
+        let mut names = Self {
+            file,
+            functions,
+            globals,
+            effects: HashMap::new(),
+            casts: HashMap::new(),
+            macros: HashMap::new(),
+            seen: RefCell::default(),
+        };
+        names.read_macros();
+        names.read_functions();
+        names.seen.borrow_mut().clear();
+        names
+    }
+
+    /// The functions of that name in this file, by index.
+    pub fn functions(&self, name: &str) -> &[usize] {
+        self.functions.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first function of that name.
+    pub fn function(&self, name: &str) -> Option<&'a Function> {
+        self.file.items.functions.get(*self.functions(name).first()?)
+    }
+
+    /// The variable of that name at file level.
+    pub fn global(&self, name: &str) -> Option<&'a Variable> {
+        self.globals.get(name).copied()
+    }
+
+    /// The type that a macro of this file casts its argument to.
+    pub fn cast(&self, name: &str) -> Option<&str> {
+        self.casts.get(name).map(String::as_str)
+    }
+
+    /// Traits of the C API that a macro of this file calls.
+    pub fn macro_traits(&self, name: &str) -> Traits {
+        self.macros.get(name).copied().unwrap_or_default()
+    }
+
+    /// Whether the file defines a macro of that name.
+    pub fn is_macro(&self, name: &str) -> bool {
+        self.macros.contains_key(name)
+    }
+
+    /// What is known of a name.
+    pub fn known(&self, name: &'a str) -> Known {
+        if let Some(known) = self.seen.borrow().get(name) {
+            return *known;
+        }
+        let traits = Knowledge::builtin().traits(name);
+        let own = self.functions.contains_key(name) || self.macros.contains_key(name);
+        let effect = Effect::of(traits).or_else(|| self.effects.get(name).copied());
+        let guess = if effect.is_some() || own { None } else { guess(name) };
+        let known = Known { traits, effect, guess, own };
+        self.seen.borrow_mut().insert(name, known);
+        known
+    }
+
+    fn read_macros(&mut self) {
+        let mut bodies: Vec<(&'a str, Body)> = Vec::new();
+        for one in &self.file.macros {
+            let (from, to) = one.body;
+            if to.saturating_sub(from) > MAX_MACRO {
+                continue;
+            }
+            let mut list: Vec<Token> = Vec::new();
+            lex_range(self.file.bytes, from as usize, to as usize, &mut list);
+            let mate = super::lex::pair(&list);
+            bodies.push((one.name.as_str(), Body { tokens: Tokens { list, mate } }));
+            self.macros.entry(one.name.as_str()).or_default();
+        }
+        // Twice: a macro may use one that is defined after it.
+        for _ in 0..2 {
+            for (name, body) in &bodies {
+                let source = Source { code: self.file.bytes, tokens: &body.tokens };
+                let (mut balance, mut first, mut traits) = (0, None, Traits::default());
+                for i in 0..body.tokens.list.len() {
+                    let word = source.word(i);
+                    if word.is_empty() || word == *name {
+                        continue;
+                    }
+                    let facts = Knowledge::builtin().traits(word);
+                    traits = traits.with(facts).with(self.macro_traits(word));
+                    let effect = Effect::of(facts).or_else(|| self.effects.get(word).copied());
+                    let Some(effect) = effect else { continue };
+                    match effect {
+                        Effect::Lock | Effect::SectionBegin | Effect::Section2Begin => {
+                            balance += 1;
+                            first = first.or(Some(effect));
+                        }
+                        Effect::Unlock | Effect::SectionEnd => {
+                            balance -= 1;
+                            first = first.or(Some(effect));
+                        }
+                        Effect::Detach | Effect::Attach | Effect::Ensure | Effect::Release => {
+                            // A macro that waits for a lock detaches while it waits.
+                            if first.is_none() && !locks(&source, &self.effects) {
+                                balance += 1;
+                                first = Some(effect);
+                            }
+                        }
+                    }
+                }
+                if let (Some(effect), true) = (first, balance != 0) {
+                    self.effects.insert(name, effect);
+                }
+                self.macros.insert(name, traits);
+                if let Some(kind) = cast_of(&source) {
+                    self.casts.insert(name, kind);
+                }
+            }
+        }
+    }
+
+    /// Functions that only lock or only unlock act like what they call.
+    fn read_functions(&mut self) {
+        let source = self.file.source();
+        for function in &self.file.items.functions {
+            let (from, to) = function.body;
+            // A wrapper is short; a long function that locks without unlocking is a finding, not a wrapper.
+            if to.saturating_sub(from) > 120 {
+                continue;
+            }
+            let (mut begin, mut end, mut what) = (0, 0, None);
+            for i in from..to {
+                if !source.is_ident(i) || !source.is(i + 1, op(b"(")) {
+                    continue;
+                }
+                let word = source.word(i);
+                let effect = Effect::of(Knowledge::builtin().traits(word))
+                    .or_else(|| self.effects.get(word).copied())
+                    .or_else(|| if self.functions.contains_key(word) { None } else { guess(word) });
+                match effect {
+                    Some(effect) if effect.locks() => {
+                        begin += 1;
+                        what = what.or(Some(effect));
+                    }
+                    Some(effect) if effect.unlocks() => {
+                        end += 1;
+                        what = what.or(Some(effect));
+                    }
+                    _ => {}
+                }
+            }
+            if let (Some(effect), true) = (what, (begin == 0) != (end == 0)) {
+                self.effects.insert(function.name.as_str(), effect);
+            }
+        }
+    }
+}
+
+fn locks(source: &Source<'_>, effects: &HashMap<&str, Effect>) -> bool {
+    (0..source.tokens.list.len()).any(|i| {
+        let word = source.word(i);
+        let effect = Effect::of(Knowledge::builtin().traits(word)).or_else(|| effects.get(word).copied());
+        effect.is_some_and(|effect| effect.locks() || effect.unlocks())
+    })
+}
+
+/// `((T *)(x))` and its like: the type.
+fn cast_of(source: &Source<'_>) -> Option<String> {
+    let count = source.tokens.list.len();
+    if count > 24 {
+        return None;
+    }
+    let mut i = 0;
+    while source.is(i, op(b"(")) && source.is(i + 1, op(b"(")) {
+        i += 1;
+    }
+    if source.is(i, op(b"(")) && source.word(i + 1) == "assert" {
+        i = source.after_group(i) + 1;
+    }
+    let close = source.mate(i).filter(|_| source.is(i, op(b"(")))?;
+    let star = close.checked_sub(1)?;
+    (source.is(star, op(b"*")) && star > i + 1 && star < i + 6 && source.is_ident(star - 1))
+        .then(|| source.word(star - 1).to_owned())
+}
+
+/// The words a name is made of, in lower case: `MutexLock`, `mutex_lock` and `MUTEX_LOCK` are alike.
+pub fn words(name: &str) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut lower_before = false;
+    let mut fresh = true;
+    let letters: Vec<char> = name.chars().take(80).collect();
+    for (at, &c) in letters.iter().enumerate() {
+        if !c.is_ascii_alphanumeric() {
+            fresh = true;
+            continue;
+        }
+        // `GILAcquire`: the last capital begins the next word.
+        let before_lower = letters.get(at + 1).is_some_and(char::is_ascii_lowercase);
+        if fresh || (c.is_ascii_uppercase() && (lower_before || before_lower)) {
+            out.push(String::new());
+        }
+        fresh = false;
+        lower_before = c.is_ascii_lowercase() || c.is_ascii_digit();
+        if let Some(last) = out.last_mut() {
+            last.push(c.to_ascii_lowercase());
+        }
+    }
+    out
+}
+
+/// What a name says that it does; `None` for most.
+pub fn guess(name: &str) -> Option<Effect> {
+    // Cheap before exact: most names have none of these letters in a row.
+    let lower = name.to_ascii_lowercase();
+    if !["lock", "mutex", "critical", "threads"].iter().any(|word| lower.contains(word)) {
+        return None;
+    }
+    let words = words(name);
+    let has = |word: &str| words.iter().any(|one| one == word);
+    if has("gil") || has("init") || has("free") || has("alloc") || has("new") || has("block") || has("create") {
+        return None;
+    }
+    if has("threads") && (has("allow") || has("begin") || has("end")) {
+        return if has("end") {
+            Some(Effect::Attach)
+        } else if has("begin") {
+            Some(Effect::Detach)
+        } else {
+            None
+        };
+    }
+    let thing = has("lock") || has("mutex") || has("critical") || has("rlock") || has("spinlock");
+    if has("unlock") || (thing && (has("release") || has("leave") || has("exit") || has("end") || has("drop"))) {
+        return Some(Effect::Unlock);
+    }
+    if ["is", "has", "held", "check", "destroy", "delete", "del", "fini", "type", "assert", "no", "without"]
+        .iter()
+        .any(|word| has(word))
+    {
+        return None;
+    }
+    let opens = has("acquire") || has("enter") || has("begin") || has("take") || has("get");
+    let last = words.last().map(String::as_str);
+    (has("lock") || (thing && opens) || last == Some("lock")).then_some(Effect::Lock)
+}
+
+/// What declaring a variable of that type does until the end of its block.
+pub fn scoped(kind: &str) -> Option<Effect> {
+    let known = Effect::of(Knowledge::builtin().traits(kind));
+    if known.is_some() {
+        return known;
+    }
+    let words = words(kind);
+    let has = |word: &str| words.iter().any(|one| one == word);
+    if has("gil") || has("unlock") {
+        return match (has("release") || has("unlock") || has("no"), has("acquire") || has("ensure")) {
+            (true, false) if has("gil") => Some(Effect::Detach),
+            (false, true) => Some(Effect::Attach),
+            _ => None,
+        };
+    }
+    let thing = has("lock") || has("mutex") || has("critical") || has("lockguard") || has("section");
+    let scope = ["guard", "locker", "scoped", "scope", "section", "lockguard", "autolock", "holder", "auto"];
+    if thing && scope.iter().any(|word| has(word)) {
+        return Some(if has("critical") || has("section") { Effect::SectionBegin } else { Effect::Lock });
+    }
+    None
+}
+
+/// Whether a function's name says that its callers hold the lock, as CPython's own convention does.
+pub fn says_locked(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["lock_held", "_locked", "_nolock", "_no_lock", "_with_lock", "_unlocked", "_lockheld"]
+        .iter()
+        .any(|end| lower.ends_with(end))
+}
+
+/// Whether a call is an assertion.
+pub fn asserts(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower == "assert" || lower.ends_with("_assert") || lower.ends_with("assert") || lower.starts_with("assert_")
+}
+
+/// Whether a kind of token is a word that begins a statement and calls nothing.
+pub fn is_keyword(word: &str) -> bool {
+    matches!(
+        word,
+        "if" | "while" | "for" | "switch" | "return" | "sizeof" | "do" | "else" | "case" | "catch" | "goto"
+            | "alignof" | "_Alignof" | "typeof" | "decltype" | "defined" | "throw" | "new" | "delete" | "not"
+            | "and" | "or" | "noexcept" | "static_assert" | "_Static_assert" | "co_await" | "co_return"
+    )
+}
+
+/// Whether the token is an identifier that is no keyword.
+pub fn is_name(source: &Source<'_>, i: usize) -> bool {
+    source.kind(i) == Some(Kind::Ident) && !is_keyword(source.word(i))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_what_they_do() {
+        for name in ["MUTEX_LOCK", "utxent_lock", "lock", "acquire_lock", "EnterMutex", "XXHASH_LOCK"] {
+            assert_eq!(guess(name), Some(Effect::Lock), "{name}");
+        }
+        for name in ["MUTEX_UNLOCK", "unlock", "release_lock", "LEAVE_MUTEX", "XXHASH_UNLOCK"] {
+            assert_eq!(guess(name), Some(Effect::Unlock), "{name}");
+        }
+        for name in ["block", "clock", "is_locked", "lock_init", "PyThread_free_lock", "LZ4_compress"] {
+            assert_eq!(guess(name), None, "{name}");
+        }
+        assert_eq!(guess("NPY_BEGIN_THREADS"), Some(Effect::Detach));
+        assert_eq!(guess("NPY_END_THREADS"), Some(Effect::Attach));
+    }
+
+    #[test]
+    fn guards_are_known_by_their_type() {
+        assert_eq!(scoped("lock_guard"), Some(Effect::Lock));
+        assert_eq!(scoped("LockGuard"), Some(Effect::Lock));
+        assert_eq!(scoped("PyCriticalObjectSection"), Some(Effect::SectionBegin));
+        assert_eq!(scoped("gil_scoped_release"), Some(Effect::Detach));
+        assert_eq!(scoped("GILAcquire"), Some(Effect::Attach));
+        assert_eq!(scoped("std"), None);
+        assert_eq!(scoped("Block"), None);
+    }
+
+    #[test]
+    fn macros_and_wrappers_do_what_they_call() {
+        let text = "#ifdef Py_GIL_DISABLED\n#define ENTER(o) PyMutex_Lock(&(o)->m)\n#define LEAVE(o) PyMutex_Unlock(&(o)->m)\n\
+                    #else\n#define ENTER(o)\n#define LEAVE(o)\n#endif\n\
+                    #define BOTH(o) ENTER(o); LEAVE(o)\n#define AS_T(x) ((Thing *)(x))\n\
+                    static void setup(void) { ENTER(g); }\nstatic void teardown(void) { endutent(); LEAVE(g); }\n";
+        let file = CFile::read("a.c", text.as_bytes());
+        let names = Names::new(&file);
+        let effect = |name: &'static str| names.known(name).effect;
+        assert_eq!(effect("ENTER"), Some(Effect::Lock));
+        assert_eq!(effect("LEAVE"), Some(Effect::Unlock));
+        assert_eq!(effect("BOTH"), None);
+        assert_eq!(effect("setup"), Some(Effect::Lock));
+        assert_eq!(effect("teardown"), Some(Effect::Unlock));
+        assert_eq!(names.cast("AS_T"), Some("Thing"));
+    }
+}

@@ -1,0 +1,434 @@
+//! Where the object that an expression denotes comes from: made here, handed in, or known to all.
+//!
+//! In: a [`Body`] and tokens. Out: an [`Origin`], which says "shared", "not shared", or by which parameters it
+//! depends on the callers. What hangs on a shared object is shared. Following values is bounded in depth; what
+//! is not understood came from outside of the function and counts as shared.
+
+use super::body::{Body, Value};
+use super::lex::{Kind, op};
+use super::names::is_keyword;
+use crate::knowledge::Trait;
+
+/// Where an object comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin(pub u32);
+
+impl Origin {
+    /// Nobody else knows it, or it never changes.
+    pub const OWN: Self = Self(0);
+    /// Other threads may reach it.
+    pub const SHARED: Self = Self(1 << 31);
+    /// The object of a C++ member function.
+    pub const THIS: Self = Self(1 << 30);
+    /// How many parameters are told apart.
+    pub const PARAMS: u32 = 30;
+
+    /// It is the n-th parameter's.
+    pub fn param(n: u32) -> Self {
+        if n < Self::PARAMS { Self(1 << n) } else { Self::SHARED }
+    }
+
+    /// It may be either.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Shared whatever callers do.
+    pub fn is_shared(self) -> bool {
+        self.0 & Self::SHARED.0 != 0
+    }
+
+    /// Not shared whatever callers do.
+    pub fn is_own(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether it is shared when these are.
+    pub fn within(self, shared: Self) -> bool {
+        self.is_shared() || self.0 & shared.0 != 0
+    }
+}
+
+/// How many steps values are followed.
+const DEPTH: u32 = 6;
+
+/// How many values are looked at for one question: locals may be assigned from each other any number of times.
+const STEPS: u32 = 200;
+
+impl Body<'_> {
+    /// Where the object that tokens `from..to` denote comes from, as seen at token `at`.
+    pub fn origin(&self, from: usize, to: usize, at: usize) -> Origin {
+        self.steps.set(STEPS);
+        self.follow(from, to, at, DEPTH)
+    }
+
+    fn follow(&self, from: usize, to: usize, at: usize, depth: u32) -> Origin {
+        let steps = self.steps.get();
+        if depth == 0 || steps == 0 {
+            return Origin::SHARED;
+        }
+        self.steps.set(steps - 1);
+        let source = &self.source;
+        let (mut from, to) = self.strip(from, to);
+        while from < to && (source.is(from, op(b"&")) || source.is(from, op(b"*"))) {
+            from += 1;
+        }
+        let (from, to) = self.strip(from, to);
+        if from >= to {
+            return Origin::OWN;
+        }
+        if let Some((yes, no)) = self.choice(from, to) {
+            return self.follow(yes, no, at, depth - 1).or(self.follow(no + 1, to, at, depth - 1));
+        }
+        // `(cast)(x)->y`: what is in the brackets decides.
+        if source.is(from, op(b"(")) {
+            let Some(close) = source.mate(from).filter(|&close| close < to) else { return Origin::SHARED };
+            return self.follow(from + 1, close, at, depth - 1);
+        }
+        if !source.is_ident(from) {
+            let constant = matches!(source.kind(from), Some(Kind::Number | Kind::Str | Kind::Char));
+            return if constant { Origin::OWN } else { Origin::SHARED };
+        }
+        let word = source.word(from);
+        if word == "this" {
+            return Origin::THIS;
+        }
+        if matches!(word, "static_cast" | "reinterpret_cast" | "const_cast" | "dynamic_cast") {
+            let open = (from..to).find(|&t| source.is(t, op(b"(")));
+            let close = open.and_then(|open| source.mate(open));
+            return match (open, close) {
+                (Some(open), Some(close)) => self.follow(open + 1, close, at, depth - 1),
+                _ => Origin::SHARED,
+            };
+        }
+        if word == "new" {
+            return Origin::OWN;
+        }
+        if source.is(from + 1, op(b"(")) && !is_keyword(word) {
+            return self.result(from, to, at, depth);
+        }
+        if source.is(from + 1, op(b"::")) {
+            // `ns::f(x)`: judged by its last name.
+            return self.follow(from + 2, to, at, depth - 1);
+        }
+        self.named(word, from, to, at, depth)
+    }
+
+    /// `c ? a : b` at the top of an expression: where `a` begins and where its `:` is.
+    fn choice(&self, from: usize, to: usize) -> Option<(usize, usize)> {
+        let source = &self.source;
+        let (mut i, mut question) = (from, None);
+        while i < to {
+            if source.is(i, op(b"(")) || source.is(i, op(b"[")) || source.is(i, op(b"{")) {
+                i = source.after_group(i);
+                continue;
+            }
+            if source.is(i, op(b"?")) && question.is_none() {
+                question = Some(i + 1);
+            } else if source.is(i, op(b":"))
+                && let Some(yes) = question
+            {
+                return Some((yes, i));
+            }
+            i += 1;
+        }
+        None
+    }
+
+    /// What a call gives.
+    fn result(&self, name: usize, to: usize, at: usize, depth: u32) -> Origin {
+        let source = &self.source;
+        let word = source.word(name);
+        let known = self.names.known(word);
+        let argument = |n: usize| source.arguments(name + 1).get(n).copied();
+        let after = source.after_group(name + 1);
+        let deeper = after < to;
+        let first = |n: usize| match argument(n) {
+            Some((from, to)) => self.follow(from, to, at, depth - 1),
+            None => Origin::SHARED,
+        };
+        if known.traits.has(Trait::FreshContainer) || known.traits.has(Trait::FreshObject) {
+            return if deeper { Origin::SHARED } else { Origin::OWN };
+        }
+        if known.traits.has(Trait::SameSequence) || known.traits.has(Trait::TakesReference) {
+            return first(0);
+        }
+        if self.names.cast(word).is_some() {
+            return first(0);
+        }
+        // Allocators, also those called through a type's slot.
+        if matches!(word, "malloc" | "calloc" | "realloc")
+            || known.traits.has(Trait::AllocMem)
+            || known.traits.has(Trait::AllocRaw)
+            || known.traits.has(Trait::AllocObj)
+        {
+            return Origin::OWN;
+        }
+        if known.own && !self.names.is_macro(word) {
+            let made = self.names.function(word).is_some_and(|function| self.makes(function));
+            return if made && !deeper { Origin::OWN } else { Origin::SHARED };
+        }
+        let shout = word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        let one = source.arguments(name + 1).len() == 1;
+        if one && !known.own && known.traits == Default::default() && (shout && word.contains("CAST") || self.wraps(word, deeper)) {
+            return first(0);
+        }
+        Origin::SHARED
+    }
+
+    /// `Wrapper(self)->run()`: a C++ object made for the moment around the one it is given.
+    fn wraps(&self, word: &str, deeper: bool) -> bool {
+        deeper && word.starts_with(|c: char| c.is_ascii_uppercase()) && !word.starts_with("Py")
+    }
+
+    /// Whether a function of this file returns what it made: all of its returns are fresh or NULL.
+    fn makes(&self, function: &super::items::Function) -> bool {
+        let source = &self.source;
+        let (from, to) = function.body;
+        // Short constructors only: the body is looked at for every call of it.
+        if to.saturating_sub(from) > 400 {
+            return false;
+        }
+        let mut fresh: Vec<&str> = Vec::new();
+        let mut i = from;
+        let mut any = false;
+        while i < to {
+            let word = source.word(i);
+            if source.is(i, op(b"=")) && source.is_ident(i.wrapping_sub(1)) {
+                let end = self.expression_end(i + 1, to);
+                let (value, value_end) = self.strip(i + 1, end);
+                if self.allocates(value, value_end) {
+                    fresh.push(source.word(i - 1));
+                }
+            } else if word == "return" {
+                let end = self.expression_end(i + 1, to);
+                let (value, value_end) = self.strip(i + 1, end);
+                let name = source.word(value);
+                let null = matches!(name, "NULL" | "nullptr") || source.kind(value) == Some(Kind::Number);
+                let ours = (value + 1 == value_end && fresh.contains(&name)) || self.allocates(value, value_end);
+                if !null && !ours {
+                    return false;
+                }
+                any |= ours;
+            }
+            i += 1;
+        }
+        any
+    }
+
+    /// Whether an expression is a call that makes something new.
+    fn allocates(&self, from: usize, to: usize) -> bool {
+        let source = &self.source;
+        let open = (from..to.min(from + 8)).find(|&t| source.is(t, op(b"(")));
+        let Some(name) = open.and_then(|open| open.checked_sub(1)).filter(|&name| name >= from) else {
+            return false;
+        };
+        let word = source.word(name);
+        let traits = self.names.known(word).traits;
+        word == "tp_alloc"
+            || matches!(word, "malloc" | "calloc")
+            || [Trait::FreshContainer, Trait::FreshObject, Trait::AllocMem, Trait::AllocObj]
+                .iter()
+                .any(|one| traits.has(*one))
+    }
+
+    fn named(&self, word: &str, from: usize, to: usize, at: usize, depth: u32) -> Origin {
+        let source = &self.source;
+        if matches!(word, "NULL" | "nullptr" | "true" | "false" | "sizeof") {
+            return Origin::OWN;
+        }
+        let end = from + 1;
+        // `type->tp_alloc(type, 0)` makes an object.
+        if self.allocates(from, to) && !source.is(to.wrapping_sub(1), op(b"]")) && source.after_group(self.first_group(from, to)) >= to
+        {
+            return Origin::OWN;
+        }
+        // The result of a member function came from outside, unless the object is our own.
+        let Some(local) = self.locals.get(word) else {
+            if let Some(global) = self.names.global(word) {
+                return if global.thread_local || global.constant { Origin::OWN } else { Origin::SHARED };
+            }
+            // Singletons, error classes, constants and types of the C API never go away.
+            let constant = (word.starts_with("Py") && end >= to)
+                || (end >= to && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'));
+            return if constant { Origin::OWN } else { Origin::SHARED };
+        };
+        let declared = &local.declared;
+        if declared.thread_local {
+            return Origin::OWN;
+        }
+        if declared.is_static {
+            return Origin::SHARED;
+        }
+        if let Some(param) = local.param {
+            // An element of an array of objects is an object of somebody.
+            if declared.pointers >= 2 && end < to {
+                return Origin::SHARED;
+            }
+            let mut origin = Origin::param(param);
+            for (token, value) in &local.values {
+                if *token < at {
+                    origin = origin.or(self.value(*value, *token, depth));
+                }
+            }
+            return origin;
+        }
+        let path = source.is(end, op(b"->")) || source.is(end, op(b"["));
+        let by_value = declared.pointers == 0 && !declared.reference;
+        if by_value && path && declared.array {
+            // An array of ours holds what was put into it; that is not followed.
+            return Origin::SHARED;
+        }
+        let mut origin = Origin::OWN;
+        for (token, value) in &local.values {
+            // In a loop a later value may be the one; straight code has seen only earlier ones.
+            if *token < at || self.same_loop(*token, at) {
+                origin = origin.or(self.value(*value, *token, depth));
+            }
+        }
+        if origin.is_own() && local.escapes.iter().any(|(token, container)| *token < at && self.out(*container, *token, depth))
+        {
+            return Origin::SHARED;
+        }
+        // A field of a struct of our own that was set to something shared.
+        if by_value && source.is(end, op(b".")) && to > from + 2 {
+            return origin.or(self.field_of_own(from, to, at, depth));
+        }
+        origin
+    }
+
+    fn first_group(&self, from: usize, to: usize) -> usize {
+        (from..to).find(|&t| self.source.is(t, op(b"("))).unwrap_or(to)
+    }
+
+    /// What was assigned to the path of a local struct before `at`.
+    fn field_of_own(&self, from: usize, to: usize, at: usize, depth: u32) -> Origin {
+        let source = &self.source;
+        let len = to - from;
+        let mut i = self.function.body.0;
+        let mut origin = Origin::OWN;
+        while i + len < at {
+            if source.word(i) == source.word(from)
+                && source.is(i + len, op(b"="))
+                && (0..len).all(|k| source.text(i + k) == source.text(from + k))
+            {
+                let end = self.expression_end(i + len + 1, self.function.body.1);
+                origin = origin.or(self.follow(i + len + 1, end, i, depth - 1));
+            }
+            i += 1;
+        }
+        origin
+    }
+
+    fn value(&self, value: Value, token: usize, depth: u32) -> Origin {
+        match value {
+            Value::Expression(from, to) => self.follow(from, to, token, depth - 1),
+            Value::Out => Origin::SHARED,
+        }
+    }
+
+    /// Whether putting something there makes it known to others.
+    fn out(&self, container: Option<(usize, usize)>, token: usize, depth: u32) -> bool {
+        match container {
+            Some((from, to)) => !self.follow(from, to, token, depth - 1).is_own(),
+            None => true,
+        }
+    }
+
+    /// Whether two tokens lie in the body of one loop.
+    fn same_loop(&self, a: usize, b: usize) -> bool {
+        let source = &self.source;
+        let (low, high) = (a.min(b), a.max(b));
+        let mut i = low;
+        // Blocks around the earlier token, from the inside.
+        for _ in 0..12 {
+            let Some(open) = self.block_around(i) else { return false };
+            let Some(close) = source.mate(open) else { return false };
+            if close > high && self.is_loop(open) {
+                return true;
+            }
+            i = open;
+        }
+        false
+    }
+
+    /// The `{` of the innermost block around token `i`, inside the function.
+    pub fn block_around(&self, i: usize) -> Option<usize> {
+        let source = &self.source;
+        let mut at = i;
+        let floor = self.function.body.0;
+        while at > floor + 1 {
+            at -= 1;
+            if source.is(at, op(b"}")) || source.is(at, op(b")")) {
+                at = source.mate(at).filter(|&open| open < at && open > floor).unwrap_or(at);
+            } else if source.is(at, op(b"{")) {
+                return Some(at);
+            }
+        }
+        None
+    }
+
+    fn is_loop(&self, open: usize) -> bool {
+        let source = &self.source;
+        let before = open.wrapping_sub(1);
+        if source.word(before) == "do" {
+            return true;
+        }
+        let Some(head) = source.mate(before).filter(|_| source.is(before, op(b")"))) else { return false };
+        matches!(source.word(head.wrapping_sub(1)), "for" | "while")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::c::CFile;
+    use crate::source::c::names::Names;
+
+    fn origin_of_last(text: &str, mark: &str) -> Origin {
+        let file = CFile::read("a.cpp", text.as_bytes());
+        let names = Names::new(&file);
+        let function = file.items.functions.last().expect("one");
+        let body = Body::read(file.source(), function, &names);
+        let call = body.calls.iter().find(|call| body.source.word(call.name) == mark).expect("the mark");
+        let (from, to) = body.source.arguments(call.open)[0];
+        body.origin(from, to, call.name)
+    }
+
+    #[test]
+    fn what_is_made_here_is_our_own_until_it_escapes() {
+        let fresh = "void f(T *self, PyObject *args) { PyObject *a = PyDict_New(); look(a); }";
+        assert_eq!(origin_of_last(fresh, "look"), Origin::OWN);
+        let escaped = "void f(T *self, PyObject *args) { PyObject *a = PyDict_New(); self->d = a; look(a); }";
+        assert!(origin_of_last(escaped, "look").is_shared());
+        let later = "void f(T *self, PyObject *args) { PyObject *a = PyDict_New(); look(a); self->d = a; }";
+        assert_eq!(origin_of_last(later, "look"), Origin::OWN);
+        let nested = "void f() { PyObject *l = PyList_New(0); PyObject *a = PyDict_New(); PyList_Append(l, a); look(a); }";
+        assert_eq!(origin_of_last(nested, "look"), Origin::OWN);
+        let either = "void f(T *self) { PyObject *a; if (x) a = PyDict_New(); else a = self->d; look(a); }";
+        assert_eq!(origin_of_last(either, "look"), Origin::param(0));
+    }
+
+    #[test]
+    fn values_are_followed_through_casts_copies_and_same_sequences() {
+        let cast = "void f(PyObject *self) { T *s = (T *)self; look(s->memo); }";
+        assert_eq!(origin_of_last(cast, "look"), Origin::param(0));
+        let fast = "void f(PyObject *m, PyObject *x) { PyObject *s = PySequence_Fast(x, \"\"); look(s); }";
+        assert_eq!(origin_of_last(fast, "look"), Origin::param(1));
+        let out = "void f(PyObject *m, PyObject *args) { PyObject *x; PyArg_ParseTuple(args, \"O\", &x); look(x); }";
+        assert!(origin_of_last(out, "look").is_shared());
+        let item = "void f(PyObject *const *args) { look(args[0]); }";
+        assert!(origin_of_last(item, "look").is_shared());
+        let made = "static T *make(void) { T *t = PyObject_New(T, &Type); if (!t) return NULL; return t; }\
+                    void f() { T *t = make(); look(t); }";
+        assert_eq!(origin_of_last(made, "look"), Origin::OWN);
+        assert_eq!(origin_of_last("void C::f() { look(this->x); }", "look"), Origin::THIS);
+    }
+
+    #[test]
+    fn values_that_go_in_circles_end() {
+        let text = "void f() { PyObject *a = b; PyObject *b = a; while (x) { a = b; b = a; } look(a); }";
+        assert!(origin_of_last(text, "look").is_shared());
+    }
+}

@@ -1,0 +1,415 @@
+//! Finds the stretches of a function in which a lock is held or the thread state is detached.
+//!
+//! In: a [`Body`]. Out: [`Stretches`] of tokens. One pass with a stack. A lock given back inside a block that then
+//! leaves the function is still held after that block. A lock known only by its name counts where the same
+//! function also gives it back by name: a guess must not hide a hazard in the rest of a function.
+
+use super::body::Body;
+use super::lex::op;
+use super::names::{Effect, scoped};
+
+/// What holds in a stretch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// A critical section of CPython.
+    Section,
+    /// Some other lock.
+    Lock,
+    /// The thread state is detached.
+    Detached,
+    /// It is attached again, inside a detached stretch.
+    Attached,
+}
+
+/// A stretch of tokens.
+#[derive(Debug, Clone)]
+pub struct Stretch {
+    /// What holds.
+    pub hold: Hold,
+    /// The token that opens it.
+    pub from: usize,
+    /// The token that closes it.
+    pub to: usize,
+    /// What is locked, as written; two objects for a section on two.
+    pub objects: Vec<String>,
+    /// It was opened by a call, not by a variable that lives as long as its block.
+    pub by_call: bool,
+    /// It is a critical section opened by a macro, which also opens a block.
+    pub macro_block: bool,
+    /// Somebody closes it.
+    pub closed: bool,
+}
+
+/// All stretches of a function, in order of their beginning.
+#[derive(Debug, Default)]
+pub struct Stretches {
+    /// The stretches.
+    pub list: Vec<Stretch>,
+}
+
+struct Open {
+    hold: Hold,
+    from: usize,
+    begin: usize,
+    depth: usize,
+    objects: Vec<String>,
+    by_variable: bool,
+    macro_block: bool,
+}
+
+impl Stretches {
+    /// Finds the stretches of a body.
+    pub fn of(body: &Body<'_>) -> Self {
+        let source = &body.source;
+        let (begin, end) = body.function.body;
+        let mut out = Self::default();
+        if !mentions(body) {
+            return out;
+        }
+        let guessing = guesses_pair(body);
+        let mut open: Vec<Open> = Vec::new();
+        let mut waiting: Vec<(Open, usize)> = Vec::new();
+        let mut blocks: Vec<usize> = Vec::new();
+        let mut i = begin;
+        while i <= end {
+            if source.is(i, op(b"{")) {
+                blocks.push(i);
+            } else if source.is(i, op(b"}")) {
+                blocks.pop();
+                let depth = blocks.len();
+                while let Some(at) = open.iter().rposition(|one| one.by_variable && one.depth > depth) {
+                    out.close(open.remove(at), i, true);
+                }
+                while let Some(at) = waiting.iter().rposition(|(_, block)| *block > depth) {
+                    let (mut one, _) = waiting.remove(at);
+                    one.from = i;
+                    open.push(one);
+                }
+            } else if source.is_ident(i) {
+                let word = source.word(i);
+                if let Some((effect, name)) = guard_variable(body, i) {
+                    let mut objects = arguments(body, name + 1);
+                    objects.truncate(2);
+                    open.push(Open {
+                        hold: hold_of(effect),
+                        from: i,
+                        begin: i,
+                        depth: blocks.len(),
+                        objects,
+                        by_variable: true,
+                        macro_block: false,
+                    });
+                    i = source.after_group(name + 1).max(name + 1);
+                    continue;
+                }
+                let known = body.names.known(word);
+                let method = is_method(body, i);
+                let effect = if method {
+                    method_effect(word)
+                } else {
+                    known.effect.or(if guessing { known.guess } else { None })
+                };
+                let calls = source.is(i + 1, op(b"("));
+                let bare = matches!(effect, Some(Effect::Detach | Effect::Attach | Effect::SectionEnd));
+                if let Some(effect) = effect.filter(|_| calls || bare) {
+                    let receiver = method.then(|| text(body, body.path_start(i), i.saturating_sub(1)));
+                    out.event(body, effect, i, receiver, &mut open, &mut waiting, &blocks);
+                }
+            }
+            i += 1;
+        }
+        for one in open {
+            let closed = one.by_variable;
+            out.close(one, end, closed);
+        }
+        out.list.sort_by_key(|one| (one.from, one.to));
+        out
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the state of one pass")]
+    fn event(
+        &mut self,
+        body: &Body<'_>,
+        effect: Effect,
+        at: usize,
+        receiver: Option<String>,
+        open: &mut Vec<Open>,
+        waiting: &mut Vec<(Open, usize)>,
+        blocks: &[usize],
+    ) {
+        let objects = match receiver {
+            Some(receiver) => vec![receiver],
+            None => {
+                let mut all = arguments(body, at + 1);
+                all.truncate(if effect == Effect::Section2Begin { 2 } else { 1 });
+                all
+            }
+        };
+        match effect {
+            Effect::Lock | Effect::SectionBegin | Effect::Section2Begin | Effect::Detach | Effect::Ensure => {
+                let name = body.source.word(at);
+                open.push(Open {
+                    hold: hold_of(effect),
+                    from: at,
+                    begin: at,
+                    depth: blocks.len(),
+                    objects,
+                    by_variable: false,
+                    macro_block: effect.locks() && effect != Effect::Lock && name.contains("BEGIN"),
+                });
+            }
+            Effect::Unlock | Effect::SectionEnd | Effect::Attach | Effect::Release => {
+                let fits = |one: &Open| match effect {
+                    Effect::Unlock => one.hold == Hold::Lock,
+                    Effect::SectionEnd => one.hold == Hold::Section,
+                    Effect::Attach => one.hold == Hold::Detached,
+                    _ => one.hold == Hold::Attached,
+                };
+                let same = |one: &Open| fits(one) && !objects.is_empty() && one.objects == objects;
+                let found = open
+                    .iter()
+                    .rposition(|one| same(one) && effect == Effect::Unlock)
+                    .or_else(|| open.iter().rposition(fits));
+                let Some(found) = found else { return };
+                let one = open.remove(found);
+                let block = blocks.len();
+                if block > one.depth && leaves(body, blocks.last().copied().unwrap_or(at)) {
+                    let again = Open {
+                        hold: one.hold,
+                        from: one.from,
+                        begin: one.begin,
+                        depth: one.depth,
+                        objects: one.objects.clone(),
+                        by_variable: one.by_variable,
+                        macro_block: one.macro_block,
+                    };
+                    waiting.push((again, block));
+                }
+                self.close(one, at, true);
+            }
+        }
+    }
+
+    fn close(&mut self, one: Open, to: usize, closed: bool) {
+        self.list.push(Stretch {
+            hold: one.hold,
+            from: one.from,
+            to,
+            objects: one.objects,
+            by_call: !one.by_variable,
+            macro_block: one.macro_block && one.from == one.begin,
+            closed,
+        });
+    }
+
+    /// Whether a critical section is open at a token.
+    pub fn in_section(&self, i: usize) -> bool {
+        self.around(i).any(|one| one.hold == Hold::Section) && !self.detached(i)
+    }
+
+    /// Whether any lock is held at a token. A critical section does not survive detaching; other locks do.
+    pub fn locked(&self, i: usize) -> bool {
+        self.around(i).any(|one| one.hold == Hold::Lock) || self.in_section(i)
+    }
+
+    /// Whether the thread is detached at a token.
+    pub fn detached(&self, i: usize) -> bool {
+        let states = self.around(i).filter(|one| matches!(one.hold, Hold::Detached | Hold::Attached));
+        states.max_by_key(|one| one.from).is_some_and(|one| one.hold == Hold::Detached)
+    }
+
+    /// The stretches that a token lies in; the tokens that open and close them are outside.
+    pub fn around(&self, i: usize) -> impl Iterator<Item = &Stretch> {
+        self.list.iter().filter(move |one| one.from < i && i < one.to)
+    }
+}
+
+fn hold_of(effect: Effect) -> Hold {
+    match effect {
+        Effect::SectionBegin | Effect::Section2Begin | Effect::SectionEnd => Hold::Section,
+        Effect::Lock | Effect::Unlock => Hold::Lock,
+        Effect::Detach => Hold::Detached,
+        Effect::Attach | Effect::Ensure | Effect::Release => Hold::Attached,
+    }
+}
+
+/// Whether any name in the body has to do with locks or thread states.
+fn mentions(body: &Body<'_>) -> bool {
+    let (from, to) = body.function.body;
+    (from..to).any(|i| {
+        let word = body.source.word(i);
+        if word.is_empty() {
+            return false;
+        }
+        let known = body.names.known(word);
+        known.effect.is_some() || known.guess.is_some() || scoped(word).is_some() || method_effect(word).is_some()
+    })
+}
+
+fn guesses_pair(body: &Body<'_>) -> bool {
+    let (mut opens, mut closes) = (false, false);
+    for call in &body.calls {
+        let known = body.names.known(body.source.word(call.name));
+        if let Some(effect) = known.effect.or(known.guess) {
+            opens |= effect.locks() || effect == Effect::Detach;
+            closes |= effect.unlocks() || effect == Effect::Attach;
+        }
+    }
+    if opens && closes {
+        return true;
+    }
+    // Macros without brackets.
+    let (from, to) = body.function.body;
+    let guesses = |wanted: Effect| (from..to).any(|i| body.names.known(body.source.word(i)).guess == Some(wanted));
+    guesses(Effect::Detach) && guesses(Effect::Attach)
+}
+
+/// `std::lock_guard<…> name(…)`: what it does, and the token of the name.
+fn guard_variable(body: &Body<'_>, i: usize) -> Option<(Effect, usize)> {
+    let source = &body.source;
+    let effect = scoped(source.word(i))?;
+    let mut next = i + 1;
+    if source.is(next, op(b"<")) {
+        let limit = next + 40;
+        let mut depth = 0_i32;
+        while next < limit {
+            if source.is(next, op(b"<")) {
+                depth += 1;
+            } else if source.is(next, op(b">")) {
+                depth -= 1;
+            } else if source.is(next, op(b">>")) {
+                depth -= 2;
+            }
+            next += 1;
+            if depth <= 0 {
+                break;
+            }
+        }
+    }
+    let named = source.is_ident(next)
+        && (source.is(next + 1, op(b"(")) || source.is(next + 1, op(b"{")) || source.is(next + 1, op(b";")));
+    if named {
+        return Some((effect, next));
+    }
+    // `auto guard = lock_guard(…)`.
+    let begin = body.path_start(i);
+    let assigned = source.is(begin.wrapping_sub(1), op(b"="))
+        && source.is_ident(begin.wrapping_sub(2))
+        && (source.is(next, op(b"(")) || source.is(next, op(b"{")));
+    assigned.then(|| (effect, next - 1))
+}
+
+fn is_method(body: &Body<'_>, i: usize) -> bool {
+    body.source.is(i.wrapping_sub(1), op(b".")) || body.source.is(i.wrapping_sub(1), op(b"->"))
+}
+
+/// What a lock's own methods do.
+fn method_effect(word: &str) -> Option<Effect> {
+    match word {
+        "lock" | "Lock" | "lock_shared" | "acquire" | "Acquire" => Some(Effect::Lock),
+        "unlock" | "Unlock" | "unlock_shared" | "release_lock" | "Release" => Some(Effect::Unlock),
+        _ => None,
+    }
+}
+
+/// Whether the block that opens at `open` ends by leaving: `return`, `goto`, `break`, `continue`, `throw`.
+pub fn leaves(body: &Body<'_>, open: usize) -> bool {
+    let source = &body.source;
+    let Some(close) = source.mate(open).filter(|&close| close > open) else { return false };
+    let mut last = close - 1;
+    while last > open && source.is(last, op(b";")) {
+        last -= 1;
+    }
+    let start = body.statement_start(last);
+    let word = source.word(start);
+    matches!(word, "return" | "goto" | "break" | "continue" | "throw")
+        || word.contains("RETURN")
+        || matches!(word, "exit" | "abort" | "longjmp")
+}
+
+fn arguments(body: &Body<'_>, open: usize) -> Vec<String> {
+    let arguments = body.source.arguments(open);
+    arguments.iter().take(2).map(|&(from, to)| text(body, from, to)).collect()
+}
+
+/// Tokens as text without blanks, casts aside.
+pub fn text(body: &Body<'_>, from: usize, to: usize) -> String {
+    let (from, to) = body.strip(from, to);
+    (from..to.min(from + 24)).map(|t| body.source.text(t)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::c::CFile;
+    use crate::source::c::names::Names;
+
+    fn look(path: &str, text: &str, asks: &[(&str, bool, bool)]) {
+        let file = CFile::read(path, text.as_bytes());
+        let names = Names::new(&file);
+        let body = Body::read(file.source(), &file.items.functions[0], &names);
+        let stretches = Stretches::of(&body);
+        for (mark, locked, detached) in asks {
+            let at = body.source.token_at(text.find(mark).expect("the mark is there") as u32);
+            assert_eq!((stretches.locked(at), stretches.detached(at)), (*locked, *detached), "{mark}");
+        }
+    }
+
+    #[test]
+    fn sections_and_locks_end_where_they_are_closed() {
+        look(
+            "a.c",
+            "void f(T *self) { a0(); Py_BEGIN_CRITICAL_SECTION(self); a1(); Py_END_CRITICAL_SECTION(); a2();\n\
+             PyMutex_Lock(&m); if (x) { PyMutex_Unlock(&m); a3(); return; } a4(); PyMutex_Unlock(&m); a5(); }",
+            &[
+                ("a0", false, false),
+                ("a1", true, false),
+                ("a2", false, false),
+                ("a3", false, false),
+                ("a4", true, false),
+                ("a5", false, false),
+            ],
+        );
+    }
+
+    #[test]
+    fn detaching_ends_a_critical_section_and_spares_other_locks() {
+        look(
+            "a.c",
+            "void f(T *self) { Py_BEGIN_CRITICAL_SECTION(self); Py_BEGIN_ALLOW_THREADS a1(); Py_BLOCK_THREADS a2();\n\
+             Py_UNBLOCK_THREADS a3(); Py_END_ALLOW_THREADS a4(); Py_END_CRITICAL_SECTION();\n\
+             PyThread_acquire_lock(l, 1); Py_BEGIN_ALLOW_THREADS a5(); Py_END_ALLOW_THREADS }",
+            &[
+                ("a1", false, true),
+                ("a2", true, false),
+                ("a3", false, true),
+                ("a4", true, false),
+                ("a5", true, true),
+            ],
+        );
+    }
+
+    #[test]
+    fn guards_of_cpp_hold_until_their_block_ends() {
+        look(
+            "a.cpp",
+            "void f() { a0(); { std::lock_guard<std::mutex> guard(m); a1(); } a2(); { py::gil_scoped_release r; a3();\n\
+             { py::gil_scoped_acquire g; a4(); } a5(); } const ScopedCriticalSection cs(self); a6(); }",
+            &[
+                ("a0", false, false),
+                ("a1", true, false),
+                ("a2", false, false),
+                ("a3", false, true),
+                ("a4", false, false),
+                ("a5", false, true),
+                ("a6", true, false),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_lock_known_by_name_alone_counts_only_with_its_other_half() {
+        look("a.c", "void f() { MUTEX_LOCK(&m); a1(); MUTEX_UNLOCK(&m); a2(); }", &[("a1", true, false), ("a2", false, false)]);
+        look("a.c", "void f() { file_lock(fd); a1(); }", &[("a1", false, false)]);
+    }
+}

@@ -1,0 +1,206 @@
+//! Finds which functions of a file are known to CPython or to others, and in which role.
+//!
+//! In: a [`CFile`]. Out: names with roles, from initialised tables (`PyMethodDef`, type objects and specs, slot
+//! arrays), from members assigned later (`Type.tp_new = f`), and the names of functions whose address goes
+//! elsewhere. A function that is only ever called by name is in neither list.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::CFile;
+use super::lex::op;
+use super::names::Names;
+use crate::knowledge::{Knowledge, Role, Tables};
+
+/// What is known of a file's functions besides their bodies.
+#[derive(Debug, Default)]
+pub struct Roles<'a> {
+    /// Functions named in tables.
+    pub named: BTreeMap<&'a str, Role>,
+    /// Functions whose address is taken elsewhere.
+    pub taken: BTreeSet<&'a str>,
+}
+
+/// Finds the roles of a file's functions, and of functions of other files that its tables name.
+pub fn roles<'a>(file: &'a CFile<'a>, names: &Names<'a>) -> Roles<'a> {
+    let tables = Knowledge::builtin().tables();
+    let source = file.source();
+    let mut out = Roles::default();
+    // Tables at file level and inside functions look the same: `Type name[…] = {…}`.
+    let count = source.tokens.list.len();
+    let mut in_table = Vec::new();
+    for i in 0..count {
+        let word = source.word(i);
+        if word.is_empty() {
+            continue;
+        }
+        if let Some(table) = tables.get(word)
+            && let Some(open) = initialiser(&source, i)
+        {
+            let close = source.mate(open).unwrap_or(open);
+            read_table(&source, tables, names, table, open, close, &mut out);
+            in_table.push((open, close));
+        }
+        // `x.tp_new = f` and `x->tp_new = f`.
+        if let Some(role) = tables.slot(word)
+            && source.is(i + 1, op(b"="))
+            && (source.is(i.wrapping_sub(1), op(b".")) || source.is(i.wrapping_sub(1), op(b"->")))
+            && !in_table.iter().any(|&(open, close)| open < i && i < close)
+        {
+            let end = source.declarator_end(i + 2, (i + 12).min(count));
+            if let Some(name) = (i + 2..end).rev().find(|&t| source.is_ident(t)) {
+                note(&mut out, source.word(name), role);
+            }
+        }
+    }
+    let inside = |i: usize| in_table.iter().any(|&(open, close)| open < i && i < close);
+    for i in 0..count {
+        let word = source.word(i);
+        if word.is_empty() || names.functions(word).is_empty() || source.is(i + 1, op(b"(")) || inside(i) {
+            continue;
+        }
+        let member = source.is(i.wrapping_sub(1), op(b"->")) || source.is(i.wrapping_sub(1), op(b"."));
+        // Its own declaration, a local of that name, or a call through brackets are no address taken.
+        let declared = source.is_ident(i.wrapping_sub(1)) && source.word(i.wrapping_sub(1)) != "return";
+        let called = source.is(i + 1, op(b")")) && source.is(i + 2, op(b"("));
+        if !member && !declared && !called {
+            out.taken.insert(word);
+        }
+    }
+    out
+}
+
+/// The `{` of the initialiser of a variable declared with the type named at `i`.
+fn initialiser(source: &super::text::Source<'_>, i: usize) -> Option<usize> {
+    let mut at = i + 1;
+    if !source.is_ident(at) {
+        return None;
+    }
+    at += 1;
+    while source.is(at, op(b"[")) {
+        at = source.after_group(at);
+    }
+    if source.is(at, op(b"=")) {
+        at += 1;
+    }
+    source.is(at, op(b"{")).then_some(at)
+}
+
+fn read_table<'a>(
+    source: &super::text::Source<'a>,
+    tables: &Tables,
+    names: &Names<'a>,
+    table: &crate::knowledge::tables::Table,
+    open: usize,
+    close: usize,
+    out: &mut Roles<'a>,
+) {
+    // Entries of a table are groups, or the members themselves.
+    let mut entries: Vec<(usize, usize)> = Vec::new();
+    let mut from = open + 1;
+    while from < close {
+        let to = source.declarator_end(from, close);
+        if source.is(from, op(b"{")) {
+            entries.push((from + 1, source.mate(from).unwrap_or(to)));
+        }
+        from = to + 1;
+    }
+    if entries.is_empty() {
+        entries.push((open + 1, close));
+    }
+    for (first, last) in entries {
+        let mut position = 0;
+        let mut from = first;
+        let mut slot = None;
+        while from < last {
+            let to = source.declarator_end(from, last);
+            let mut at = from;
+            let mut role = None;
+            if source.is(at, op(b".")) {
+                role = tables.slot(source.word(at + 1));
+                at += 3;
+            } else {
+                // `PyVarObject_HEAD_INIT(NULL, 0)` ends without a comma of its own.
+                if source.is_ident(at) && source.word(at).ends_with("HEAD_INIT") && source.is(at + 1, op(b"(")) {
+                    let after = source.after_group(at + 1);
+                    if after < to {
+                        position += 1;
+                        at = after;
+                    }
+                }
+                if let Some(field) = table.fields.get(position) {
+                    role = tables.slot(field);
+                }
+                if position == 0 {
+                    // `{Py_tp_new, f}`: the id decides.
+                    slot = tables.slot(source.word(at));
+                }
+                position += 1;
+            }
+            // The last name of the member's value, casts before it aside.
+            let role = role.or(slot).unwrap_or(table.role);
+            let mut t = at;
+            while t < to {
+                let word = source.word(t);
+                if !word.is_empty() && !source.is(t + 1, op(b"(")) {
+                    let ours = !names.functions(word).is_empty();
+                    let foreign = table.role != Role::None || slot.is_some();
+                    let value = t + 1 == to || source.is(t + 1, op(b")")) && t + 2 >= to;
+                    if ours || (foreign && value && word.bytes().any(|b| b.is_ascii_lowercase())) {
+                        let keywords = table.role == Role::Method
+                            && (at..last).any(|k| source.word(k) == "METH_KEYWORDS")
+                            && !(at..last).any(|k| source.word(k) == "METH_FASTCALL");
+                        note(out, word, if keywords && role == Role::Method { Role::Keywords } else { role });
+                    }
+                }
+                t += 1;
+            }
+            from = to + 1;
+        }
+    }
+}
+
+/// A function in two roles keeps the one in which more can go wrong.
+fn note<'a>(out: &mut Roles<'a>, name: &'a str, role: Role) {
+    if role == Role::None {
+        return;
+    }
+    out.named.entry(name).and_modify(|old| *old = (*old).min(role)).or_insert(role);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(text: &str, look: impl FnOnce(&Roles<'_>)) {
+        let file = CFile::read("a.c", text.as_bytes());
+        let names = Names::new(&file);
+        look(&roles(&file, &names));
+    }
+
+    #[test]
+    fn tables_name_functions_with_and_without_designators() {
+        let text = "static int T_init(T *s, PyObject *a, PyObject *k) { } static void T_dealloc(T *s) { } static PyObject *T_next(T *s) { }\n\
+            static PyObject *T_m(T *s, PyObject *a, PyObject *k) { } static int T_set(T *s, PyObject *v, void *c) { } static PyObject *T_get(T *s, void *c) { }\n\
+            static int m_exec(PyObject *m) { } static void helper(void) { } static int cb(void) { } static PyObject *T_new(void) { }\n\
+            static PyMethodDef methods[] = { {\"m\", (PyCFunction)(void(*)(void))T_m, METH_VARARGS | METH_KEYWORDS, \"\"}, {\"o\", other_file, METH_NOARGS}, {NULL} };\n\
+            static PyGetSetDef gs[] = { {\"a\", (getter)T_get, (setter)T_set, NULL, NULL}, {NULL} };\n\
+            PyTypeObject T_Type = { PyVarObject_HEAD_INIT(NULL, 0) \"T\", sizeof(T), 0, (destructor)T_dealloc, 0, };\n\
+            static PyType_Slot slots[] = { {Py_tp_init, T_init}, {Py_tp_iternext, T_next}, {0, NULL} };\n\
+            static PyModuleDef_Slot ms[] = { {Py_mod_exec, m_exec}, {0, NULL} };\n\
+            void go(void) { helper(); T_Type.tp_new = T_new; qsort(x, cb); }";
+        with(text, |roles| {
+            let role = |name: &str| roles.named.get(name).copied();
+            assert_eq!(role("T_m"), Some(Role::Keywords));
+            assert_eq!(role("other_file"), Some(Role::Method));
+            assert_eq!(role("T_get"), Some(Role::Getter));
+            assert_eq!(role("T_set"), Some(Role::Setter));
+            assert_eq!(role("T_dealloc"), Some(Role::Dealloc));
+            assert_eq!(role("T_init"), Some(Role::Init));
+            assert_eq!(role("T_next"), Some(Role::Iternext));
+            assert_eq!(role("m_exec"), Some(Role::Exec));
+            assert_eq!(role("T_new"), Some(Role::New));
+            assert_eq!(role("helper"), None);
+            assert!(roles.taken.contains("cb") && !roles.taken.contains("helper"));
+        });
+    }
+}

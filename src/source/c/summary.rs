@@ -1,0 +1,314 @@
+//! What a C or C++ file keeps for the others of its project, once its bytes are gone.
+//!
+//! Small on purpose: names are numbers into one list per file, places are four numbers, and only what another
+//! file may decide (who holds a lock, who shares an object, which struct is a Python object) is kept.
+
+use std::collections::HashMap;
+
+use super::origin::Origin;
+use crate::knowledge::Role;
+use crate::model::{Finding, Location};
+use crate::rules::{Language, Region};
+
+/// A name, by its place in [`CSeen::names`].
+pub type Name = u32;
+
+/// Properties of a place, as bits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bits(pub u16);
+
+impl Bits {
+    /// A critical section or another lock is held.
+    pub const LOCK: Self = Self(1);
+    /// A critical section is open.
+    pub const SECTION: Self = Self(2);
+    /// The thread is detached.
+    pub const DETACHED: Self = Self(4);
+    /// Runs while the module is made.
+    pub const INIT: Self = Self(8);
+    /// Runs when nobody else can reach the object.
+    pub const DEALLOC: Self = Self(16);
+    /// What every hazard of data is silent in.
+    pub const SAFE: Self = Self(1 | 8 | 16);
+
+    /// Both together.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether they have a bit in common.
+    pub fn any(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// The regions that callers can lend to the functions they call.
+    pub fn of_regions(regions: &[Region]) -> Self {
+        regions.iter().fold(Self::default(), |bits, region| {
+            bits.with(match region {
+                Region::Lock => Self::LOCK,
+                Region::CriticalSection => Self::SECTION,
+                Region::Init => Self::INIT,
+                Region::Dealloc => Self::DEALLOC,
+                _ => Self::default(),
+            })
+        })
+    }
+}
+
+/// Where something stands: first line and column, last line and column.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// First line.
+    pub line: u32,
+    /// First column.
+    pub column: u32,
+    /// Last line.
+    pub end_line: u32,
+    /// Column after the last.
+    pub end_column: u32,
+}
+
+impl Place {
+    /// The same in a file.
+    pub fn location(self, path: &str) -> Location {
+        Location {
+            path: path.to_owned(),
+            line: self.line,
+            column: self.column,
+            end_line: self.end_line,
+            end_column: self.end_column,
+        }
+    }
+}
+
+/// A function of the file.
+#[derive(Debug, Clone, Default)]
+pub struct FunctionSeen {
+    /// Its name.
+    pub name: Name,
+    /// Its class.
+    pub class: Option<Name>,
+    /// Only this file can call it by name.
+    pub is_static: bool,
+    /// Which regions all of it lies in, by its own role and name.
+    pub always: Bits,
+    /// Types of its parameters and how many `*` they have.
+    pub params: Vec<(Name, u8)>,
+    /// Parameters through which it writes memory.
+    pub writes: Origin,
+}
+
+/// A call of a function that may be the project's.
+#[derive(Debug, Clone)]
+pub struct CallSeen {
+    /// Index of the calling function.
+    pub caller: u32,
+    /// Whom it calls.
+    pub callee: Name,
+    /// Where the call stands.
+    pub bits: Bits,
+    /// Where the arguments come from.
+    pub arguments: Box<[Origin]>,
+    /// Where the object comes from whose member is called.
+    pub receiver: Option<Origin>,
+    /// Text of the first argument, or receiver, that is no local's own.
+    pub object: Name,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// What is done to a field or a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Act {
+    /// Its value is read.
+    Read,
+    /// It is read and a reference is taken to what it holds.
+    Borrow,
+    /// Its value is only tested.
+    Test,
+    /// It is assigned.
+    Write,
+    /// It is replaced and the old value dropped.
+    Swap,
+    /// It is counted up or down.
+    Count,
+    /// A container it holds is changed.
+    Container,
+    /// Its address is passed to a call.
+    Address,
+    /// Its value is passed to a call.
+    Pass,
+}
+
+impl Act {
+    /// Whether it changes the field itself.
+    pub fn changes(self) -> bool {
+        matches!(self, Self::Write | Self::Swap | Self::Count)
+    }
+}
+
+/// An access to a field of an object that this function did not make.
+#[derive(Debug, Clone)]
+pub struct FieldSeen {
+    /// Index of the function.
+    pub function: u32,
+    /// The object's type.
+    pub kind: Name,
+    /// The field; inner fields of embedded structs after dots.
+    pub field: Name,
+    /// The object as written.
+    pub object: Name,
+    /// Where the object comes from.
+    pub origin: Origin,
+    /// What is done.
+    pub act: Act,
+    /// It is done to the memory that the field points to.
+    pub deep: bool,
+    /// Which call it is passed to and as which argument; 0 for none.
+    pub callee: Name,
+    /// Which argument it is.
+    pub argument: u8,
+    /// Where it stands.
+    pub bits: Bits,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A variable that outlives calls.
+#[derive(Debug, Clone)]
+pub struct GlobalSeen {
+    /// Its name.
+    pub name: Name,
+    /// The function it is declared in, if any.
+    pub function: Option<u32>,
+    /// Only this file can use it by name.
+    pub is_static: bool,
+    /// It points to a Python object.
+    pub object: bool,
+    /// It is a pointer.
+    pub pointer: bool,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// A use of a variable that outlives calls.
+#[derive(Debug, Clone)]
+pub struct GlobalUse {
+    /// Index of the function.
+    pub function: u32,
+    /// The variable.
+    pub name: Name,
+    /// It is a static of that function.
+    pub inner: bool,
+    /// What is done.
+    pub act: Act,
+    /// Something behind it or a part of it is meant.
+    pub deep: bool,
+    /// For a write: where the test stands that found it not yet filled.
+    pub lazy: Option<Place>,
+    /// Which call it is passed to; 0 for none.
+    pub callee: Name,
+    /// Which argument it is.
+    pub argument: u8,
+    /// Where it stands.
+    pub bits: Bits,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A struct or class.
+#[derive(Debug, Clone, Default)]
+pub struct TypeSeen {
+    /// Its names.
+    pub names: Vec<Name>,
+    /// Names of pointers to it.
+    pub pointer_names: Vec<Name>,
+    /// It begins with a Python object's head.
+    pub instance: bool,
+    /// Base classes, or the type of its first field.
+    pub bases: Vec<Name>,
+    /// Fields: name, last word of the type, number of `*`.
+    pub fields: Vec<(Name, Name, u8)>,
+}
+
+/// A finding that others may settle.
+#[derive(Debug, Clone)]
+pub struct Pending {
+    /// What to report.
+    pub finding: Finding,
+    /// Index of the function; none at file level.
+    pub function: Option<u32>,
+    /// Regions in which it is none.
+    pub unless: Bits,
+    /// Where the object comes from that must be shared; `None` if that does not matter.
+    pub shared: Option<Origin>,
+}
+
+/// What a file shows.
+#[derive(Debug, Clone, Default)]
+pub struct CSeen {
+    /// C or C++.
+    pub language: Option<Language>,
+    /// It can be included by others.
+    pub header: bool,
+    /// Text of names; the first is empty.
+    pub names: Vec<Box<str>>,
+    /// Functions in order.
+    pub functions: Vec<FunctionSeen>,
+    /// Functions named in tables, with their roles.
+    pub roles: Vec<(Name, Role)>,
+    /// Functions whose address is taken elsewhere.
+    pub taken: Vec<Name>,
+    /// Calls.
+    pub calls: Vec<CallSeen>,
+    /// Accesses to fields.
+    pub fields: Vec<FieldSeen>,
+    /// Variables.
+    pub globals: Vec<GlobalSeen>,
+    /// Uses of variables.
+    pub uses: Vec<GlobalUse>,
+    /// Structs and classes.
+    pub types: Vec<TypeSeen>,
+    /// Findings to settle.
+    pub pending: Vec<Pending>,
+}
+
+/// Numbers the names of a file.
+#[derive(Debug)]
+pub struct Namer {
+    numbers: HashMap<Box<str>, Name>,
+    names: Vec<Box<str>>,
+}
+
+impl Default for Namer {
+    fn default() -> Self {
+        Self { numbers: HashMap::from([(Box::from(""), 0)]), names: vec![Box::from("")] }
+    }
+}
+
+impl Namer {
+    /// The number of a name.
+    pub fn number(&mut self, name: &str) -> Name {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = self.names.len() as Name;
+        let text: Box<str> = Box::from(name.get(..name.len().min(200)).unwrap_or(""));
+        self.numbers.insert(text.clone(), number);
+        self.names.push(text);
+        number
+    }
+
+    /// All names, by number.
+    pub fn into_names(self) -> Vec<Box<str>> {
+        self.names
+    }
+}
+
+impl CSeen {
+    /// The text of a name.
+    pub fn text(&self, name: Name) -> &str {
+        self.names.get(name as usize).map_or("", |text| text)
+    }
+}
