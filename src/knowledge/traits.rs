@@ -163,6 +163,8 @@ traits! {
     Imports = "imports",
     /// Takes arguments apart into variables.
     ParsesArguments = "parses-arguments",
+    /// Stores into the memory that its first argument points to.
+    FillsArgument = "fills-argument",
     /// The result lies in memory shared by all threads.
     StaticBuffer = "static-buffer",
     /// A position, generator or table is shared by all threads.

@@ -4,9 +4,9 @@
 //! object, what a project's own helpers do. Out: [`Hit`]s in order of their place. The patterns of all rules
 //! are one query, so that a file is walked once however many rules there are.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
-use tree_sitter::{Node, Query, QueryCursor, StreamingIterator};
+use tree_sitter::{Node, ParseOptions, ParseState, Parser, Query, QueryCursor, StreamingIterator, Tree};
 
 use super::load::{Rule, Trigger};
 use super::query::{Shape, Test};
@@ -237,6 +237,21 @@ fn text_at(text: &[u8], range: Range<usize>) -> std::borrow::Cow<'_, str> {
 }
 
 impl RuleSet {
+    /// Parses text with the grammar of a language. `None` if there is none, or if the text costs out of proportion
+    /// to its size.
+    pub fn parse(&self, language: Language, text: &[u8]) -> Option<Tree> {
+        let mut parser = Parser::new();
+        parser.set_language(&grammar(language)?).ok()?;
+        // The parser reports back after a fixed number of steps; a file of ordinary code needs a fraction of these.
+        let mut left = 2_000 + text.len() / 16;
+        let mut watch = |_: &ParseState| {
+            left = left.saturating_sub(1);
+            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let mut read = |at: usize, _| text.get(at..).unwrap_or_default();
+        parser.parse_with_options(&mut read, None, Some(ParseOptions::new().progress_callback(&mut watch)))
+    }
+
     /// Runs every query rule of a language over a tree and tells each place that fires.
     pub fn run(
         &self,

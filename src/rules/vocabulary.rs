@@ -133,6 +133,7 @@ pub const DETECTORS: &[Detector] = &[
         cases: &["swap", "borrowed", "counter", "write", "read", "container", "buffer"],
         gives: &["field", "object"],
     },
+    Detector { name: "instance-call", cases: &["call"], gives: &["callee", "object"] },
     Detector { name: "foreign-handle", cases: &["call", "detached"], gives: &["field", "object", "callee"] },
     Detector { name: "static-state", cases: &["declaration", "write", "read"], gives: &["variable"] },
     Detector { name: "static-cache", cases: &["declaration"], gives: &["variable"] },

@@ -9,7 +9,9 @@
 pub mod c;
 pub mod claims;
 pub mod cython;
+pub mod detectors;
 pub mod found;
+pub mod link;
 pub mod origin;
 pub mod python;
 pub mod rust;
@@ -33,6 +35,8 @@ pub struct FileSeen {
     pub findings: Vec<Finding>,
     /// What a Cython file tells, to be joined with others.
     pub cython: Option<Box<cython::Facts>>,
+    /// For C and C++: what is settled when all files are read.
+    pub c: Option<Box<c::summary::CSeen>>,
 }
 
 /// Whether a member is one that [`file`] can make something of: a source, a build file or a test.
@@ -67,16 +71,35 @@ pub fn language(path: &MemberPath) -> Option<Language> {
 }
 
 /// Reads one member.
-pub fn file(member: &Member<'_>, _known: &Knowledge, _rules: &RuleSet) -> FileSeen {
+pub fn file(member: &Member<'_>, _known: &Knowledge, rules: &RuleSet) -> FileSeen {
     let mut seen = FileSeen { path: member.path.to_string(), ..FileSeen::default() };
-    if language(member.path) == Some(Language::Cython) {
-        seen.looked = looked_at(member.bytes);
-        if member.bytes.len() > cython::MAX_BYTES {
-            seen.gaps.push(Gap::new(member.path.as_str(), Hides::Hazards, "the file is too large"));
+    match language(member.path) {
+        Some(Language::C | Language::Cpp) => read_c(member, rules, &mut seen),
+        Some(Language::Cython) => {
+            seen.looked = looked_at(member.bytes);
+            if member.bytes.len() > cython::MAX_BYTES {
+                seen.gaps.push(Gap::new(member.path.as_str(), Hides::Hazards, "the file is too large"));
+            }
+            seen.cython = Some(Box::new(cython::file(&seen.path, member.bytes)));
         }
-        seen.cython = Some(Box::new(cython::file(&seen.path, member.bytes)));
+        _ => {}
     }
     seen
+}
+
+/// Evidence in C and C++. A file that a generator or another project wrote is judged at its source: whoever reads
+/// this project can change neither.
+fn read_c(member: &Member<'_>, rules: &RuleSet, seen: &mut FileSeen) {
+    seen.looked = Looked { parsed_files: 0, ..looked_at(member.bytes) };
+    if member.bytes.len() > c::MAX_BYTES {
+        seen.gaps.push(Gap::new(member.path.as_str(), Hides::Hazards, "the file is too large"));
+        return;
+    }
+    if among_tests(member.path) || origin::of(&seen.path, member.bytes).is_some() {
+        return;
+    }
+    seen.looked.parsed_files = 1;
+    seen.c = Some(Box::new(c::scan::seen(&seen.path, member.bytes, rules)));
 }
 
 /// Counts for one source file that was read.
@@ -91,6 +114,8 @@ pub fn project(mut files: Vec<FileSeen>, _known: &Knowledge, rules: &RuleSet) ->
     let mut seen = Observed::default();
     let cython: Vec<&cython::Facts> = files.iter().filter_map(|file| file.cython.as_deref()).collect();
     seen.findings.extend(cython::project(&cython, rules));
+    let c = files.iter().filter_map(|file| Some((file.path.as_str(), file.c.as_deref()?))).collect();
+    seen.findings.extend(detectors::run(&link::Project::new(c), rules));
     for file in files {
         seen.absorb(Observed {
             findings: file.findings,

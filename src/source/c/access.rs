@@ -63,10 +63,11 @@ pub fn accesses<'a>(body: &Body<'a>, sink: &mut dyn FnMut(Access<'a>)) {
             }
             Some(Kind::Ident) => {
                 let before = i.wrapping_sub(1);
-                let inner = source.is(before, op(b"->")) || source.is(before, op(b".")) || source.is(before, op(b"::"));
+                let inner = source.is(before, op(b"->"))
+                    || source.is(before, op(b"."))
+                    || source.is(before, op(b"::"));
                 if !inner && !is_keyword(source.word(i)) {
-                    for access in path(body, i) {
-                        let mut access = access;
+                    if let Some(mut access) = path(body, i) {
                         classify(body, &mut access, &open);
                         sink(access);
                     }
@@ -201,7 +202,18 @@ fn fields(body: &Body<'_>, mut i: usize, object: bool) -> (String, bool, usize) 
 
 /// Types whose values have no state to race for.
 fn is_plain(kind: &str) -> bool {
-    matches!(kind, "PyObject" | "PyVarObject" | "PyTypeObject" | "char" | "int" | "void" | "Py_buffer" | "PyThreadState" | "std")
+    matches!(
+        kind,
+        "PyObject"
+            | "PyVarObject"
+            | "PyTypeObject"
+            | "char"
+            | "int"
+            | "void"
+            | "Py_buffer"
+            | "PyThreadState"
+            | "std"
+    )
 }
 
 /// Whether a variable is state that calls of a function can leave to others.
@@ -221,21 +233,29 @@ pub fn is_lock(kind: &str) -> bool {
         return true;
     }
     let lower = kind.to_ascii_lowercase();
-    ["mutex", "spinlock", "once_flag", "rwlock", "critical_section", "atomic"].iter().any(|one| lower.contains(one))
+    ["mutex", "spinlock", "once_flag", "rwlock", "critical_section", "atomic"]
+        .iter()
+        .any(|one| lower.contains(one))
 }
 
 /// A name of another file, perhaps: no macro, constant, type or function that we know.
 fn unexplained(body: &Body<'_>, i: usize) -> bool {
     let source = &body.source;
     let word = source.word(i);
-    if !word.bytes().any(|b| b.is_ascii_lowercase()) || word.starts_with("Py") || word.starts_with("_Py") || word.len() < 3 {
+    if !word.bytes().any(|b| b.is_ascii_lowercase())
+        || word.starts_with("Py")
+        || word.starts_with("_Py")
+        || word.len() < 3
+    {
         return false;
     }
     // `T x`, `T *x`, `name:` and casts are no uses.
     let typed = source.is_ident(i + 1) || source.is(i + 1, op(b"::")) || source.is(i + 1, op(b":"));
-    let pointer = source.is(i + 1, op(b"*")) && (source.is(i + 2, op(b"*")) || source.is(i + 2, op(b")")) || source.is_ident(i + 2));
+    let pointer = source.is(i + 1, op(b"*"))
+        && (source.is(i + 2, op(b"*")) || source.is(i + 2, op(b")")) || source.is_ident(i + 2));
     let cast = source.is(i + 1, op(b")")) && source.is(i.wrapping_sub(1), op(b"(")) && source.is_ident(i + 2);
-    let label = source.word(i.wrapping_sub(1)) == "goto" || matches!(source.word(i.wrapping_sub(1)), "struct" | "enum" | "case" | "union");
+    let label = source.word(i.wrapping_sub(1)) == "goto"
+        || matches!(source.word(i.wrapping_sub(1)), "struct" | "enum" | "case" | "union");
     let known = body.names.known(word);
     !(typed || pointer || cast || label || known.own)
 }
@@ -422,7 +442,10 @@ fn borrowed_later(body: &Body<'_>, access: &Access<'_>) -> bool {
     let soon = body.calls.iter().filter(|call| call.name > access.to && call.name < access.to + 60);
     soon.into_iter().any(|call| {
         body.names.known(source.word(call.name)).traits.has(Trait::TakesReference)
-            && source.arguments(call.open).first().is_some_and(|&(from, to)| body.only_name(from, to) == Some(name))
+            && source
+                .arguments(call.open)
+                .first()
+                .is_some_and(|&(from, to)| body.only_name(from, to) == Some(name))
     })
 }
 
@@ -479,7 +502,10 @@ mod tests {
                     void f(void) { static char buf[9]; buf[0] = 1; count += k; elsewhere = 2; g(&T_Type, SOME, other.x); }";
         let rows = seen("a.c", text);
         let names: Vec<_> = rows.iter().map(|row| (row.0.as_str(), row.1)).collect();
-        assert_eq!(names, [("buf", Act::Write), ("count", Act::Count), ("elsewhere", Act::Write), ("other", Act::Pass)]);
+        assert_eq!(
+            names,
+            [("buf", Act::Write), ("count", Act::Count), ("elsewhere", Act::Write), ("other", Act::Pass)]
+        );
     }
 
     #[test]

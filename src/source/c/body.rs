@@ -66,7 +66,8 @@ pub struct Body<'a> {
 impl<'a> Body<'a> {
     /// Reads the body of a function.
     pub fn read(source: Source<'a>, function: &'a Function, names: &'a Names<'a>) -> Self {
-        let mut body = Self { source, function, names, locals: HashMap::new(), calls: Vec::new(), steps: Cell::new(0) };
+        let mut body =
+            Self { source, function, names, locals: HashMap::new(), calls: Vec::new(), steps: Cell::new(0) };
         for (at, param) in function.params.iter().enumerate() {
             if param.name.is_empty() {
                 continue;
@@ -102,7 +103,8 @@ impl<'a> Body<'a> {
                     || code == op(b"{")
                     || code == op(b"}")
                     || code == op(b":")
-                    || (code == op(b"(") && matches!(self.source.word(i.wrapping_sub(2)), "for" | "if" | "while"))
+                    || (code == op(b"(")
+                        && matches!(self.source.word(i.wrapping_sub(2)), "for" | "if" | "while"))
                     || (code == op(b")") && self.after_shout(i - 1))
             }
             _ => false,
@@ -163,9 +165,7 @@ impl<'a> Body<'a> {
         let simple = source.is_ident(target)
             && !source.is(target.wrapping_sub(1), op(b"->"))
             && !source.is(target.wrapping_sub(1), op(b"."));
-        if simple
-            && let Some(local) = self.locals.get_mut(source.word(target))
-        {
+        if simple && let Some(local) = self.locals.get_mut(source.word(target)) {
             // `*out = x` stores through the local; `T *x = y` declares it.
             let stored = source.is(target.wrapping_sub(1), op(b"*")) && local.declared.token != target;
             if !stored {
@@ -277,7 +277,8 @@ impl<'a> Body<'a> {
             return false;
         }
         let stars = (from..to).any(|t| source.is(t, op(b"*")));
-        let words = (from..to).all(|t| source.is_ident(t) || source.is(t, op(b"*")) || source.is(t, op(b"::")));
+        let words =
+            (from..to).all(|t| source.is_ident(t) || source.is(t, op(b"*")) || source.is(t, op(b"::")));
         words && (stars || (to - from >= 1 && !self.locals.contains_key(source.word(from))))
     }
 
@@ -314,7 +315,9 @@ impl<'a> Body<'a> {
         let floor = self.function.body.0;
         while at > floor + 1 {
             match source.kind(at - 1) {
-                Some(Kind::Op(code)) if code == op(b";") || code == op(b"{") || code == op(b"}") => return at,
+                Some(Kind::Op(code)) if code == op(b";") || code == op(b"{") || code == op(b"}") => {
+                    return at;
+                }
                 Some(Kind::Op(code)) if code == op(b")") || code == op(b"]") => match source.mate(at - 1) {
                     Some(open) if open < at && open > floor => at = open,
                     _ => at -= 1,

@@ -9,6 +9,7 @@ pub mod access;
 pub mod body;
 pub mod condition;
 pub mod declare;
+pub mod detect;
 pub mod items;
 pub mod lex;
 pub mod lines;
@@ -16,6 +17,8 @@ pub mod names;
 pub mod origin;
 pub mod preprocess;
 pub mod regions;
+pub mod roles;
+pub mod scan;
 pub mod summary;
 pub mod text;
 

@@ -320,7 +320,8 @@ pub fn guess(name: &str) -> Option<Effect> {
     }
     let words = words(name);
     let has = |word: &str| words.iter().any(|one| one == word);
-    if has("gil") || has("init") || has("free") || has("alloc") || has("new") || has("block") || has("create") {
+    if has("gil") || has("init") || has("free") || has("alloc") || has("new") || has("block") || has("create")
+    {
         return None;
     }
     if has("threads") && (has("allow") || has("begin") || has("end")) {
@@ -333,7 +334,9 @@ pub fn guess(name: &str) -> Option<Effect> {
         };
     }
     let thing = has("lock") || has("mutex") || has("critical") || has("rlock") || has("spinlock");
-    if has("unlock") || (thing && (has("release") || has("leave") || has("exit") || has("end") || has("drop"))) {
+    if has("unlock")
+        || (thing && (has("release") || has("leave") || has("exit") || has("end") || has("drop")))
+    {
         return Some(Effect::Unlock);
     }
     if ["is", "has", "held", "check", "destroy", "delete", "del", "fini", "type", "assert", "no", "without"]
@@ -381,16 +384,42 @@ pub fn says_locked(name: &str) -> bool {
 /// Whether a call is an assertion.
 pub fn asserts(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    lower == "assert" || lower.ends_with("_assert") || lower.ends_with("assert") || lower.starts_with("assert_")
+    lower == "assert"
+        || lower.ends_with("_assert")
+        || lower.ends_with("assert")
+        || lower.starts_with("assert_")
 }
 
 /// Whether a kind of token is a word that begins a statement and calls nothing.
 pub fn is_keyword(word: &str) -> bool {
     matches!(
         word,
-        "if" | "while" | "for" | "switch" | "return" | "sizeof" | "do" | "else" | "case" | "catch" | "goto"
-            | "alignof" | "_Alignof" | "typeof" | "decltype" | "defined" | "throw" | "new" | "delete" | "not"
-            | "and" | "or" | "noexcept" | "static_assert" | "_Static_assert" | "co_await" | "co_return"
+        "if" | "while"
+            | "for"
+            | "switch"
+            | "return"
+            | "sizeof"
+            | "do"
+            | "else"
+            | "case"
+            | "catch"
+            | "goto"
+            | "alignof"
+            | "_Alignof"
+            | "typeof"
+            | "decltype"
+            | "defined"
+            | "throw"
+            | "new"
+            | "delete"
+            | "not"
+            | "and"
+            | "or"
+            | "noexcept"
+            | "static_assert"
+            | "_Static_assert"
+            | "co_await"
+            | "co_return"
     )
 }
 

@@ -171,7 +171,11 @@ impl Body<'_> {
         }
         let shout = word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
         let one = source.arguments(name + 1).len() == 1;
-        if one && !known.own && known.traits == Default::default() && (shout && word.contains("CAST") || self.wraps(word, deeper)) {
+        if one
+            && !known.own
+            && known.traits == Default::default()
+            && (shout && word.contains("CAST") || self.wraps(word, deeper))
+        {
             return first(0);
         }
         Origin::SHARED
@@ -206,7 +210,8 @@ impl Body<'_> {
                 let (value, value_end) = self.strip(i + 1, end);
                 let name = source.word(value);
                 let null = matches!(name, "NULL" | "nullptr") || source.kind(value) == Some(Kind::Number);
-                let ours = (value + 1 == value_end && fresh.contains(&name)) || self.allocates(value, value_end);
+                let ours =
+                    (value + 1 == value_end && fresh.contains(&name)) || self.allocates(value, value_end);
                 if !null && !ours {
                     return false;
                 }
@@ -240,7 +245,9 @@ impl Body<'_> {
         }
         let end = from + 1;
         // `type->tp_alloc(type, 0)` makes an object.
-        if self.allocates(from, to) && !source.is(to.wrapping_sub(1), op(b"]")) && source.after_group(self.first_group(from, to)) >= to
+        if self.allocates(from, to)
+            && !source.is(to.wrapping_sub(1), op(b"]"))
+            && source.after_group(self.first_group(from, to)) >= to
         {
             return Origin::OWN;
         }
@@ -251,7 +258,8 @@ impl Body<'_> {
             }
             // Singletons, error classes, constants and types of the C API never go away.
             let constant = (word.starts_with("Py") && end >= to)
-                || (end >= to && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'));
+                || (end >= to
+                    && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'));
             return if constant { Origin::OWN } else { Origin::SHARED };
         };
         let declared = &local.declared;
@@ -287,7 +295,11 @@ impl Body<'_> {
                 origin = origin.or(self.value(*value, *token, depth));
             }
         }
-        if origin.is_own() && local.escapes.iter().any(|(token, container)| *token < at && self.out(*container, *token, depth))
+        if origin.is_own()
+            && local
+                .escapes
+                .iter()
+                .any(|(token, container)| *token < at && self.out(*container, *token, depth))
         {
             return Origin::SHARED;
         }

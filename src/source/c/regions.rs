@@ -242,7 +242,10 @@ fn mentions(body: &Body<'_>) -> bool {
             return false;
         }
         let known = body.names.known(word);
-        known.effect.is_some() || known.guess.is_some() || scoped(word).is_some() || method_effect(word).is_some()
+        known.effect.is_some()
+            || known.guess.is_some()
+            || scoped(word).is_some()
+            || method_effect(word).is_some()
     })
 }
 
@@ -260,7 +263,8 @@ fn guesses_pair(body: &Body<'_>) -> bool {
     }
     // Macros without brackets.
     let (from, to) = body.function.body;
-    let guesses = |wanted: Effect| (from..to).any(|i| body.names.known(body.source.word(i)).guess == Some(wanted));
+    let guesses =
+        |wanted: Effect| (from..to).any(|i| body.names.known(body.source.word(i)).guess == Some(wanted));
     guesses(Effect::Detach) && guesses(Effect::Attach)
 }
 
@@ -409,7 +413,11 @@ mod tests {
 
     #[test]
     fn a_lock_known_by_name_alone_counts_only_with_its_other_half() {
-        look("a.c", "void f() { MUTEX_LOCK(&m); a1(); MUTEX_UNLOCK(&m); a2(); }", &[("a1", true, false), ("a2", false, false)]);
+        look(
+            "a.c",
+            "void f() { MUTEX_LOCK(&m); a1(); MUTEX_UNLOCK(&m); a2(); }",
+            &[("a1", true, false), ("a2", false, false)],
+        );
         look("a.c", "void f() { file_lock(fd); a1(); }", &[("a1", false, false)]);
     }
 }

@@ -120,7 +120,10 @@ fn read_table<'a>(
                 at += 3;
             } else {
                 // `PyVarObject_HEAD_INIT(NULL, 0)` ends without a comma of its own.
-                if source.is_ident(at) && source.word(at).ends_with("HEAD_INIT") && source.is(at + 1, op(b"(")) {
+                if source.is_ident(at)
+                    && source.word(at).ends_with("HEAD_INIT")
+                    && source.is(at + 1, op(b"("))
+                {
                     let after = source.after_group(at + 1);
                     if after < to {
                         position += 1;

@@ -165,6 +165,8 @@ pub struct FieldSeen {
     pub act: Act,
     /// It is done to the memory that the field points to.
     pub deep: bool,
+    /// For a write: where the test stands that found it not yet filled.
+    pub lazy: Option<Place>,
     /// Which call it is passed to and as which argument; 0 for none.
     pub callee: Name,
     /// Which argument it is.
@@ -188,6 +190,8 @@ pub struct GlobalSeen {
     pub object: bool,
     /// It is a pointer.
     pub pointer: bool,
+    /// It is an array.
+    pub array: bool,
     /// Where it is declared.
     pub place: Place,
 }
@@ -252,6 +256,8 @@ pub struct CSeen {
     pub language: Option<Language>,
     /// It can be included by others.
     pub header: bool,
+    /// It uses the C API.
+    pub python: bool,
     /// Text of names; the first is empty.
     pub names: Vec<Box<str>>,
     /// Functions in order.

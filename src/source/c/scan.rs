@@ -1,0 +1,634 @@
+//! Reads one C or C++ file for a project: what it shows by itself, and what other files must help to decide.
+//!
+//! In: a path, bytes and rules. Out: a [`CSeen`]. Functions are read from tokens; only those in which a rule's
+//! query could match are given to tree-sitter, everything else around them is blank. So the tree has no
+//! declarations, which no query asks for, and costs what its functions cost.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use super::access::{self, Access, Base};
+use super::body::{Body, Value};
+use super::lex::op;
+use super::names::{Names, asserts, is_keyword, says_locked};
+use super::origin::Origin;
+use super::regions::Stretches;
+use super::roles::{Roles, roles};
+use super::summary::{
+    Act, Bits, CSeen, CallSeen, FieldSeen, FunctionSeen, GlobalSeen, GlobalUse, Namer, Pending, Place,
+    TypeSeen,
+};
+use super::{CFile, detect};
+use crate::knowledge::{Knowledge, Role, Trait, Traits};
+use crate::rules::{Context, Language, Named, Region, RuleSet, Storage};
+use crate::source::found;
+
+/// A function with what was read of its body.
+pub struct Read<'a> {
+    /// Locals and calls.
+    pub body: Body<'a>,
+    /// Locks and detached stretches.
+    pub stretches: Stretches,
+    /// Regions that all of it lies in.
+    pub always: Bits,
+}
+
+/// A file with all its functions read.
+pub struct Scan<'a> {
+    /// The file.
+    pub file: &'a CFile<'a>,
+    /// Its names.
+    pub names: &'a Names<'a>,
+    /// Roles of functions.
+    pub roles: &'a Roles<'a>,
+    /// Functions in order.
+    pub functions: Vec<Read<'a>>,
+    /// Functions of this file that hand on a borrowed item, and of which parameter's container.
+    pub lenders: BTreeMap<&'a str, Option<u32>>,
+    /// The path says that only Windows compiles it.
+    windows: bool,
+}
+
+/// Reads a file.
+pub fn seen(path: &str, bytes: &[u8], rules: &RuleSet) -> CSeen {
+    let file = CFile::read(path, bytes);
+    let names = Names::new(&file);
+    let roles = roles(&file, &names);
+    let scan = Scan::new(&file, &names, &roles);
+    scan.summary(rules)
+}
+
+impl<'a> Scan<'a> {
+    fn new(file: &'a CFile<'a>, names: &'a Names<'a>, roles: &'a Roles<'a>) -> Self {
+        let source = file.source();
+        let functions = file
+            .items
+            .functions
+            .iter()
+            .map(|function| {
+                let body = Body::read(source, function, names);
+                let stretches = Stretches::of(&body);
+                Read {
+                    body,
+                    stretches,
+                    always: always(&function.name, roles.named.get(function.name.as_str())),
+                }
+            })
+            .collect();
+        let windows = file
+            .path
+            .to_ascii_lowercase()
+            .split(['/', '_', '.'])
+            .any(|part| matches!(part, "windows" | "win32" | "win" | "msvc" | "winapi" | "mingw"));
+        let mut scan = Self { file, names, roles, functions, lenders: BTreeMap::new(), windows };
+        scan.find_lenders();
+        scan
+    }
+
+    /// The language its rules are asked for.
+    pub fn language(&self) -> Language {
+        if self.file.cpp { Language::Cpp } else { Language::C }
+    }
+
+    /// The function around a byte, with its index.
+    pub fn at(&self, byte: u32) -> Option<(usize, &Read<'a>)> {
+        let source = self.file.source();
+        let after = self.functions.partition_point(|one| source.start(one.body.function.head) <= byte);
+        let index = after.checked_sub(1)?;
+        let one = self.functions.get(index)?;
+        (byte < source.end(one.body.function.body.1)).then_some((index, one))
+    }
+
+    /// Regions of a token of a function, as far as the file itself tells.
+    pub fn bits(&self, read: &Read<'_>, token: usize) -> Bits {
+        let mut bits = read.always;
+        if read.stretches.locked(token) {
+            bits = bits.with(Bits::LOCK);
+        }
+        if read.stretches.in_section(token) {
+            bits = bits.with(Bits::SECTION);
+        }
+        if read.stretches.detached(token) {
+            bits = bits.with(Bits::DETACHED);
+        }
+        bits
+    }
+
+    /// Where tokens `from..to` stand.
+    pub fn place(&self, from: usize, to: usize) -> Place {
+        let source = self.file.source();
+        let (line, column) = self.file.lines.position(source.start(from));
+        let (end_line, end_column) = self.file.lines.position(source.end(to.saturating_sub(1).max(from)));
+        Place { line, column, end_line, end_column }
+    }
+
+    /// Text of tokens `from..to` in the file, for fingerprints.
+    pub fn text(&self, from: usize, to: usize) -> String {
+        let source = self.file.source();
+        let range = source.start(from) as usize..source.end(to.saturating_sub(1).max(from)) as usize;
+        String::from_utf8_lossy(self.file.code.get(range).unwrap_or_default()).into_owned()
+    }
+
+    /// Functions that return what they borrowed from a container that they do not own.
+    fn find_lenders(&mut self) {
+        for _ in 0..3 {
+            let before = self.lenders.len();
+            for read in &self.functions {
+                let function = read.body.function;
+                if function.returns.1 == 0 || self.lenders.contains_key(function.name.as_str()) {
+                    continue;
+                }
+                if let Some(from) = self.lends(read) {
+                    self.lenders.insert(function.name.as_str(), from);
+                }
+            }
+            if self.lenders.len() == before {
+                break;
+            }
+        }
+    }
+
+    fn lends(&self, read: &Read<'a>) -> Option<Option<u32>> {
+        let body = &read.body;
+        let source = &body.source;
+        let (from, to) = body.function.body;
+        let mut i = from;
+        while i < to {
+            if source.word(i) == "return" {
+                let end = body.expression_end(i + 1, to);
+                if let Some(container) = self.borrowed(body, i + 1, end) {
+                    return Some(container);
+                }
+                if let Some(name) = body.only_name(i + 1, end)
+                    && let Some(local) = body.locals.get(name)
+                    && local.param.is_none()
+                    && !local.declared.is_static
+                {
+                    let owned = body.calls.iter().any(|call| {
+                        self.names.known(source.word(call.name)).traits.has(Trait::TakesReference)
+                            && source
+                                .arguments(call.open)
+                                .first()
+                                .is_some_and(|&(a, b)| body.only_name(a, b) == Some(name))
+                    });
+                    let lent = local.values.iter().find_map(|(_, value)| match value {
+                        Value::Expression(a, b) => self.borrowed(body, *a, *b),
+                        Value::Out => None,
+                    });
+                    if let (Some(container), false) = (lent, owned) {
+                        return Some(container);
+                    }
+                }
+            }
+            i += 1;
+        }
+        None
+    }
+
+    /// Whether an expression is a call that borrows from a container: of which parameter, if of one.
+    fn borrowed(&self, body: &Body<'a>, from: usize, to: usize) -> Option<Option<u32>> {
+        let (from, to) = body.strip(from, to);
+        let source = &body.source;
+        if !source.is_ident(from) || !source.is(from + 1, op(b"(")) || source.after_group(from + 1) < to {
+            return None;
+        }
+        let word = source.word(from);
+        let arguments = source.arguments(from + 1);
+        let container = if self.names.known(word).traits.has(Trait::BorrowsFromContainer) {
+            arguments.first().copied()
+        } else {
+            let which = (*self.lenders.get(word)?)?;
+            arguments.get(which as usize).copied()
+        };
+        let Some((a, b)) = container else { return Some(None) };
+        let origin = body.origin(a, b, from);
+        if origin.is_own() {
+            return None;
+        }
+        Some((0..Origin::PARAMS).find(|&n| origin == Origin::param(n)))
+    }
+
+    fn summary(&self, rules: &RuleSet) -> CSeen {
+        let mut out = CSeen { language: Some(self.language()), ..CSeen::default() };
+        let extension = self.file.path.rsplit_once('.').map_or("", |(_, extension)| extension);
+        out.header = extension.starts_with(['h', 'H']) || matches!(extension, "inl" | "ipp" | "tpp" | "inc");
+        let mut namer = Namer::default();
+        out.python = self.uses_python();
+        for read in &self.functions {
+            let function = read.body.function;
+            let params =
+                function.params.iter().map(|p| (namer.number(&p.base), p.pointers.min(9) as u8)).collect();
+            out.functions.push(FunctionSeen {
+                name: namer.number(&function.name),
+                class: function.class.as_deref().map(|class| namer.number(class)),
+                is_static: function.is_static,
+                always: read.always,
+                params,
+                writes: written_params(&read.body),
+            });
+        }
+        out.roles = self.roles.named.iter().map(|(name, role)| (namer.number(name), *role)).collect();
+        out.taken = self.roles.taken.iter().map(|name| namer.number(name)).collect();
+        self.types(&mut out, &mut namer);
+        self.globals(&mut out, &mut namer);
+        for (index, read) in self.functions.iter().enumerate() {
+            self.calls(&mut out, &mut namer, index, read);
+            self.accesses(&mut out, &mut namer, index, read);
+        }
+        self.queries(&mut out, rules);
+        detect::file(self, rules, &mut out.pending);
+        out.names = namer.into_names();
+        out
+    }
+
+    fn uses_python(&self) -> bool {
+        self.file.includes.iter().any(|name| name.ends_with("Python.h"))
+            || memchr::memmem::find(&self.file.code, b"PyObject").is_some()
+    }
+
+    fn types(&self, out: &mut CSeen, namer: &mut Namer) {
+        for one in &self.file.items.types {
+            let mut all = |list: &[String]| list.iter().map(|name| namer.number(name)).collect::<Vec<_>>();
+            let (names, pointer_names, bases) = (all(&one.names), all(&one.pointer_names), all(&one.bases));
+            let fields = one
+                .fields
+                .iter()
+                .map(|f| {
+                    let lock = access::is_lock(&f.base) || f.atomic;
+                    let base = if lock { namer.number("PyMutex") } else { namer.number(&f.base) };
+                    (namer.number(&f.name), base, (f.pointers.min(9) as u8) | (u8::from(f.array) << 7))
+                })
+                .collect();
+            out.types.push(TypeSeen { names, pointer_names, instance: one.instance, bases, fields });
+        }
+    }
+
+    fn globals(&self, out: &mut CSeen, namer: &mut Namer) {
+        let mut add = |out: &mut CSeen, one: &super::declare::Variable, function: Option<u32>| {
+            let object = one.pointers > 0 && (one.base.starts_with("Py") || one.base.ends_with("Object"));
+            out.globals.push(GlobalSeen {
+                name: namer.number(&one.name),
+                function,
+                is_static: one.is_static,
+                object,
+                pointer: one.pointers > 0,
+                array: one.array,
+                place: self.place(one.token, one.token + 1),
+            });
+        };
+        for one in self.file.items.globals.iter().filter(|one| !one.is_extern && access::outlives(one)) {
+            add(out, one, None);
+        }
+        for (index, read) in self.functions.iter().enumerate() {
+            let mut inner: Vec<_> = read
+                .body
+                .locals
+                .values()
+                .filter(|local| local.declared.is_static && access::outlives(&local.declared))
+                .map(|local| &local.declared)
+                .collect();
+            inner.sort_by_key(|one| one.token);
+            for one in inner {
+                add(out, one, Some(index as u32));
+            }
+        }
+    }
+
+    fn calls(&self, out: &mut CSeen, namer: &mut Namer, index: usize, read: &Read<'a>) {
+        let body = &read.body;
+        let source = &body.source;
+        for call in &body.calls {
+            let word = source.word(call.name);
+            let known = self.names.known(word);
+            if known.traits != Traits::default()
+                || self.names.is_macro(word)
+                || word.starts_with("Py")
+                || word.starts_with("_Py")
+            {
+                continue;
+            }
+            let before = call.name.wrapping_sub(1);
+            let member = source.is(before, op(b"->")) || source.is(before, op(b"."));
+            // `Type name(…)` declares a variable.
+            if !member && source.is_ident(before) && !is_keyword(source.word(before)) {
+                continue;
+            }
+            let list = source.arguments(call.open);
+            let arguments: Box<[Origin]> =
+                list.iter().take(12).map(|&(from, to)| body.origin(from, to, call.name)).collect();
+            let receiver = if member {
+                let start = body.path_start(call.name);
+                Some(body.origin(start, before, call.name))
+            } else if body.function.class.is_some() && !known.own
+                || self.names.function(word).is_some_and(|f| f.class.is_some())
+            {
+                // A member function may call others of its object without saying so.
+                body.function.class.as_ref().map(|_| Origin::THIS)
+            } else {
+                None
+            };
+            let shared = list.iter().zip(arguments.iter()).find(|(_, origin)| !origin.is_own());
+            let object = match (member, shared) {
+                (true, _) => super::regions::text(body, body.path_start(call.name), before),
+                (false, Some((&(from, to), _))) => super::regions::text(body, from, to),
+                _ => String::new(),
+            };
+            out.calls.push(CallSeen {
+                caller: index as u32,
+                callee: namer.number(word),
+                bits: self.bits(read, call.name),
+                arguments,
+                receiver,
+                object: namer.number(&object),
+                place: self.place(call.name, call.name + 1),
+            });
+        }
+    }
+
+    fn accesses(&self, out: &mut CSeen, namer: &mut Namer, index: usize, read: &Read<'a>) {
+        let body = &read.body;
+        let source = &body.source;
+        let mut tests: HashMap<String, usize> = HashMap::new();
+        // Plain reads of names that another file may explain are kept once per function.
+        let mut read_once: std::collections::HashSet<&str> = std::collections::HashSet::new();
+        access::accesses(body, &mut |access: Access<'a>| {
+            let place = self.place(access.from, access.to);
+            let bits = self.bits(read, access.from);
+            let (callee, argument) = match access.call {
+                Some((name, argument)) => (namer.number(source.word(name)), argument.min(255) as u8),
+                None => (0, 0),
+            };
+            // A write after a test of the same path fills it on first use, unless it clears it.
+            let mut lazy = None;
+            if matches!(access.act, Act::Test | Act::Write | Act::Swap) {
+                let key = super::regions::text(body, access.from, access.to);
+                if access.act == Act::Test {
+                    tests.entry(key).or_insert(access.from);
+                } else if !is_cleared(body, access.to + 1) {
+                    lazy = tests.get(&key).map(|test| self.place(*test, *test + 1));
+                }
+            }
+            match &access.base {
+                Base::Object { kind, origin, text } => {
+                    if access.call.is_some_and(|(_, argument)| argument == usize::MAX) {
+                        return;
+                    }
+                    out.fields.push(FieldSeen {
+                        function: index as u32,
+                        kind: namer.number(kind),
+                        field: namer.number(&access.field),
+                        object: namer.number(text),
+                        origin: *origin,
+                        act: access.act,
+                        deep: access.deep,
+                        lazy,
+                        callee,
+                        argument,
+                        bits,
+                        place,
+                    });
+                }
+                Base::Static(name) | Base::Global(name, _) => {
+                    let inner = matches!(access.base, Base::Static(_));
+                    let ours = !matches!(access.base, Base::Global(_, false));
+                    let plain = matches!(access.act, Act::Read | Act::Test | Act::Pass | Act::Borrow);
+                    if !ours && plain && !read_once.insert(name) {
+                        return;
+                    }
+                    out.uses.push(GlobalUse {
+                        function: index as u32,
+                        name: namer.number(name),
+                        inner,
+                        act: access.act,
+                        deep: access.deep,
+                        lazy,
+                        callee,
+                        argument,
+                        bits,
+                        place,
+                    });
+                }
+            }
+        });
+    }
+
+    /// Runs the rules that are queries over the functions in which one could match.
+    fn queries(&self, out: &mut CSeen, rules: &RuleSet) {
+        let language = self.language();
+        let source = self.file.source();
+        let mut text = vec![b' '; self.file.code.len()];
+        let mut any = false;
+        for read in &self.functions {
+            let function = read.body.function;
+            let (from, to) = function.body;
+            let relevant = (from..to).any(|i| {
+                let word = source.word(i);
+                !word.is_empty() && {
+                    let known = self.names.known(word);
+                    let lent = self.lenders.contains_key(word);
+                    let traits = if lent { known.traits.with(lending()) } else { known.traits };
+                    traits != Traits::default()
+                        && rules.may_match(language, Named { traits, detached: read.stretches.detached(i) })
+                }
+            });
+            if !relevant {
+                continue;
+            }
+            any = true;
+            let range = source.start(function.head) as usize..source.end(to) as usize;
+            if let (Some(target), Some(origin)) = (text.get_mut(range.clone()), self.file.code.get(range)) {
+                target.copy_from_slice(origin);
+            }
+            // Macros that stand where a statement would, without brackets or `;`, are no expressions.
+            for i in from..to {
+                if source.is_ident(i)
+                    && !source.is(i + 1, op(b"("))
+                    && !source.is(i + 1, op(b";"))
+                    && self.names.known(source.word(i)).effect.is_some()
+                    && let Some(word) = text.get_mut(source.start(i) as usize..source.end(i) as usize)
+                {
+                    word.fill(b' ');
+                }
+            }
+        }
+        if !any {
+            return;
+        }
+        let Some(tree) = rules.parse(language, &text) else { return };
+        let context = FileContext { scan: self };
+        rules.run(language, tree.root_node(), &text, &context, &mut |hit| {
+            let (start, end) = (hit.bytes.start as u32, hit.bytes.end as u32);
+            let found = self.at(start);
+            let location = self.file.location(start, end);
+            let function = found.map_or("", |(_, read)| read.body.function.name.as_str());
+            let site = String::from_utf8_lossy(text.get(hit.bytes.clone()).unwrap_or_default()).into_owned();
+            let place = found::Place { location, function: function.to_owned(), text: site };
+            out.pending.push(Pending {
+                finding: found::finding(hit.wording, &place),
+                function: found.map(|(index, _)| index as u32),
+                unless: Bits::of_regions(&hit.unless),
+                shared: hit.shared.map(|range| context.origin(range)),
+            });
+        });
+    }
+}
+
+fn lending() -> Traits {
+    [Trait::BorrowsFromContainer].into_iter().collect()
+}
+
+/// Regions that a function lies in by its role and name.
+fn always(name: &str, role: Option<&Role>) -> Bits {
+    let tables = Knowledge::builtin().tables();
+    let mut bits = Bits::default();
+    if role == Some(&Role::Exec) || tables.makes_module(name) || is_module_init(name) {
+        bits = bits.with(Bits::INIT);
+    }
+    let lower = name.to_ascii_lowercase();
+    if role == Some(&Role::Dealloc) || lower.ends_with("dealloc") || lower.ends_with("_traverse") {
+        bits = bits.with(Bits::DEALLOC);
+    }
+    if says_locked(name) {
+        bits = bits.with(Bits::LOCK).with(Bits::SECTION);
+    }
+    bits
+}
+
+/// Names that only a module's own set-up has.
+fn is_module_init(name: &str) -> bool {
+    let words = super::names::words(name);
+    let has = |word: &str| words.iter().any(|one| one == word);
+    has("module") && (has("exec") || has("init"))
+        || matches!(name, "moduleinit" | "module_exec" | "init_module")
+}
+
+/// Whether what is assigned from token `i` on only clears the variable.
+fn is_cleared(body: &Body<'_>, i: usize) -> bool {
+    let null = matches!(body.source.word(i), "NULL" | "nullptr" | "false") || body.source.text(i) == "0";
+    null && (body.source.is(i + 1, op(b";")) || body.source.is(i + 1, op(b",")))
+}
+
+/// Parameters through which a function stores: `*p = …`, `p[i] = …`, `memset(p, …)` is left to calls.
+fn written_params(body: &Body<'_>) -> Origin {
+    let source = &body.source;
+    let (from, to) = body.function.body;
+    let mut out = Origin::OWN;
+    for i in from..to {
+        let Some(local) = body.locals.get(source.word(i)) else { continue };
+        let Some(param) = local.param.filter(|_| local.declared.pointers > 0) else { continue };
+        let mut next = i + 1;
+        let mut stored = source.is(i.wrapping_sub(1), op(b"*"));
+        while source.is(next, op(b"[")) {
+            next = source.after_group(next);
+            stored = true;
+        }
+        let assigns = [op(b"="), op(b"+="), op(b"-="), op(b"|="), op(b"&="), op(b"++"), op(b"--")];
+        if stored && assigns.iter().any(|one| source.is(next, *one)) {
+            out = out.or(Origin::param(param));
+        }
+    }
+    out
+}
+
+/// What the file knows, in the form in which rules ask.
+struct FileContext<'s, 'a> {
+    scan: &'s Scan<'a>,
+}
+
+impl FileContext<'_, '_> {
+    fn origin(&self, range: Range<usize>) -> Origin {
+        let Some((_, read)) = self.scan.at(range.start as u32) else { return Origin::SHARED };
+        let source = &read.body.source;
+        let from = source.token_at(range.start as u32);
+        let to = source.token_at(range.end as u32);
+        read.body.origin(from, to, from)
+    }
+
+    fn tested(&self, read: &Read<'_>, from: usize, to: usize) -> bool {
+        let source = &read.body.source;
+        let (mut before, mut after) = (from.wrapping_sub(1), to);
+        // Brackets around the call alone.
+        while source.is(before, op(b"(")) && source.mate(before) == Some(after) {
+            if matches!(source.word(before.wrapping_sub(1)), "if" | "while") {
+                return true;
+            }
+            before = before.wrapping_sub(1);
+            after += 1;
+        }
+        let either = |code: u16| source.is(after, code) || source.is(before, code);
+        if either(op(b"==")) || either(op(b"!=")) || source.is(before, op(b"!")) {
+            return true;
+        }
+        either(op(b"&&")) || either(op(b"||")) || source.is(after, op(b"?"))
+    }
+}
+
+impl Context for FileContext<'_, '_> {
+    fn within(&self, place: Range<usize>, region: Region) -> bool {
+        let start = place.start as u32;
+        if region == Region::Windows {
+            let guard =
+                |text: &str| text.contains("WIN32") || text.contains("MS_WIN") || text.contains("_MSC_VER");
+            let only = |text: &&str| guard(text) && !text.contains('!');
+            return self.scan.windows || self.scan.file.guards_at(start).any(|text| only(&text));
+        }
+        let Some((_, read)) = self.scan.at(start) else { return false };
+        let source = &read.body.source;
+        let token = source.token_at(start);
+        let bits = self.scan.bits(read, token);
+        match region {
+            Region::CriticalSection => bits.any(Bits::SECTION),
+            Region::Lock => bits.any(Bits::LOCK),
+            Region::Detached => bits.any(Bits::DETACHED),
+            Region::Init => bits.any(Bits::INIT),
+            Region::Dealloc => bits.any(Bits::DEALLOC),
+            Region::Assertion => read
+                .body
+                .calls
+                .iter()
+                .any(|call| call.open < token && token < call.end && asserts(source.word(call.name))),
+            Region::Tested => self.tested(read, token, source.token_at(place.end as u32)),
+            Region::Windows => false,
+        }
+    }
+
+    fn shared(&self, expression: Range<usize>) -> bool {
+        !self.origin(expression).is_own()
+    }
+
+    fn stored(&self, name: Range<usize>, storage: Storage) -> bool {
+        let Some((_, read)) = self.scan.at(name.start as u32) else { return false };
+        let source = &read.body.source;
+        let token = source.token_at(name.start as u32);
+        let word = source.word(token);
+        let field = source.is(token.wrapping_sub(1), op(b"->")) || source.is(token.wrapping_sub(1), op(b"."));
+        let local = read.body.locals.get(word).filter(|_| !field);
+        let global = self.scan.names.global(word).filter(|_| !field && local.is_none());
+        let declared = local.map(|local| &local.declared).or(global);
+        match storage {
+            Storage::Field => field,
+            Storage::ThreadLocal => declared.is_some_and(|one| one.thread_local),
+            Storage::Static => {
+                declared.is_some_and(|one| (one.is_static || global.is_some()) && !one.thread_local)
+            }
+            Storage::Parameter => local.is_some_and(|local| local.param.is_some()),
+            Storage::Local => local.is_some_and(|local| local.param.is_none() && !local.declared.is_static),
+        }
+    }
+
+    fn helper(&self, name: &str, place: Range<usize>) -> Traits {
+        let Some(container) = self.scan.lenders.get(name) else { return Traits::default() };
+        if let (Some(which), Some((_, read))) = (container, self.scan.at(place.start as u32)) {
+            let source = &read.body.source;
+            let token = source.token_at(place.start as u32);
+            let own = source
+                .arguments(token + 1)
+                .get(*which as usize)
+                .is_some_and(|&(from, to)| read.body.origin(from, to, token).is_own());
+            if own {
+                return Traits::default();
+            }
+        }
+        lending()
+    }
+}

@@ -1,0 +1,387 @@
+//! Fields of objects that several threads hold: which of them methods change, and who uses them without a lock.
+//!
+//! In: accesses to fields in all files. Out: findings of `instance-field`, `instance-call`, `iterator`,
+//! `foreign-handle` and `lazy-init`. A field that only constructors and deallocation write is constant; reading it
+//! is none of our business. What stands on neighbouring lines about one object is one finding.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::{Site, is_shared, report};
+use crate::knowledge::{Knowledge, Role};
+use crate::model::Finding;
+use crate::rules::RuleSet;
+use crate::source::c::origin::Origin;
+use crate::source::c::summary::{Act, Bits, FieldSeen, Place};
+use crate::source::link::{Id, Project, Word};
+
+/// What is known of a field.
+#[derive(Debug, Default, Clone, Copy)]
+struct Fate {
+    /// Some method assigns it.
+    replaced: bool,
+    /// Some method writes the memory behind it.
+    written: bool,
+    /// Some method hands it to a library that may change what is behind it.
+    handed: bool,
+}
+
+/// A field's declaration.
+#[derive(Debug, Default, Clone, Copy)]
+struct Shape {
+    base: Word,
+    pointers: u8,
+}
+
+/// One access with where it is.
+struct Row<'p> {
+    file: usize,
+    id: Id,
+    kind: Word,
+    field: Word,
+    seen: &'p FieldSeen,
+}
+
+/// What is to be reported at a place.
+#[derive(Debug, Clone)]
+struct Spot {
+    rank: u8,
+    detector: &'static str,
+    case: &'static str,
+    place: Place,
+    field: String,
+    object: String,
+    callee: String,
+}
+
+pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>) {
+    let fields = Fields::read(project);
+    let mut spots: BTreeMap<(Id, Word), Vec<Spot>> = BTreeMap::new();
+    let mut touched: Vec<Origin> = vec![Origin::OWN; project.functions.len()];
+    for row in &fields.rows {
+        let Some(spot) = fields.spot(project, row) else { continue };
+        // A helper may touch what it is handed; whether that is open depends on who calls.
+        if let Some(one) = touched.get_mut(row.id.0 as usize)
+            && !row.seen.bits.any(Bits::SAFE)
+        {
+            *one = one.or(Origin(row.seen.origin.0 & !Origin::SHARED.0));
+        }
+        if is_shared(project, row.id, row.seen.origin) && !project.covered(row.id, row.seen.bits, Bits::SAFE)
+        {
+            spots.entry((row.id, row.seen.object)).or_default().push(spot);
+        }
+    }
+    spread(project, &mut touched);
+    for (at, function) in project.functions.iter().enumerate() {
+        let id = Id(at as u32);
+        let entry = function.role.is_some_and(|role| {
+            !matches!(role, Role::None | Role::New | Role::Init | Role::Dealloc | Role::Exec)
+        });
+        if entry {
+            calls(project, id, &touched, &mut spots);
+        }
+    }
+    for ((id, _), list) in spots {
+        for spot in merge(list) {
+            let Some(function) = project.function(id) else { continue };
+            let site = Site {
+                file: function.file,
+                function: Some(id),
+                place: spot.place,
+                text: format!("{} {}", spot.field, spot.case),
+            };
+            let name = project.text(function.name);
+            let fill = [
+                ("field", spot.field.as_str()),
+                ("object", spot.object.as_str()),
+                ("callee", spot.callee.as_str()),
+                ("variable", spot.field.as_str()),
+                ("function", name),
+            ];
+            report(project, rules, (spot.detector, spot.case), &site, &fill, out);
+        }
+    }
+}
+
+struct Fields<'p> {
+    rows: Vec<Row<'p>>,
+    fates: HashMap<(Word, Word), Fate>,
+    shapes: HashMap<(Word, Word), Shape>,
+    lookups: HashSet<(Id, Word)>,
+}
+
+impl<'p> Fields<'p> {
+    fn read(project: &Project<'p>) -> Self {
+        let mut shapes = HashMap::new();
+        for (at, (_, seen)) in project.files.iter().enumerate() {
+            for kind in &seen.types {
+                let Some(first) = kind.names.iter().chain(&kind.pointer_names).next() else { continue };
+                let owner = project.kind(project.word(at, *first));
+                for (name, base, pointers) in &kind.fields {
+                    let shape = Shape { base: project.word(at, *base), pointers: *pointers };
+                    shapes.insert((owner, project.word(at, *name)), shape);
+                }
+            }
+        }
+        let mut made = Self { rows: Vec::new(), fates: HashMap::new(), shapes, lookups: HashSet::new() };
+        for (at, (_, seen)) in project.files.iter().enumerate() {
+            for one in &seen.fields {
+                let kind = project.kind(project.word(at, one.kind));
+                let class = one.origin == Origin::THIS;
+                if !project.is_instance(kind) && !class {
+                    continue;
+                }
+                let row = Row {
+                    file: at,
+                    id: project.id(at, one.function),
+                    kind,
+                    field: project.word(at, one.field),
+                    seen: one,
+                };
+                if !made.is_lock(project, &row) {
+                    made.rows.push(row);
+                }
+            }
+        }
+        made.find_fates(project);
+        made
+    }
+
+    fn is_lock(&self, project: &Project<'_>, row: &Row<'_>) -> bool {
+        let text = project.text(row.field);
+        let first = text.split('.').next().unwrap_or(text);
+        let lower = first.to_ascii_lowercase();
+        if lower.contains("mutex")
+            || lower.ends_with("lock")
+            || matches!(first, "ob_base" | "ob_type" | "ob_refcnt")
+        {
+            return true;
+        }
+        self.shapes.get(&(row.kind, row.field)).is_some_and(|shape| {
+            Knowledge::builtin().has(project.text(shape.base), crate::knowledge::Trait::MutexType)
+        })
+    }
+
+    fn find_fates(&mut self, project: &Project<'_>) {
+        let set_up = Bits::INIT.with(Bits::DEALLOC);
+        let mut fates: HashMap<(Word, Word), Fate> = HashMap::new();
+        for row in &self.rows {
+            let role = project.function(row.id).and_then(|function| function.role);
+            let building = matches!(role, Some(Role::New | Role::Init | Role::Dealloc | Role::Exec));
+            if building
+                || !is_shared(project, row.id, row.seen.origin)
+                || project.covered(row.id, row.seen.bits, set_up)
+            {
+                continue;
+            }
+            let fate = fates.entry((row.kind, row.field)).or_default();
+            match row.seen.act {
+                act if act.changes() && !row.seen.deep => fate.replaced = true,
+                act if act.changes() => fate.written = true,
+                Act::Container => {
+                    self.lookups.insert((row.id, row.field));
+                }
+                Act::Pass | Act::Address if self.is_foreign(project, row) => fate.handed = true,
+                Act::Address => {
+                    let written = Origin::param(u32::from(row.seen.argument));
+                    let callee = project.word(row.file, row.seen.callee);
+                    let writes = |id: &Id| project.writes(*id).0 & written.0 != 0;
+                    fate.written |= project.resolve(row.file, callee).iter().any(writes);
+                }
+                _ => {}
+            }
+        }
+        self.fates = fates;
+    }
+
+    /// Whether the field is a library's handle and the callee the library's, so that the call may change its state.
+    fn is_foreign(&self, project: &Project<'_>, row: &Row<'_>) -> bool {
+        if row.seen.callee == 0 || row.seen.deep {
+            return false;
+        }
+        let Some(shape) = self.shapes.get(&(row.kind, row.field)) else { return false };
+        let base = project.text(shape.base);
+        let plain = matches!(
+            base,
+            "char"
+                | "int"
+                | "long"
+                | "short"
+                | "float"
+                | "double"
+                | "void"
+                | "size_t"
+                | "unsigned"
+                | "bool"
+                | "FILE"
+                | "string"
+        ) || base.starts_with("Py")
+            || base.ends_with("_t") && shape.pointers == 0 && row.seen.act == Act::Pass
+            || base.starts_with("uint")
+            || base.starts_with("int")
+            || project.is_instance(project.kind(shape.base));
+        if plain
+            || (row.seen.act == Act::Pass
+                && shape.pointers & 0x7f == 0
+                && !base.ends_with("Ptr")
+                && !base.contains('_'))
+        {
+            return false;
+        }
+        let callee = project.word(row.file, row.seen.callee);
+        let name = project.text(callee);
+        let facts = Knowledge::builtin().traits(name) != Default::default();
+        !facts && !name.starts_with("Py") && project.resolve(row.file, callee).is_empty()
+    }
+
+    /// What, if anything, is wrong with an access when no lock is held.
+    fn spot(&self, project: &Project<'_>, row: &Row<'_>) -> Option<Spot> {
+        let seen = row.seen;
+        let role = project.function(row.id).and_then(|function| function.role);
+        if matches!(role, Some(Role::New | Role::Dealloc | Role::Exec)) {
+            return None;
+        }
+        let fate = self.fates.get(&(row.kind, row.field)).copied().unwrap_or_default();
+        let foreign = matches!(seen.act, Act::Pass | Act::Address) && self.is_foreign(project, row);
+        let (rank, detector, case) = match seen.act {
+            Act::Write | Act::Swap if seen.lazy.is_some() && !seen.deep => (9, "lazy-init", "field"),
+            Act::Swap => (8, "instance-field", "swap"),
+            Act::Count if !seen.deep => (5, "instance-field", "counter"),
+            Act::Write if !seen.deep => (4, "instance-field", "write"),
+            Act::Write | Act::Count => (6, "instance-field", "buffer"),
+            Act::Borrow if fate.replaced && !seen.deep => (7, "instance-field", "borrowed"),
+            _ if foreign && seen.bits.any(Bits::DETACHED) => (8, "foreign-handle", "detached"),
+            _ if foreign => (7, "foreign-handle", "call"),
+            Act::Container if self.is_steps(project, row) => (7, "instance-field", "container"),
+            _ if seen.deep && fate.replaced => (6, "instance-field", "buffer"),
+            _ if seen.deep && (fate.written || fate.handed) => (2, "instance-field", "read"),
+            Act::Container => return None,
+            _ if !seen.deep && fate.replaced => (3, "instance-field", "read"),
+            _ => return None,
+        };
+        let (detector, case) = match (role, detector) {
+            (Some(Role::Iternext), "instance-field") => ("iterator", "advance"),
+            _ => (detector, case),
+        };
+        let object = project.text(project.word(row.file, seen.object));
+        let mut place = seen.place;
+        if let Some(test) =
+            seen.lazy.filter(|test| case == "field" && place.line.saturating_sub(test.line) <= 12)
+        {
+            place.line = test.line;
+            place.column = test.column;
+        }
+        Some(Spot {
+            rank,
+            detector,
+            case,
+            place,
+            field: format!("{object}->{}", project.text(row.field)),
+            object: object.to_owned(),
+            callee: project.text(project.word(row.file, seen.callee)).to_owned(),
+        })
+    }
+
+    /// Whether a change of a container is one of several steps: it empties it, or follows a look at it.
+    fn is_steps(&self, project: &Project<'_>, row: &Row<'_>) -> bool {
+        let name = project.text(project.word(row.file, row.seen.callee));
+        if name.ends_with("Clear") {
+            return true;
+        }
+        self.rows.iter().any(|other| {
+            other.id == row.id
+                && other.field == row.field
+                && other.seen.place < row.seen.place
+                && !matches!(other.seen.act, Act::Container | Act::Test)
+        })
+    }
+}
+
+/// Hands "touches what it is given" on to callers that pass their own parameters.
+fn spread(project: &Project<'_>, touched: &mut [Origin]) {
+    for _ in 0..8 {
+        let mut changed = false;
+        for link in &project.links {
+            if link.call.bits.any(Bits::SAFE) {
+                continue;
+            }
+            let gained = handed(link, touched, |origin| origin);
+            let gained = Origin(gained.0 & !Origin::SHARED.0);
+            if let Some(old) = touched.get_mut(link.caller.0 as usize)
+                && old.or(gained) != *old
+            {
+                *old = old.or(gained);
+                changed = true;
+            }
+        }
+        if !changed {
+            return;
+        }
+    }
+}
+
+/// Origins of what a call hands to parameters that its target touches.
+fn handed(
+    link: &crate::source::link::Link<'_>,
+    touched: &[Origin],
+    keep: impl Fn(Origin) -> Origin,
+) -> Origin {
+    let mut out = Origin::OWN;
+    for target in &link.targets {
+        let touches = touched.get(target.0 as usize).copied().unwrap_or_default();
+        for (n, origin) in link.call.arguments.iter().enumerate() {
+            if touches.0 & Origin::param(n as u32).0 != 0 {
+                out = out.or(keep(*origin));
+            }
+        }
+        if let (Some(receiver), true) = (link.call.receiver, touches.0 & Origin::THIS.0 != 0) {
+            out = out.or(keep(receiver));
+        }
+    }
+    out
+}
+
+/// Calls in an entry point that hand a shared object to code which uses its fields without a lock.
+fn calls(project: &Project<'_>, id: Id, touched: &[Origin], spots: &mut BTreeMap<(Id, Word), Vec<Spot>>) {
+    let Some(function) = project.function(id) else { return };
+    let shared = project.shared(id);
+    for link in project.outgoing(id) {
+        if project.covered(id, link.call.bits, Bits::SAFE) {
+            continue;
+        }
+        if !handed(link, touched, |origin| origin).within(shared) {
+            continue;
+        }
+        let object = project.text(project.word(function.file, link.call.object)).to_owned();
+        spots.entry((id, link.call.object)).or_default().push(Spot {
+            rank: 1,
+            detector: "instance-call",
+            case: "call",
+            place: link.call.place,
+            field: object.clone(),
+            object,
+            callee: project.text(project.word(function.file, link.call.callee)).to_owned(),
+        });
+    }
+}
+
+/// One finding for what stands on the same or neighbouring lines about one object: the gravest.
+fn merge(mut list: Vec<Spot>) -> Vec<Spot> {
+    list.sort_by_key(|spot| (spot.place, std::cmp::Reverse(spot.rank)));
+    let mut out: Vec<Spot> = Vec::new();
+    for spot in list {
+        match out.last_mut() {
+            Some(last) if spot.place.line <= last.place.end_line + 1 => {
+                let end = (last.place.end_line, last.place.end_column)
+                    .max((spot.place.end_line, spot.place.end_column));
+                let begin = (last.place.line, last.place.column);
+                if spot.rank > last.rank {
+                    *last = spot;
+                    (last.place.line, last.place.column) = begin;
+                }
+                (last.place.end_line, last.place.end_column) = end;
+            }
+            _ => out.push(spot),
+        }
+    }
+    out
+}

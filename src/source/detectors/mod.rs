@@ -1,0 +1,79 @@
+//! Detectors over a whole project: hazards of data that several functions share.
+//!
+//! In: a [`Project`]. Out: findings, worded by the rules that listen. Each detector first decides which data is
+//! changed while others may use it, and only then reports the uses that no lock covers: data that is filled once
+//! and read ever after is no hazard, however it looks at one place.
+
+mod fields;
+mod statics;
+
+use super::c::origin::Origin;
+use super::c::summary::{Bits, Place};
+use super::found;
+use super::link::{Id, Project};
+use crate::model::Finding;
+use crate::rules::{Language, RuleSet};
+
+/// Runs every detector, and settles what single files left open.
+pub fn run(project: &Project<'_>, rules: &RuleSet) -> Vec<Finding> {
+    let mut out = Vec::new();
+    settle(project, &mut out);
+    statics::run(project, rules, &mut out);
+    fields::run(project, rules, &mut out);
+    out
+}
+
+/// Keeps the findings of single files that no caller makes safe.
+fn settle(project: &Project<'_>, out: &mut Vec<Finding>) {
+    for (at, (_, seen)) in project.files.iter().enumerate() {
+        for pending in &seen.pending {
+            let real = pending.function.is_none_or(|function| {
+                let id = project.id(at, function);
+                let free = pending.unless == Bits::default()
+                    || !project.covered(id, Bits::default(), pending.unless);
+                free && pending.shared.is_none_or(|origin| origin.within(project.shared(id)))
+            });
+            if real {
+                out.push(pending.finding.clone());
+            }
+        }
+    }
+}
+
+/// A place in a function that is to be reported.
+#[derive(Debug, Clone)]
+struct Site {
+    /// Index of the file.
+    file: usize,
+    /// The function; none at file level.
+    function: Option<Id>,
+    /// Where.
+    place: Place,
+    /// What the fingerprint is made of besides rule, path and function.
+    text: String,
+}
+
+/// Words what a detector found, once per rule that listens.
+fn report(
+    project: &Project<'_>,
+    rules: &RuleSet,
+    (detector, case): (&str, &str),
+    site: &Site,
+    filling: &[(&str, &str)],
+    out: &mut Vec<Finding>,
+) {
+    let Some((path, seen)) = project.files.get(site.file) else { return };
+    let function = site.function.and_then(|id| project.function(id)).map_or("", |f| project.text(f.name));
+    let place = found::Place {
+        location: site.place.location(path),
+        function: function.to_owned(),
+        text: site.text.clone(),
+    };
+    let language = seen.language.unwrap_or(Language::C);
+    out.extend(rules.word(detector, case, language, filling).map(|wording| found::finding(wording, &place)));
+}
+
+/// Whether others may reach the object at the time.
+fn is_shared(project: &Project<'_>, id: Id, origin: Origin) -> bool {
+    origin.within(project.shared(id))
+}

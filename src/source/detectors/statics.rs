@@ -1,0 +1,200 @@
+//! Variables that outlive calls: statics and globals that functions change without a lock.
+//!
+//! In: variables and their uses in all files. Out: findings of `static-state`, `static-cache` and `lazy-init`. A
+//! variable only written while the module is made is a constant in effect. One that is only ever filled when it is
+//! found empty is a cache: its declaration and its filling are reported, reading it is not.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{Site, report};
+use crate::knowledge::{Knowledge, Role, Trait};
+use crate::model::Finding;
+use crate::rules::RuleSet;
+use crate::source::c::origin::Origin;
+use crate::source::c::summary::{Act, Bits, GlobalSeen, GlobalUse, Place};
+use crate::source::link::{Id, Project, Word};
+
+/// A use with where it is.
+struct Use<'p> {
+    file: usize,
+    function: Id,
+    seen: &'p GlobalUse,
+}
+
+pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>) {
+    let live = live(project);
+    let mut uses: HashMap<(usize, Option<u32>, Word), Vec<Use<'_>>> = HashMap::new();
+    let mut open: HashMap<Word, Option<usize>> = HashMap::new();
+    for (at, (_, seen)) in project.files.iter().enumerate() {
+        for global in seen.globals.iter().filter(|one| one.function.is_none() && !one.is_static) {
+            let word = project.word(at, global.name);
+            // Two definitions of one name are two programs; neither is followed.
+            open.entry(word).and_modify(|file| *file = None).or_insert(Some(at));
+        }
+    }
+    let mut declared: Vec<BTreeSet<Word>> = Vec::new();
+    for (at, (_, seen)) in project.files.iter().enumerate() {
+        let names = seen.globals.iter().filter(|one| one.function.is_none());
+        declared.push(names.map(|one| project.word(at, one.name)).collect());
+    }
+    for (at, (_, seen)) in project.files.iter().enumerate() {
+        for one in &seen.uses {
+            let word = project.word(at, one.name);
+            let key = if one.inner {
+                (at, Some(one.function), word)
+            } else if declared.get(at).is_some_and(|names| names.contains(&word)) {
+                (at, None, word)
+            } else if let Some(Some(file)) = open.get(&word) {
+                (*file, None, word)
+            } else {
+                continue;
+            };
+            uses.entry(key).or_default().push(Use {
+                file: at,
+                function: project.id(at, one.function),
+                seen: one,
+            });
+        }
+    }
+    for (at, (_, seen)) in project.files.iter().enumerate() {
+        for global in &seen.globals {
+            let word = project.word(at, global.name);
+            if let Some(list) = uses.get(&(at, global.function, word)) {
+                judge(project, rules, &live, at, global, list, out);
+            }
+        }
+    }
+}
+
+/// Functions that Python code can get at, by any way.
+fn live(project: &Project<'_>) -> Vec<bool> {
+    let mut live = vec![false; project.functions.len()];
+    let mut waiting: Vec<Id> = Vec::new();
+    for (at, function) in project.functions.iter().enumerate() {
+        let entry = function.role.is_some_and(|role| role != Role::None);
+        if entry || function.taken || (project.is_root(Id(at as u32)) && is_python(project, function.file)) {
+            waiting.push(Id(at as u32));
+        }
+    }
+    while let Some(id) = waiting.pop() {
+        match live.get_mut(id.0 as usize) {
+            Some(slot) if !*slot => *slot = true,
+            _ => continue,
+        }
+        waiting.extend(project.outgoing(id).iter().flat_map(|link| link.targets.iter().copied()));
+    }
+    live
+}
+
+/// Whether a file has to do with Python at all.
+fn is_python(project: &Project<'_>, file: usize) -> bool {
+    project.files.get(file).is_some_and(|(_, seen)| seen.python)
+}
+
+/// Whether a use changes the variable, or memory that it owns.
+fn changes(project: &Project<'_>, global: &GlobalSeen, one: &Use<'_>) -> bool {
+    match one.seen.act {
+        act if act.changes() => true,
+        Act::Address | Act::Pass if one.seen.callee != 0 => {
+            // An array or a part of a struct decays to its address; a pointer's own value is only read.
+            if one.seen.act == Act::Pass && !global.array {
+                return false;
+            }
+            let callee = project.word(one.file, one.seen.callee);
+            let traits = Knowledge::builtin().traits(project.text(callee));
+            if traits.has(Trait::ParsesArguments)
+                || (traits.has(Trait::FillsArgument) && one.seen.argument == 0)
+            {
+                return true;
+            }
+            let written = Origin::param(u32::from(one.seen.argument));
+            project.resolve(one.file, callee).iter().any(|id| project.writes(*id).0 & written.0 != 0)
+        }
+        _ => false,
+    }
+}
+
+fn judge(
+    project: &Project<'_>,
+    rules: &RuleSet,
+    live: &[bool],
+    file: usize,
+    global: &GlobalSeen,
+    uses: &[Use<'_>],
+    out: &mut Vec<Finding>,
+) {
+    let set_up = Bits::INIT.with(Bits::DEALLOC);
+    let runs = |one: &Use<'_>| {
+        live.get(one.function.0 as usize) == Some(&true)
+            && !project.covered(one.function, one.seen.bits, set_up)
+    };
+    let open = |one: &Use<'_>| !project.covered(one.function, one.seen.bits, Bits::SAFE);
+    let writes: Vec<&Use<'_>> =
+        uses.iter().filter(|one| runs(one) && changes(project, global, one)).collect();
+    let bare: Vec<&&Use<'_>> = writes.iter().filter(|one| open(one)).collect();
+    if bare.is_empty() {
+        return;
+    }
+    let name = project.text(project.word(file, global.name));
+    let fill = [("variable", name)];
+    let site = |one: &Use<'_>, place: Place, what: &str| Site {
+        file: one.file,
+        function: Some(one.function),
+        place,
+        text: format!("{name} {what}"),
+    };
+    let here = Site {
+        file,
+        function: global.function.map(|function| project.id(file, function)),
+        place: global.place,
+        text: format!("{name} declaration"),
+    };
+    let lazy = bare.iter().any(|one| one.seen.lazy.is_some())
+        && bare
+            .iter()
+            .all(|one| one.seen.lazy.is_some() || one.seen.act == Act::Swap || is_clearing(one, &bare));
+    if lazy {
+        for one in bare.iter().filter(|one| one.seen.lazy.is_some()) {
+            let test = one.seen.lazy.unwrap_or(one.seen.place);
+            // The test and the filling are one step that is not one; far apart, the filling alone is shown.
+            let near = one.seen.place.line.saturating_sub(test.line) <= 12;
+            let place = if near {
+                Place { line: test.line, column: test.column, ..one.seen.place }
+            } else {
+                one.seen.place
+            };
+            report(project, rules, ("lazy-init", "static"), &site(one, place, "filled"), &fill, out);
+        }
+        if global.object {
+            report(project, rules, ("static-cache", "declaration"), &here, &fill, out);
+        }
+        return;
+    }
+    report(project, rules, ("static-state", "declaration"), &here, &fill, out);
+    let mut lines: BTreeMap<(usize, u32), ()> = BTreeMap::new();
+    for one in &bare {
+        if lines.insert((one.file, one.seen.place.line), ()).is_none() {
+            report(
+                project,
+                rules,
+                ("static-state", "write"),
+                &site(one, one.seen.place, "write"),
+                &fill,
+                out,
+            );
+        }
+    }
+    let mut readers: BTreeSet<Id> = BTreeSet::new();
+    for one in uses.iter().filter(|one| !changes(project, global, one) && runs(one) && open(one)) {
+        let near =
+            bare.iter().any(|w| w.file == one.file && w.seen.place.line.abs_diff(one.seen.place.line) <= 2);
+        if !near && readers.insert(one.function) {
+            report(project, rules, ("static-state", "read"), &site(one, one.seen.place, "read"), &fill, out);
+        }
+    }
+}
+
+/// Whether a write only undoes a filling of the same function.
+fn is_clearing(one: &Use<'_>, all: &[&&Use<'_>]) -> bool {
+    all.iter().any(|other| other.function == one.function && other.seen.lazy.is_some())
+}

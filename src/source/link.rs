@@ -1,0 +1,455 @@
+//! Joins the C and C++ files of a project: who calls whom, with which locks, and which objects others can reach.
+//!
+//! In: what each file kept. Out: a [`Project`], which the detectors ask. A call is linked by name: to functions of
+//! its own file if there are any, otherwise to those that other files may call. What CPython calls, whose address
+//! is taken, or whom nobody is seen to call, is a root: called by any thread, with no lock held.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+
+use super::c::origin::Origin;
+use super::c::summary::{Bits, CSeen, CallSeen, FunctionSeen, Name};
+use crate::knowledge::{Role, Tables};
+
+/// A function of the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id(pub u32);
+
+/// A name of the project.
+pub type Word = u32;
+
+/// Most functions of one name that a call is linked to.
+const MAX_TARGETS: usize = 8;
+
+/// A function with what is known of it.
+#[derive(Debug)]
+pub struct Linked<'p> {
+    /// Index of its file.
+    pub file: usize,
+    /// What its file kept.
+    pub seen: &'p FunctionSeen,
+    /// Its name.
+    pub name: Word,
+    /// The role a table gives it.
+    pub role: Option<Role>,
+    /// Its address is taken.
+    pub taken: bool,
+}
+
+/// A call and whom it may reach.
+#[derive(Debug)]
+pub struct Link<'p> {
+    /// The caller.
+    pub caller: Id,
+    /// Functions of the project that it may reach.
+    pub targets: Vec<Id>,
+    /// The call.
+    pub call: &'p CallSeen,
+}
+
+/// Files, functions and calls of a project.
+pub struct Project<'p> {
+    /// Path and contents of each file.
+    pub files: Vec<(&'p str, &'p CSeen)>,
+    /// For each file, the word of each of its names.
+    words: Vec<Vec<Word>>,
+    texts: Vec<&'p str>,
+    /// All functions.
+    pub functions: Vec<Linked<'p>>,
+    first: Vec<u32>,
+    by_name: HashMap<Word, Vec<Id>>,
+    /// All calls, by caller.
+    pub links: Vec<Link<'p>>,
+    outgoing: Vec<(u32, u32)>,
+    roots: Vec<bool>,
+    called: Vec<bool>,
+    shared: Vec<Origin>,
+    writes: Vec<Origin>,
+    kinds: HashMap<Word, Word>,
+    instances: HashSet<Word>,
+    reached: RefCell<BTreeMap<u16, Rc<Vec<bool>>>>,
+}
+
+impl<'p> Project<'p> {
+    /// Joins files.
+    pub fn new(files: Vec<(&'p str, &'p CSeen)>) -> Self {
+        let mut made = Self {
+            files,
+            words: Vec::new(),
+            texts: Vec::new(),
+            functions: Vec::new(),
+            first: Vec::new(),
+            by_name: HashMap::new(),
+            links: Vec::new(),
+            outgoing: Vec::new(),
+            roots: Vec::new(),
+            called: Vec::new(),
+            shared: Vec::new(),
+            writes: Vec::new(),
+            kinds: HashMap::new(),
+            instances: HashSet::new(),
+            reached: RefCell::default(),
+        };
+        made.number();
+        made.name_functions();
+        made.join_types();
+        made.link();
+        made.find_roots();
+        made.share();
+        made.find_writes();
+        made
+    }
+
+    fn number(&mut self) {
+        let mut numbers: HashMap<&'p str, Word> = HashMap::new();
+        for (_, seen) in &self.files {
+            let mut words = Vec::with_capacity(seen.names.len());
+            for name in &seen.names {
+                let next = numbers.len() as Word;
+                let word = *numbers.entry(name).or_insert(next);
+                if word == next {
+                    self.texts.push(name);
+                }
+                words.push(word);
+            }
+            self.words.push(words);
+        }
+    }
+
+    fn name_functions(&mut self) {
+        for (at, (_, seen)) in self.files.iter().enumerate() {
+            self.first.push(self.functions.len() as u32);
+            for function in &seen.functions {
+                let name = self.words.get(at).and_then(|words| words.get(function.name as usize)).copied();
+                let name = name.unwrap_or_default();
+                let id = Id(self.functions.len() as u32);
+                self.functions.push(Linked { file: at, seen: function, name, role: None, taken: false });
+                self.by_name.entry(name).or_default().push(id);
+            }
+        }
+        for at in 0..self.files.len() {
+            let Some((_, seen)) = self.files.get(at).copied() else { continue };
+            for (name, role) in &seen.roles {
+                for id in self.resolve(at, self.word(at, *name)) {
+                    if let Some(function) = self.functions.get_mut(id.0 as usize) {
+                        function.role = Some(function.role.map_or(*role, |old| old.min(*role)));
+                    }
+                }
+            }
+            for name in &seen.taken {
+                for id in self.resolve(at, self.word(at, *name)) {
+                    if let Some(function) = self.functions.get_mut(id.0 as usize) {
+                        function.taken = true;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Functions that a name means in a file.
+    pub fn resolve(&self, file: usize, name: Word) -> Vec<Id> {
+        let Some(all) = self.by_name.get(&name) else { return Vec::new() };
+        let at = |id: &&Id| self.functions.get(id.0 as usize);
+        let own: Vec<Id> = all.iter().filter(|id| at(id).is_some_and(|f| f.file == file)).copied().collect();
+        if !own.is_empty() {
+            return own;
+        }
+        let open = |id: &&Id| {
+            at(id).is_some_and(|f| {
+                !f.seen.is_static || self.files.get(f.file).is_some_and(|(_, seen)| seen.header)
+            })
+        };
+        let others: Vec<Id> = all.iter().filter(open).copied().collect();
+        if others.len() > MAX_TARGETS { Vec::new() } else { others }
+    }
+
+    fn join_types(&mut self) {
+        let mut bases: HashMap<Word, Vec<Word>> = HashMap::new();
+        for (at, (_, seen)) in self.files.iter().enumerate() {
+            for kind in &seen.types {
+                let all = || kind.names.iter().chain(&kind.pointer_names).map(|name| self.word(at, *name));
+                let Some(first) = all().find(|word| !self.text(*word).is_empty()) else { continue };
+                let first = all().find_map(|word| self.kinds.get(&word).copied()).unwrap_or(first);
+                for word in all().collect::<Vec<_>>() {
+                    self.kinds.entry(word).or_insert(first);
+                }
+                if kind.instance {
+                    self.instances.insert(first);
+                }
+                let list = kind.bases.iter().map(|base| self.word(at, *base));
+                bases.entry(first).or_default().extend(list.collect::<Vec<_>>());
+            }
+        }
+        // A struct that begins with an object is one; chains are short.
+        for _ in 0..6 {
+            for (kind, list) in &bases {
+                if list.iter().any(|base| self.instances.contains(&self.kind(*base))) {
+                    self.instances.insert(*kind);
+                }
+            }
+        }
+    }
+
+    fn link(&mut self) {
+        let mut links = Vec::new();
+        let mut outgoing = vec![(0, 0); self.functions.len()];
+        for (at, (_, seen)) in self.files.iter().enumerate() {
+            let first = self.first.get(at).copied().unwrap_or_default();
+            let mut known: HashMap<Name, Vec<Id>> = HashMap::new();
+            for call in &seen.calls {
+                let targets =
+                    known.entry(call.callee).or_insert_with(|| self.resolve(at, self.word(at, call.callee)));
+                let caller = Id(first + call.caller);
+                let here = links.len() as u32;
+                links.push(Link { caller, targets: targets.clone(), call });
+                if let Some((from, to)) = outgoing.get_mut(caller.0 as usize) {
+                    if *from == *to {
+                        *from = here;
+                    }
+                    *to = here + 1;
+                }
+            }
+        }
+        self.links = links;
+        self.outgoing = outgoing;
+    }
+
+    fn find_roots(&mut self) {
+        self.called = vec![false; self.functions.len()];
+        for link in &self.links {
+            for target in &link.targets {
+                if *target != link.caller
+                    && let Some(called) = self.called.get_mut(target.0 as usize)
+                {
+                    *called = true;
+                }
+            }
+        }
+        let entry = |role: Option<Role>| role.is_some_and(|role| role != Role::None);
+        self.roots = self
+            .functions
+            .iter()
+            .zip(&self.called)
+            .map(|(function, called)| entry(function.role) || function.taken || !called)
+            .collect();
+    }
+
+    /// Whether a function can be reached from a root without passing through any of these regions.
+    pub fn reached(&self, id: Id, unless: Bits) -> bool {
+        let known = self.reached.borrow().get(&unless.0).cloned();
+        let reached = known.unwrap_or_else(|| {
+            let reached = Rc::new(self.reach(unless));
+            self.reached.borrow_mut().insert(unless.0, Rc::clone(&reached));
+            reached
+        });
+        reached.get(id.0 as usize).copied().unwrap_or(false)
+    }
+
+    fn reach(&self, unless: Bits) -> Vec<bool> {
+        let mut reached = vec![false; self.functions.len()];
+        let mut waiting: Vec<Id> = Vec::new();
+        for (at, function) in self.functions.iter().enumerate() {
+            if self.roots.get(at) == Some(&true) && !self.always(function).any(unless) {
+                waiting.push(Id(at as u32));
+            }
+        }
+        while let Some(id) = waiting.pop() {
+            match reached.get_mut(id.0 as usize) {
+                Some(slot) if !*slot => *slot = true,
+                _ => continue,
+            }
+            for link in self.outgoing(id) {
+                if link.call.bits.any(unless) {
+                    continue;
+                }
+                for target in &link.targets {
+                    let free = self.function(*target).is_some_and(|f| !self.always(f).any(unless));
+                    if free && reached.get(target.0 as usize) == Some(&false) {
+                        waiting.push(*target);
+                    }
+                }
+            }
+        }
+        reached
+    }
+
+    /// Regions that a function lies in whoever calls it. A role given in another file counts as well.
+    fn always(&self, function: &Linked<'_>) -> Bits {
+        match function.role {
+            Some(Role::Exec) => function.seen.always.with(Bits::INIT),
+            Some(Role::Dealloc) => function.seen.always.with(Bits::DEALLOC),
+            _ => function.seen.always,
+        }
+    }
+
+    /// Whether something at a place with these bits, in this function, is in one of the regions on every path.
+    pub fn covered(&self, id: Id, bits: Bits, unless: Bits) -> bool {
+        let always = self.function(id).map(|function| self.always(function)).unwrap_or_default();
+        bits.any(unless) || always.any(unless) || !self.reached(id, unless)
+    }
+
+    fn share(&mut self) {
+        let mut shared: Vec<Origin> = Vec::with_capacity(self.functions.len());
+        for (at, function) in self.functions.iter().enumerate() {
+            let root = self.roots.get(at) == Some(&true);
+            shared.push(if root { self.given(function) } else { Origin::OWN });
+        }
+        let mut waiting: Vec<Id> = (0..self.functions.len() as u32).map(Id).collect();
+        while let Some(id) = waiting.pop() {
+            let from = shared.get(id.0 as usize).copied().unwrap_or_default();
+            for link in self.outgoing(id) {
+                // An object that is being made or freed is not handed to others by that.
+                if link.call.bits.any(Bits::DEALLOC) {
+                    continue;
+                }
+                let mut gained = Origin::OWN;
+                for (n, origin) in link.call.arguments.iter().enumerate() {
+                    if origin.within(from) {
+                        gained = gained.or(Origin::param(n as u32));
+                    }
+                }
+                if link.call.receiver.is_some_and(|receiver| receiver.within(from)) {
+                    gained = gained.or(Origin::THIS);
+                }
+                for target in &link.targets {
+                    if let Some(old) = shared.get_mut(target.0 as usize)
+                        && old.or(gained) != *old
+                    {
+                        *old = old.or(gained);
+                        waiting.push(*target);
+                    }
+                }
+            }
+        }
+        self.shared = shared;
+    }
+
+    /// What callers that we do not see hand to a function.
+    fn given(&self, function: &Linked<'_>) -> Origin {
+        let count = function.seen.params.len() as u32;
+        let all = (0..count).fold(Origin::OWN, |sum, n| sum.or(Origin::param(n)));
+        let but = |n: u32| Origin(all.0 & !Origin::param(n).0);
+        match function.role {
+            Some(Role::Keywords) => but(2),
+            Some(Role::Init) => Origin(but(0).0 & but(2).0),
+            Some(Role::New) => but(2),
+            Some(Role::Dealloc) => Origin::OWN,
+            Some(Role::Exec) => but(0),
+            Some(Role::Method | Role::Getter | Role::Setter | Role::Iternext) => all,
+            Some(Role::None) | None => {
+                let mut out = Origin::OWN;
+                for (n, (kind, pointers)) in function.seen.params.iter().enumerate() {
+                    let kind = self.word(function.file, *kind);
+                    let object = self.text(kind).starts_with("Py") || self.is_instance(self.kind(kind));
+                    if object && (*pointers > 0 || self.is_instance(self.kind(kind))) {
+                        out = out.or(Origin::param(n as u32));
+                    }
+                }
+                out
+            }
+        }
+    }
+
+    fn find_writes(&mut self) {
+        let mut writes: Vec<Origin> = self.functions.iter().map(|function| function.seen.writes).collect();
+        for (at, (_, seen)) in self.files.iter().enumerate() {
+            let first = self.first.get(at).copied().unwrap_or_default();
+            for row in seen.fields.iter().filter(|row| row.act.changes() && !row.origin.is_shared()) {
+                if let Some(one) = writes.get_mut((first + row.function) as usize) {
+                    *one = one.or(row.origin);
+                }
+            }
+        }
+        let mut incoming: HashMap<Id, Vec<usize>> = HashMap::new();
+        for (at, link) in self.links.iter().enumerate() {
+            for target in &link.targets {
+                incoming.entry(*target).or_default().push(at);
+            }
+        }
+        let mut waiting: Vec<Id> = (0..self.functions.len() as u32).map(Id).collect();
+        while let Some(id) = waiting.pop() {
+            let written = writes.get(id.0 as usize).copied().unwrap_or_default();
+            if written.is_own() {
+                continue;
+            }
+            for at in incoming.get(&id).into_iter().flatten() {
+                let Some(link) = self.links.get(*at) else { continue };
+                let mut gained = Origin::OWN;
+                for (n, origin) in link.call.arguments.iter().enumerate() {
+                    if !origin.is_shared() && written.0 & Origin::param(n as u32).0 != 0 {
+                        gained = gained.or(*origin);
+                    }
+                }
+                if let (Some(receiver), true) = (link.call.receiver, written.0 & Origin::THIS.0 != 0)
+                    && !receiver.is_shared()
+                {
+                    gained = gained.or(receiver);
+                }
+                if let Some(old) = writes.get_mut(link.caller.0 as usize)
+                    && old.or(gained) != *old
+                {
+                    *old = old.or(gained);
+                    waiting.push(link.caller);
+                }
+            }
+        }
+        self.writes = writes;
+    }
+
+    /// The function, if there is one of that number.
+    pub fn function(&self, id: Id) -> Option<&Linked<'p>> {
+        self.functions.get(id.0 as usize)
+    }
+
+    /// The function with an index in a file.
+    pub fn id(&self, file: usize, function: u32) -> Id {
+        Id(self.first.get(file).copied().unwrap_or_default() + function)
+    }
+
+    /// Calls that a function makes.
+    pub fn outgoing(&self, id: Id) -> &[Link<'p>] {
+        let (from, to) = self.outgoing.get(id.0 as usize).copied().unwrap_or_default();
+        self.links.get(from as usize..to as usize).unwrap_or_default()
+    }
+
+    /// Which parameters of a function may hold what other threads reach.
+    pub fn shared(&self, id: Id) -> Origin {
+        self.shared.get(id.0 as usize).copied().unwrap_or_default()
+    }
+
+    /// Through which parameters a function writes, also by what it calls.
+    pub fn writes(&self, id: Id) -> Origin {
+        self.writes.get(id.0 as usize).copied().unwrap_or_default()
+    }
+
+    /// Whether CPython, a callback or nobody we see calls it.
+    pub fn is_root(&self, id: Id) -> bool {
+        self.roots.get(id.0 as usize).copied().unwrap_or(false)
+    }
+
+    /// The word for a name of a file.
+    pub fn word(&self, file: usize, name: Name) -> Word {
+        self.words.get(file).and_then(|words| words.get(name as usize)).copied().unwrap_or_default()
+    }
+
+    /// A word's text.
+    pub fn text(&self, word: Word) -> &'p str {
+        self.texts.get(word as usize).copied().unwrap_or_default()
+    }
+
+    /// The one word for all names of a type.
+    pub fn kind(&self, word: Word) -> Word {
+        self.kinds.get(&word).copied().unwrap_or(word)
+    }
+
+    /// Whether a type's values are Python objects.
+    pub fn is_instance(&self, kind: Word) -> bool {
+        self.instances.contains(&kind)
+    }
+
+    /// Whether a function's name says that it makes a module.
+    pub fn makes_module(&self, id: Id) -> bool {
+        self.function(id).is_some_and(|function| Tables::builtin().makes_module(self.text(function.name)))
+    }
+}
