@@ -19,6 +19,7 @@ pub mod model;
 pub mod packaging;
 pub mod pipeline;
 pub mod report;
+pub mod resolve;
 pub mod rules;
 pub mod scan;
 pub mod select;

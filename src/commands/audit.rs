@@ -1,13 +1,15 @@
 //! `ungil audit`: from requirements to a report on what an installer would take.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::cli::{AuditArgs, IndexArgs};
 use super::{Stop, output, progress};
 use crate::index::{Given, Index, Settings};
-use crate::input::{self, Loaded, Options, Problem, Request, files};
-use crate::pipeline;
+use crate::input::lock::When;
+use crate::input::{self, Loaded, Options, Parts, Problem, Request, files, pyproject};
+use crate::pipeline::{self, Asked};
 use crate::report::{Document, FailOn, exit_code};
 use crate::rules::RuleSet;
 use crate::select::{self, Policy};
@@ -16,7 +18,7 @@ use crate::select::{self, Policy};
 pub(super) fn run(args: &AuditArgs) -> Result<u8, Stop> {
     let common = &args.common;
     let fail_on = common.fail_on(FailOn::audit())?;
-    let (loaded, requests) = read(args)?;
+    let (loaded, requests, parts) = read(args)?;
     let plan = common.plan(policy(args, &loaded.options)?)?;
     let settings = settings(&args.index, common.offline, &loaded.options)?;
     for warning in &settings.warnings {
@@ -26,7 +28,8 @@ pub(super) fn run(args: &AuditArgs) -> Result<u8, Stop> {
     let watch: Arc<progress::Shown> = Arc::clone(&shown);
     let index = Index::new(settings, Arc::new(common.cache()), watch)
         .map_err(|error| Stop::usage(error.to_string()))?;
-    let outcome = pipeline::audit(&index, &requests, &loaded.constraints, &plan, &*shown);
+    let asked = Asked { requests, constraints: loaded.constraints, locks: loaded.locks, parts };
+    let outcome = pipeline::audit(&index, &asked, &plan, &*shown);
     shown.clear();
     let outcome = outcome?;
     for warning in &outcome.warnings {
@@ -49,7 +52,7 @@ pub(super) fn rules_version(plan: &pipeline::Plan) -> String {
 }
 
 /// Everything that was asked for, by arguments and files.
-fn read(args: &AuditArgs) -> Result<(Loaded, Vec<Request>), Stop> {
+fn read(args: &AuditArgs) -> Result<(Loaded, Vec<Request>, Parts), Stop> {
     let (mut files, mut specs) = (args.requirements.clone(), Vec::new());
     for what in &args.what {
         if what == "-" || is_requirements_file(what) {
@@ -64,7 +67,8 @@ fn read(args: &AuditArgs) -> Result<(Loaded, Vec<Request>), Stop> {
         ));
     }
     let (asked, problems) = input::specs(&specs);
-    let mut loaded = input::load(&files, &args.constraints, &files::Disk, &files::environment);
+    let parts = args.parts();
+    let mut loaded = input::load(&files, &args.constraints, &files::Disk, &files::environment, &parts);
     let mut all: Vec<Problem> = problems;
     if args.require_hashes {
         loaded.options.require_hashes = true;
@@ -79,14 +83,49 @@ fn read(args: &AuditArgs) -> Result<(Loaded, Vec<Request>), Stop> {
     if !all.is_empty() {
         return Err(all.into());
     }
+    for note in &loaded.notes {
+        output::warning(note);
+    }
+    let known = known_parts(&loaded);
+    for name in parts.extras.iter().chain(&parts.groups) {
+        if !known.iter().any(|known| pyproject::same_name(known, name)) {
+            return Err(Stop::usage(format!(
+                "no project or lock file among these has an extra or group `{name}`"
+            )));
+        }
+    }
     let requests = asked.into_iter().chain(loaded.requests.iter().cloned()).collect();
-    Ok((loaded, requests))
+    Ok((loaded, requests, parts))
 }
 
-/// A text file that is there, named like one: `audit requirements.txt` means what it says.
+/// Every extra and group that the files know.
+fn known_parts(loaded: &Loaded) -> BTreeSet<String> {
+    let mut known = loaded.parts.clone();
+    for lock in &loaded.locks {
+        known.extend(lock.extras.iter().map(|(extra, _)| extra.clone()));
+        for package in &lock.packages {
+            known.extend(package.groups.iter().cloned());
+            known.extend(package.needs.iter().filter_map(|need| match &need.when {
+                When::Extra(name) | When::Group(name) if package.root => Some(name.clone()),
+                _ => None,
+            }));
+            known.extend(package.marker.iter().flat_map(|marker| quoted(marker)));
+        }
+    }
+    known
+}
+
+/// The texts in quotes: a lock's markers may name extras and groups nothing else names.
+fn quoted(text: &str) -> impl Iterator<Item = String> {
+    text.split(['\'', '"']).skip(1).step_by(2).map(str::to_owned)
+}
+
+/// A file that is there, named like one that lists requirements: `audit requirements.txt` means what it says. What
+/// kind of file it is, its content tells.
 fn is_requirements_file(what: &str) -> bool {
     let path = Path::new(what);
-    let named = path.extension().is_some_and(|extension| extension == "txt" || extension == "in");
+    let endings = ["txt", "in", "toml", "lock"];
+    let named = path.extension().is_some_and(|extension| endings.iter().any(|ending| extension == *ending));
     named && !select::is_distribution(what) && path.is_file()
 }
 

@@ -47,10 +47,11 @@ pub(super) enum Command {
 
 #[derive(Debug, Args)]
 pub(super) struct AuditArgs {
-    /// Requirements (`numpy`, "lxml>=5", ./pkg-1.0.tar.gz), or requirements files; `-` reads one from standard input.
+    /// Requirements (`numpy`, "lxml>=5", ./pkg-1.0.tar.gz), or files of them: requirements.txt, pylock.toml, uv.lock,
+    /// poetry.lock, pdm.lock, Pipfile.lock, pyproject.toml; `-` reads one from standard input.
     #[arg(value_name = "WHAT")]
     pub what: Vec<String>,
-    /// A requirements file; may be given several times.
+    /// A requirements or lock file or a pyproject.toml, whatever its name; may be given several times.
     #[arg(short = 'r', long = "requirement", value_name = "FILE")]
     pub requirements: Vec<String>,
     /// A file of constraints: limits versions, asks for nothing.
@@ -62,6 +63,18 @@ pub(super) struct AuditArgs {
         value_delimiter = ' '
     )]
     pub constraints: Vec<String>,
+    /// Take this extra of the projects and lock files in as well; may be given several times.
+    #[arg(long = "extra", value_name = "NAME", env = "UNGIL_EXTRA", value_delimiter = ',')]
+    pub extras: Vec<String>,
+    /// Take all their extras in.
+    #[arg(long, env = "UNGIL_ALL_EXTRAS")]
+    pub all_extras: bool,
+    /// Take this dependency group of the projects and lock files in as well; may be given several times.
+    #[arg(long = "group", value_name = "NAME", env = "UNGIL_GROUP", value_delimiter = ',')]
+    pub groups: Vec<String>,
+    /// Take all their dependency groups in.
+    #[arg(long, env = "UNGIL_ALL_GROUPS")]
+    pub all_groups: bool,
     /// Let pre-releases count as releases.
     #[arg(long, env = "UNGIL_PRE")]
     pub pre: bool,

@@ -1,7 +1,8 @@
 //! What the common options mean: targets, threshold, cache, plan.
 
 use super::Stop;
-use super::cli::CommonArgs;
+use super::cli::{AuditArgs, CommonArgs};
+use crate::input::Parts;
 use crate::judge::{self, Weights};
 use crate::model::{Platform, PythonVersion, Target};
 use crate::pipeline::Plan;
@@ -12,6 +13,18 @@ use crate::unpack::Limits;
 
 /// What is judged for unless told otherwise: the first Python whose free-threaded build is officially supported.
 const DEFAULT_PYTHON: &str = "3.14t";
+
+impl AuditArgs {
+    /// The optional parts of projects and locks that are asked for.
+    pub fn parts(&self) -> Parts {
+        Parts {
+            extras: self.extras.clone(),
+            all_extras: self.all_extras,
+            groups: self.groups.clone(),
+            all_groups: self.all_groups,
+        }
+    }
+}
 
 impl CommonArgs {
     /// Every asked Python on every asked platform, without repeats, in the order given.

@@ -117,7 +117,13 @@ mod tests {
         .expect("writes");
         std::fs::write(dir.path().join("c.txt"), "lxml<9\n").expect("writes");
         let base = dir.path().join("base.txt").to_string_lossy().into_owned();
-        let loaded = load(&[base.clone(), "missing.txt".to_owned()], &[], &Disk, &|_| None);
+        let loaded = load(
+            &[base.clone(), "missing.txt".to_owned()],
+            &[],
+            &Disk,
+            &|_| None,
+            &super::super::pyproject::Parts::default(),
+        );
         assert_eq!(loaded.requests.len(), 2);
         assert_eq!(loaded.requests[0].origin, format!("{}:1", base.replace('\\', "/")));
         assert_eq!(loaded.constraints.len(), 1);

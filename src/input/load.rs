@@ -5,7 +5,10 @@
 //! however many others, is read once; pip would stop with an error, which is of no use to a reader.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
+use super::lock::{self, Lock};
+use super::pyproject::{self, Parts};
 use super::requirements::{Item, decode, parse};
 use super::{Options, Problem, Request, Source};
 
@@ -39,34 +42,48 @@ pub struct Loaded {
     pub constraints: Vec<Request>,
     /// Options for the whole run.
     pub options: Options,
+    /// Lock files, which say exactly what is installed.
+    pub locks: Vec<Lock>,
+    /// What a reader should be told.
+    pub notes: Vec<String>,
+    /// Extras and groups that the projects among the files have.
+    pub parts: BTreeSet<String>,
     /// Lines not understood, files not read, and requirements that lack a hash where one is needed.
     pub problems: Vec<Problem>,
 }
 
-/// Reads requirements and constraints files with all they include.
+/// Reads requirements and constraints files with all they include, lock files and `pyproject.toml`s; which of them a
+/// file is, its content says. `parts` are the extras and groups that are asked for.
 pub fn load(
     requirements: &[String],
     constraints: &[String],
     loader: &dyn Loader,
     env: &dyn Fn(&str) -> Option<String>,
+    parts: &Parts,
 ) -> Loaded {
-    let mut run = Run { loader, env, seen: BTreeSet::new(), loaded: Loaded::default() };
+    let mut run =
+        Run { loader, env, parts, seen: BTreeSet::new(), loaded: Loaded::default(), projects: Vec::new() };
     for (files, constraint) in [(requirements, false), (constraints, true)] {
         for file in files {
             run.file(loader.resolve(None, file), constraint, "command line", 0);
         }
     }
-    let mut loaded = run.loaded;
+    let Run { mut loaded, projects, .. } = run;
     require_hashes(&mut loaded);
+    // A project knows no hashes, so pip's rule is not for its lines.
+    loaded.requests.extend(projects);
     loaded
 }
 
 struct Run<'a> {
     loader: &'a dyn Loader,
     env: &'a dyn Fn(&str) -> Option<String>,
+    parts: &'a Parts,
     /// Files read, each as requirements or as constraints.
     seen: BTreeSet<(String, bool)>,
     loaded: Loaded,
+    /// What projects ask for.
+    projects: Vec<Request>,
 }
 
 impl Run<'_> {
@@ -88,6 +105,10 @@ impl Run<'_> {
             Ok(text) => text,
             Err(problem) => return problems.push(problem),
         };
+        if self.other_format(&text, &name, &location, constraint, place) {
+            return;
+        }
+        let problems = &mut self.loaded.problems;
         let parsed = parse(&text, &name, self.env);
         problems.extend(parsed.problems);
         self.loaded.options.extend(parsed.options);
@@ -107,6 +128,46 @@ impl Run<'_> {
                 }
             }
         }
+    }
+
+    /// Reads a lock file or a `pyproject.toml`, if the text is one.
+    fn other_format(
+        &mut self,
+        text: &str,
+        name: &str,
+        location: &str,
+        constraint: bool,
+        place: &str,
+    ) -> bool {
+        let loaded = &mut self.loaded;
+        let parent = Path::new(location).parent().map(|folder| folder.to_string_lossy().into_owned());
+        let folder = parent.unwrap_or_default();
+        let kind = lock::recognise(text);
+        if constraint && (kind.is_some() || pyproject::recognise(text)) {
+            let message = format!("{name} is no file of constraints; name it with -r or alone");
+            loaded.problems.push(Problem::new(place, message));
+            return true;
+        }
+        if let Some(kind) = kind {
+            match lock::read(kind, text, name, &folder) {
+                Ok(read) => {
+                    loaded.problems.extend(read.problems);
+                    loaded.locks.push(read.lock);
+                }
+                Err(message) => loaded.problems.push(Problem::new(place, message)),
+            }
+            return true;
+        }
+        if !pyproject::recognise(text) {
+            return false;
+        }
+        let project = pyproject::read(text, name, &folder, self.parts);
+        self.projects.extend(project.requests);
+        loaded.problems.extend(project.problems);
+        loaded.notes.extend(project.notes);
+        loaded.parts.extend(project.extras);
+        loaded.parts.extend(project.groups);
+        true
     }
 
     /// A constraint names a project, and nothing but a version, a URL or a path beside it.
@@ -140,6 +201,7 @@ fn require_hashes(loaded: &mut Loaded) {
             || request.specifiers.is_pin()
             || constrained.iter().any(|constraint| constraint.specifiers.is_pin());
         let message = match (&request.source, pinned, hashed) {
+            (Source::Files(_), ..) => continue,
             (Source::Vcs(_) | Source::Editable(_), ..) => {
                 "hashes are asked for, and this has no file to check"
             }
@@ -175,7 +237,7 @@ mod tests {
     }
 
     fn run(files: &[(&'static str, &'static str)]) -> Loaded {
-        load(&["a".to_owned()], &[], &Files(files.iter().copied().collect()), &|_| None)
+        load(&["a".to_owned()], &[], &Files(files.iter().copied().collect()), &|_| None, &Parts::default())
     }
 
     fn origins(requests: &[Request]) -> Vec<&str> {

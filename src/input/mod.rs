@@ -8,8 +8,10 @@
 pub mod files;
 mod hash;
 mod load;
+pub mod lock;
 mod merge;
 mod options;
+pub mod pyproject;
 mod request;
 pub mod requirements;
 mod specifier;
@@ -18,6 +20,7 @@ pub use hash::Hash;
 pub use load::{Loaded, Loader, load};
 pub use merge::{Wanted, merge};
 pub use options::{Names, Options};
+pub use pyproject::Parts;
 pub use request::{Request, Source};
 pub use specifier::{InvalidSpecifier, Specifiers};
 

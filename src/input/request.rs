@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::{Hash, Specifiers};
-use crate::model::PackageName;
+use crate::model::{DistFile, PackageName};
 
 /// Longest requirement that is read, in bytes. Hashes are options and do not count.
 const MAX_LEN: usize = 16 << 10;
@@ -25,6 +25,8 @@ pub enum Source {
     Vcs(String),
     /// `-e` with a path or VCS address. It may hold credentials.
     Editable(String),
+    /// These files of one release, known already: from a lock, or because a resolver chose them.
+    Files(Vec<DistFile>),
 }
 
 impl fmt::Debug for Source {
@@ -35,6 +37,7 @@ impl fmt::Debug for Source {
             Self::Path(path) => write!(f, "Path({path:?})"),
             Self::Vcs(_) => f.write_str("Vcs(…)"),
             Self::Editable(_) => f.write_str("Editable(…)"),
+            Self::Files(files) => write!(f, "Files({})", files.len()),
         }
     }
 }

@@ -410,7 +410,7 @@ mod tests {
                     Source::Editable(_) => "editable",
                     Source::Vcs(_) => "vcs",
                     Source::Path(_) => "path",
-                    Source::Url(_) | Source::Index => "other",
+                    Source::Url(_) | Source::Index | Source::Files(_) => "other",
                 },
                 Item::Include(_) => "include",
             })

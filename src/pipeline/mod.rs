@@ -9,13 +9,14 @@ mod artifact;
 mod local;
 mod release;
 mod room;
+mod set;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::index::Index;
-use crate::input::{Problem, Request};
+use crate::input::Problem;
 use crate::judge::Weights;
 use crate::knowledge::Knowledge;
 use crate::model::Target;
@@ -24,7 +25,7 @@ use crate::rules::RuleSet;
 use crate::select::Policy;
 use crate::unpack::Limits;
 
-pub use release::wishes;
+pub use set::Asked;
 
 /// What holds for a whole run.
 #[derive(Debug, Clone)]
@@ -94,18 +95,13 @@ struct Bench<'a> {
     room: &'a room::Room,
 }
 
-/// Looks at what `requests` ask for, within `constraints`, on the index.
+/// Looks at what is asked for, on the index.
 ///
 /// # Errors
 /// Lines that contradict each other: what is asked is not clear then, and nothing is looked at.
-pub fn audit(
-    index: &Index,
-    requests: &[Request],
-    constraints: &[Request],
-    plan: &Plan,
-    watch: &dyn Watch,
-) -> Result<Outcome, Vec<Problem>> {
-    let (jobs, warnings) = wishes(requests, constraints, &plan.targets)?;
+pub fn audit(index: &Index, asked: &Asked, plan: &Plan, watch: &dyn Watch) -> Result<Outcome, Vec<Problem>> {
+    let (sets, warnings) = set::sets(asked, &plan.targets)?;
+    let jobs = release::jobs(sets);
     let mut outcome = Outcome { warnings, ..Outcome::default() };
     let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
     let room = room::Room::default();

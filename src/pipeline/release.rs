@@ -4,29 +4,29 @@
 //! and the index's word alone; only what was chosen is read, and the sdist beside it where there is something
 //! compiled to be explained.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use super::artifact::Reading;
 use super::{Bench, Outcome};
 use crate::index::{IndexError, Project, shown};
-use crate::input::{Hash, Problem, Request, Source, Wanted, merge};
+use crate::input::{Hash, Source, Wanted};
 use crate::judge::{self, Evidence, Opened, Sources};
 use crate::model::{
     Artifact, ArtifactKind, Digest, DistFile, Gap, Hashes, Hides, Observed, PackageName, Target,
 };
 use crate::report::{Failure, Package, PackageParts};
-use crate::select::{self, NoMatch, TagRanks, WheelName, WheelPick, Wish, choose, marker};
+use crate::select::{self, NoMatch, TagRanks, WheelName, WheelPick, Wish, choose};
 
 /// One project (or nameless file), with what each target wants of it.
 #[derive(Debug, Clone)]
-pub struct Job {
-    per_target: Vec<(Target, Wanted)>,
+pub(super) struct Job {
+    pub per_target: Vec<(Target, Wanted)>,
 }
 
 impl Job {
     /// What was asked, as people write it and without credentials.
-    pub(super) fn title(&self) -> String {
+    pub fn title(&self) -> String {
         self.per_target.first().map_or_else(String::new, |(_, wanted)| request_text(wanted))
     }
 
@@ -43,58 +43,51 @@ impl Job {
     }
 }
 
-/// Sorts requests into jobs by project: markers are decided per target, and lines for one project are merged.
-///
-/// Also gives what a reader should be told about markers.
-///
-/// # Errors
-/// Lines that contradict each other.
-pub fn wishes(
-    requests: &[Request],
-    constraints: &[Request],
-    targets: &[Target],
-) -> Result<(Vec<Job>, Vec<String>), Vec<Problem>> {
-    let (mut jobs, mut problems, mut warnings) = (Vec::<Job>::new(), Vec::new(), Vec::new());
-    for target in targets {
-        let asked = applying(requests, target, &mut warnings);
-        let limits = applying(constraints, target, &mut warnings);
-        let (rows, contradictions) = merge(&asked, &limits);
-        problems.extend(contradictions);
+/// Sorts what each target wants into jobs: what is the same release, or the same question, is one job.
+pub(super) fn jobs(sets: Vec<(Target, Vec<Wanted>)>) -> Vec<Job> {
+    let mut jobs = Vec::<Job>::new();
+    let mut known: HashMap<(Option<PackageName>, String), usize> = HashMap::new();
+    for (target, rows) in sets {
         for row in rows {
-            let same = |job: &&mut Job| {
-                job.per_target
-                    .first()
-                    .is_some_and(|(_, known)| known.name == row.name && known.source == row.source)
-            };
-            match jobs.iter_mut().find(same) {
-                Some(job) => job.per_target.push((target.clone(), row)),
+            let key = (row.name.clone(), release_key(&row));
+            let at = *known.entry(key).or_insert(jobs.len());
+            match jobs.get_mut(at) {
                 None => jobs.push(Job { per_target: vec![(target.clone(), row)] }),
+                Some(job) => match job.per_target.iter_mut().find(|(of, _)| *of == target) {
+                    None => job.per_target.push((target.clone(), row)),
+                    // Two lock files agree: one look at it, for both.
+                    Some((_, earlier)) => {
+                        earlier.requested_by.extend(row.requested_by);
+                        earlier.requested_by.sort();
+                        earlier.requested_by.dedup();
+                    }
+                },
             }
         }
     }
-    problems.sort();
-    problems.dedup();
-    warnings.sort();
-    warnings.dedup();
-    if problems.is_empty() { Ok((jobs, warnings)) } else { Err(problems) }
+    jobs
 }
 
-/// The requests whose markers hold for a target, or are not understood.
-fn applying<'a>(requests: &'a [Request], target: &Target, warnings: &mut Vec<String>) -> Vec<&'a Request> {
-    let holds = |request: &&Request| {
-        let (holds, note) = marker::applies(request.marker.as_deref(), target, &[]);
-        let notes = note.iter().chain(request.specifiers.notes());
-        warnings.extend(notes.map(|note| format!("{}: {note}", request.origin)));
-        holds
-    };
-    requests.iter().filter(holds).collect()
+/// What makes two wishes for a project one: the release they are pinned to, or where it comes from.
+fn release_key(row: &Wanted) -> String {
+    let pin = row.specifiers.iter().find(|one| one.is_pin());
+    match (&row.source, pin) {
+        (Source::Index | Source::Files(_), Some(pin)) => pin.to_string(),
+        (Source::Index, None) => String::new(),
+        (Source::Files(files), None) => {
+            files.iter().map(|file| file.filename.as_str()).collect::<Vec<_>>().join(" ")
+        }
+        (Source::Url(text) | Source::Vcs(text) | Source::Path(text) | Source::Editable(text), _) => {
+            text.clone()
+        }
+    }
 }
 
 fn request_text(wanted: &Wanted) -> String {
     let extras =
         if wanted.extras.is_empty() { String::new() } else { format!("[{}]", wanted.extras.join(",")) };
     let place = match &wanted.source {
-        Source::Index => None,
+        Source::Index | Source::Files(_) => None,
         Source::Url(url) | Source::Vcs(url) => Some(shown(url)),
         Source::Path(path) => Some(path.clone()),
         Source::Editable(text) => Some(format!("-e {}", shown(text))),
@@ -114,7 +107,7 @@ fn request_text(wanted: &Wanted) -> String {
 pub(super) fn look(bench: &Bench<'_>, job: &Job) -> Outcome {
     let Some((_, first)) = job.per_target.first() else { return Outcome::default() };
     match &first.source {
-        Source::Index => on_index(bench, job, first),
+        Source::Index | Source::Files(_) => on_index(bench, job, first),
         Source::Url(url) => match file_at_url(url) {
             Some(file) => one_file(bench, job, file),
             None => failed(job.failure(
@@ -142,9 +135,12 @@ fn failed(failure: Failure) -> Outcome {
 
 fn on_index(bench: &Bench<'_>, job: &Job, first: &Wanted) -> Outcome {
     let Some(name) = &first.name else { return Outcome::default() };
-    let project = match bench.index.project(name) {
-        Ok(project) => project,
-        Err(error) => return failed(job.failure(error.to_string(), hint(&error))),
+    let project = match &first.source {
+        Source::Files(files) => known_files(name, files),
+        _ => match bench.index.project(name) {
+            Ok(project) => project,
+            Err(error) => return failed(job.failure(error.to_string(), hint(&error))),
+        },
     };
     let mut outcome = Outcome { warnings: project.warnings.clone(), ..Outcome::default() };
     if let Some(status) = project.status.as_deref().filter(|status| *status != "active") {
@@ -178,6 +174,17 @@ fn on_index(bench: &Bench<'_>, job: &Job, first: &Wanted) -> Outcome {
         outcome.absorb(judged(bench, found, false));
     }
     outcome
+}
+
+/// Files that need not be asked for.
+fn known_files(name: &PackageName, files: &[DistFile]) -> Project {
+    Project {
+        name: name.clone(),
+        files: files.to_vec(),
+        status: None,
+        warnings: Vec::new(),
+        sources: Vec::new(),
+    }
 }
 
 type Chosen = (select::Release, Option<WheelPick>, Vec<String>);
@@ -489,28 +496,6 @@ fn tag_contradiction(filename: &str, seen: &Observed) -> Option<Gap> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::specs;
-
-    fn target(python: &str) -> Target {
-        Target { python: python.parse().expect(python), platform: "linux-x86_64".parse().expect("linux") }
-    }
-
-    fn jobs(lines: &[&str], targets: &[Target]) -> Vec<Job> {
-        let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
-        let (requests, problems) = specs(&lines);
-        assert!(problems.is_empty());
-        wishes(&requests, &[], targets).expect("no contradiction").0
-    }
-
-    #[test]
-    fn markers_decide_per_target_and_projects_are_one_job() {
-        let targets = [target("3.13t"), target("3.14t")];
-        let jobs = jobs(&["b>=1", "a<3; python_version < '3.14'", "B<2"], &targets);
-        let titles: Vec<String> = jobs.iter().map(Job::title).collect();
-        assert_eq!(titles, ["a<3", "b>=1,<2"]);
-        let counts: Vec<usize> = jobs.iter().map(|job| job.per_target.len()).collect();
-        assert_eq!(counts, [1, 2]);
-    }
 
     #[test]
     fn a_file_at_a_url_is_known_by_the_end_of_its_path() {

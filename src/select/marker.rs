@@ -109,6 +109,55 @@ pub fn applies(marker: Option<&str>, target: &Target, extras: &[String]) -> (boo
     (marker.holds(target, extras).unwrap_or(true), marker.note())
 }
 
+/// As [`applies`], for markers of lock files, where PEP 751's sets `extras` and `dependency_groups` may be asked about.
+pub fn applies_in_lock(
+    marker: Option<&str>,
+    target: &Target,
+    has_extra: &dyn Fn(&str) -> bool,
+    has_group: &dyn Fn(&str) -> bool,
+) -> (bool, Option<String>) {
+    let text = without_sets(marker.unwrap_or(""), has_extra, has_group);
+    applies(Some(&text), target, &[])
+}
+
+/// Replaces `'x' in extras` and its like by a comparison that always, or never, holds.
+fn without_sets(text: &str, has_extra: &dyn Fn(&str) -> bool, has_group: &dyn Fn(&str) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['\'', '"']) {
+        let (before, from_quote) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(before);
+        let quote = from_quote.get(..1).unwrap_or("'");
+        let Some((value, after)) = from_quote.get(1..).and_then(|inner| inner.split_once(quote)) else {
+            rest = from_quote;
+            break;
+        };
+        let mut tail = after.trim_start();
+        let negated = tail.strip_prefix("not ").map(str::trim_start);
+        tail = negated.unwrap_or(tail);
+        let set = tail.strip_prefix("in ").map(str::trim_start);
+        let found = set.and_then(|set| {
+            let extras = set.strip_prefix("extras").map(|rest| (has_extra(value), rest));
+            extras.or_else(|| set.strip_prefix("dependency_groups").map(|rest| (has_group(value), rest)))
+        });
+        match found {
+            Some((has, after)) => {
+                let holds = has != negated.is_some();
+                out.push_str(if holds { "python_version >= '0'" } else { "python_version < '0'" });
+                rest = after;
+            }
+            None => {
+                out.push_str(quote);
+                out.push_str(value);
+                out.push_str(quote);
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
 /// The marker variables of a CPython on the target. There is none for free threading.
 ///
 /// The patch version, the kernel's and the system's release are not part of a target; the first patch
@@ -188,6 +237,23 @@ mod tests {
         ] {
             assert_eq!(holds(marker, "3.14t", "linux"), None, "{marker}");
             assert!(parse(marker).note().is_some_and(|note| note.contains("taken to apply")));
+        }
+    }
+
+    #[test]
+    fn sets_of_lock_files_are_asked_about() {
+        let target =
+            Target { python: "3.14t".parse().expect("python"), platform: "linux".parse().expect("linux") };
+        for (marker, expected) in [
+            ("'fast' in extras", true),
+            ("'slow' in extras or 'dev' not in dependency_groups", false),
+            ("\"dev\" in dependency_groups and sys_platform == 'linux'", true),
+            ("python_version < '3.12' or ('fast' not in extras)", false),
+            ("", true),
+            ("'unclosed in extras", true),
+        ] {
+            let (holds, _) = applies_in_lock(Some(marker), &target, &|x| x == "fast", &|g| g == "dev");
+            assert_eq!(holds, expected, "{marker}");
         }
     }
 
