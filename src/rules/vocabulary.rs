@@ -187,7 +187,10 @@ pub const DETECTORS: &[Detector] = &[
     Detector { name: "cython-nogil", cases: &["call"], gives: &["callee"] },
     Detector {
         name: "rust",
-        cases: &["static-mut", "unsafe-sync", "unsafe-send", "gil-once-cell", "gil-protected", "raw-ffi"],
+        cases: &[
+            "static-mut", "static-write", "unsafe-sync", "unsafe-sync-cell", "gil-once-cell", "gil-protected",
+            "unsendable", "borrowed", "dict-iteration", "refcount", "detached-call",
+        ],
         gives: &["name"],
     },
     Detector {

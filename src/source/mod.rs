@@ -37,6 +37,8 @@ pub struct FileSeen {
     pub cython: Option<Box<cython::Facts>>,
     /// For C and C++: what is settled when all files are read.
     pub c: Option<Box<c::summary::CSeen>>,
+    /// What a Rust file or its manifest tells.
+    pub rust: Option<Box<rust::Facts>>,
 }
 
 /// Whether a member is one that [`file`] can make something of: a source, a build file or a test.
@@ -75,31 +77,44 @@ pub fn file(member: &Member<'_>, _known: &Knowledge, rules: &RuleSet) -> FileSee
     let mut seen = FileSeen { path: member.path.to_string(), ..FileSeen::default() };
     match language(member.path) {
         Some(Language::C | Language::Cpp) => read_c(member, rules, &mut seen),
-        Some(Language::Cython) => {
-            seen.looked = looked_at(member.bytes);
-            if member.bytes.len() > cython::MAX_BYTES {
-                seen.gaps.push(Gap::new(member.path.as_str(), Hides::Hazards, "the file is too large"));
-            }
+        Some(Language::Cython) if can_read(member, cython::MAX_BYTES, &mut seen) => {
             seen.cython = Some(Box::new(cython::file(&seen.path, member.bytes)));
+        }
+        Some(Language::Rust) if can_read(member, rust::MAX_BYTES, &mut seen) => {
+            let facts = rust::file(&seen.path, member.bytes, rules);
+            if facts.unread {
+                seen.gaps.push(Gap::new(member.path.as_str(), Hides::Hazards, "the file could not be parsed"));
+            }
+            seen.rust = Some(Box::new(facts));
+        }
+        Some(Language::Build) if member.path.file_name() == "Cargo.toml" => {
+            seen.rust = Some(Box::new(rust::manifest(&seen.path, member.bytes)));
         }
         _ => {}
     }
     seen
 }
 
-/// Evidence in C and C++. A file that a generator or another project wrote is judged at its source: whoever reads
-/// this project can change neither.
+/// Evidence in C and C++.
 fn read_c(member: &Member<'_>, rules: &RuleSet, seen: &mut FileSeen) {
+    if can_read(member, c::MAX_BYTES, seen) {
+        seen.c = Some(Box::new(c::scan::seen(&seen.path, member.bytes, rules)));
+    }
+}
+
+/// Counts a source file, and says whether to read it. One that a generator or another project wrote is judged at its
+/// source: whoever reads this project can change neither.
+fn can_read(member: &Member<'_>, most: usize, seen: &mut FileSeen) -> bool {
     seen.looked = Looked { parsed_files: 0, ..looked_at(member.bytes) };
-    if member.bytes.len() > c::MAX_BYTES {
+    if member.bytes.len() > most {
         seen.gaps.push(Gap::new(member.path.as_str(), Hides::Hazards, "the file is too large"));
-        return;
+        return false;
     }
     if among_tests(member.path) || origin::of(&seen.path, member.bytes).is_some() {
-        return;
+        return false;
     }
     seen.looked.parsed_files = 1;
-    seen.c = Some(Box::new(c::scan::seen(&seen.path, member.bytes, rules)));
+    true
 }
 
 /// Counts for one source file that was read.
@@ -114,6 +129,8 @@ pub fn project(mut files: Vec<FileSeen>, _known: &Knowledge, rules: &RuleSet) ->
     let mut seen = Observed::default();
     let cython: Vec<&cython::Facts> = files.iter().filter_map(|file| file.cython.as_deref()).collect();
     seen.findings.extend(cython::project(&cython, rules));
+    let rust: Vec<&rust::Facts> = files.iter().filter_map(|file| file.rust.as_deref()).collect();
+    seen.findings.extend(rust::project(&rust, rules));
     let c = files.iter().filter_map(|file| Some((file.path.as_str(), file.c.as_deref()?))).collect();
     seen.findings.extend(detectors::run(&link::Project::new(c), rules));
     for file in files {

@@ -1,1 +1,0 @@
-//! Reads Rust: hazards that the compiler was told to trust.

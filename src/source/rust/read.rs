@@ -1,0 +1,374 @@
+//! Walks the tree of a Rust file and keeps what may rely on the GIL.
+//!
+//! The walk is a loop over a cursor, never a recursion. Code under `#[cfg(not(Py_GIL_DISABLED))]` and `#[cfg(test)]`
+//! is left out: no free-threaded build has it, or no module.
+
+use tree_sitter::{Node, Tree};
+
+use super::{Facts, Shape, Site};
+use crate::knowledge::{Knowledge, Trait, Traits};
+use crate::model::Location;
+use crate::source::found::Place;
+
+/// Longest text kept of a place, in bytes.
+const LONGEST: usize = 200;
+
+/// Texts without which nothing in a file is of interest.
+const SIGNS: [&[u8]; 9] = [
+    b"static mut", b"unsafe impl", b"ffi", b"Py_", b"PyDict_", b"PyList_", b"GILOnceCell", b"GILProtected",
+    b"unsendable",
+];
+
+/// Whether a file is worth parsing.
+pub(super) fn worth_reading(bytes: &[u8]) -> bool {
+    SIGNS.iter().any(|sign| memchr::memmem::find(bytes, sign).is_some())
+        || memchr::memmem::find(bytes, b"RefCell").is_some()
+        || memchr::memmem::find(bytes, b"UnsafeCell").is_some()
+}
+
+/// A stretch of the file in which something holds, by its end.
+#[derive(Debug, Default)]
+struct Until(Vec<usize>);
+
+impl Until {
+    fn leave(&mut self, at: usize) {
+        while self.0.last().is_some_and(|end| *end <= at) {
+            self.0.pop();
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Function {
+    name: String,
+    end: usize,
+    /// It runs once, while the module is made.
+    once: bool,
+    /// Locals that hold a container made here.
+    fresh: Vec<String>,
+}
+
+struct Walk<'a> {
+    bytes: &'a [u8],
+    facts: &'a mut Facts,
+    functions: Vec<Function>,
+    locked: Until,
+    detached: Until,
+}
+
+pub(super) fn read(tree: &Tree, bytes: &[u8], facts: &mut Facts) {
+    let mut walk = Walk {
+        bytes,
+        facts,
+        functions: Vec::new(),
+        locked: Until::default(),
+        detached: Until::default(),
+    };
+    let mut cursor = tree.walk();
+    let mut attributes = String::new();
+    loop {
+        let node = cursor.node();
+        let mut inside = true;
+        match node.kind() {
+            "attribute_item" => {
+                if attributes.len() < 1000 {
+                    attributes.push_str(text(bytes, node));
+                }
+                inside = false;
+            }
+            "line_comment" | "block_comment" => inside = false,
+            _ if node.is_named() => {
+                inside = !left_out(&attributes);
+                if inside {
+                    walk.node(node, &attributes);
+                }
+                attributes.clear();
+            }
+            _ => {}
+        }
+        if inside && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return;
+            }
+        }
+    }
+}
+
+/// Whether attributes take an item out of every free-threaded module.
+fn left_out(attributes: &str) -> bool {
+    let plain: String = attributes.chars().filter(|c| !c.is_whitespace()).collect();
+    plain.contains("cfg(test)") || plain.contains("#[test]") || plain.contains("not(Py_GIL_DISABLED)")
+}
+
+fn text<'a>(bytes: &'a [u8], node: Node<'_>) -> &'a str {
+    let found = bytes.get(node.byte_range()).unwrap_or_default();
+    std::str::from_utf8(found).unwrap_or_default()
+}
+
+/// The last name of a path, without its type arguments.
+fn last_name(path: &str) -> &str {
+    let plain = path.split('<').next().unwrap_or_default().trim();
+    plain.rsplit("::").next().unwrap_or_default().trim()
+}
+
+impl Walk<'_> {
+    fn node(&mut self, node: Node<'_>, attributes: &str) {
+        let start = node.start_byte();
+        self.locked.leave(start);
+        self.detached.leave(start);
+        while self.functions.last().is_some_and(|function| function.end <= start) {
+            self.functions.pop();
+        }
+        match node.kind() {
+            "function_item" => self.function(node, attributes),
+            "static_item" => self.variable(node),
+            "struct_item" => self.structure(node, attributes),
+            "impl_item" => self.implementation(node),
+            "let_declaration" => self.local(node),
+            "closure_expression" => self.closure(node),
+            "assignment_expression" | "compound_assignment_expr" => {
+                if let Some(left) = node.child_by_field_name("left") {
+                    self.write(left, node);
+                }
+            }
+            "reference_expression" => {
+                let mutable = node.child(1).is_some_and(|child| child.kind() == "mutable_specifier");
+                if let (true, Some(value)) = (mutable, node.child_by_field_name("value")) {
+                    self.write(value, node);
+                }
+            }
+            "type_identifier" if text(self.bytes, node) == "GILProtected" => {
+                let imported = node.parent().is_some_and(|parent| parent.kind().starts_with("use"));
+                if !imported {
+                    self.site("gil-protected", "GILProtected", node);
+                }
+            }
+            "identifier" | "field_identifier" => self.name(node),
+            _ => {}
+        }
+    }
+
+    fn function(&mut self, node: Node<'_>, attributes: &str) {
+        let name = node.child_by_field_name("name").map(|name| text(self.bytes, name)).unwrap_or_default();
+        // Functions called so run while the module is made, by the habit of everybody.
+        let once = attributes.contains("pymodule") || attributes.contains("ctor") || {
+            let lower = name.to_ascii_lowercase();
+            lower.contains("init") || lower.contains("setup")
+        };
+        self.functions.push(Function {
+            name: name.to_owned(),
+            end: node.end_byte(),
+            once,
+            fresh: Vec::new(),
+        });
+    }
+
+    fn place(&self, node: Node<'_>) -> Place {
+        let (from, to) = (node.start_position(), node.end_position());
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).saturating_add(1);
+        let location = Location {
+            path: self.facts.path.clone(),
+            line: count(from.row),
+            column: count(from.column),
+            end_line: count(to.row),
+            end_column: count(to.column),
+        };
+        let function = self.functions.last().map(|function| function.name.clone()).unwrap_or_default();
+        let whole = text(self.bytes, node);
+        let cut = whole.char_indices().map(|(at, _)| at).take_while(|at| *at < LONGEST).last().unwrap_or(0);
+        let cut = if whole.len() <= LONGEST { whole.len() } else { cut };
+        Place { location, function, text: whole.get(..cut).unwrap_or_default().to_owned() }
+    }
+
+    fn site(&mut self, case: &'static str, name: &str, node: Node<'_>) {
+        let place = self.place(node);
+        self.facts.sites.push(Site { case, name: name.to_owned(), place });
+    }
+
+    fn once(&self) -> bool {
+        self.functions.iter().any(|function| function.once)
+    }
+
+    fn variable(&mut self, node: Node<'_>) {
+        let mut children = node.walk();
+        let mutable = node.children(&mut children).any(|child| child.kind() == "mutable_specifier");
+        let Some(name) = node.child_by_field_name("name").map(|name| text(self.bytes, name).to_owned()) else {
+            return;
+        };
+        if mutable {
+            let place = self.place(node);
+            self.facts.statics.push((name, place));
+        } else if let Some(kind) = node.child_by_field_name("type")
+            && text(self.bytes, kind).contains("GILOnceCell")
+        {
+            self.site("gil-once-cell", &name, node);
+        }
+    }
+
+    fn structure(&mut self, node: Node<'_>, attributes: &str) {
+        let Some(name) = node.child_by_field_name("name").map(|name| text(self.bytes, name).to_owned()) else {
+            return;
+        };
+        let body = node.child_by_field_name("body").map(|body| text(self.bytes, body)).unwrap_or_default();
+        let has = |words: &[&str]| words.iter().any(|word| body.contains(word));
+        let shape = Shape {
+            interior: has(&["Cell<", "Rc<"]) && !has(&["OnceCell<"]),
+            guarded: has(&["Mutex", "RwLock", "Atomic", "Lock"]),
+        };
+        if attributes.contains("pyclass") && attributes.contains("unsendable") {
+            self.site("unsendable", &name, node.child_by_field_name("name").unwrap_or(node));
+        }
+        self.facts.structs.push((name, shape));
+    }
+
+    fn implementation(&mut self, node: Node<'_>) {
+        let head = text(self.bytes, node);
+        let (Some(of), Some(kind)) = (node.child_by_field_name("trait"), node.child_by_field_name("type")) else {
+            return;
+        };
+        if head.starts_with("unsafe") && last_name(text(self.bytes, of)) == "Sync" {
+            let name = last_name(text(self.bytes, kind)).to_owned();
+            let place = self.place(node);
+            self.facts.asserted.push((name, place));
+        }
+    }
+
+    /// `let guard = x.lock()`: held until the block ends. `let d = PyDict_New()`: nobody else's yet.
+    fn local(&mut self, node: Node<'_>) {
+        let Some(value) = node.child_by_field_name("value") else { return };
+        let value = text(self.bytes, value);
+        let short = value.get(..value.len().min(300)).unwrap_or(value);
+        let locks = [".lock(", ".write(", ".lock_py_attached(", "lock_arc(", ".borrow_mut_guard("];
+        if locks.iter().any(|lock| short.contains(lock)) {
+            let end = node.parent().map_or(node.end_byte(), |block| block.end_byte());
+            self.locked.0.push(end);
+        }
+        let makes = short.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| {
+            word.starts_with("Py") && Knowledge::builtin().has(word, Trait::FreshContainer)
+        });
+        if makes
+            && let Some(name) = node.child_by_field_name("pattern").map(|name| text(self.bytes, name))
+            && let Some(function) = self.functions.last_mut()
+        {
+            function.fresh.push(name.trim_start_matches("mut ").to_owned());
+        }
+    }
+
+    /// A closure that runs with a lock held, or detached.
+    fn closure(&mut self, node: Node<'_>) {
+        let call = node.parent().and_then(|arguments| arguments.parent());
+        let Some(callee) = call.and_then(|call| call.child_by_field_name("function")) else { return };
+        let callee = text(self.bytes, callee);
+        let name = callee.rsplit(['.', ':']).next().unwrap_or_default();
+        if name.contains("critical_section") {
+            self.locked.0.push(node.end_byte());
+        } else if name == "allow_threads" || name == "detach" {
+            self.detached.0.push(node.end_byte());
+        }
+    }
+
+    /// A name that is written, if it could be a static: those are in capitals.
+    fn write(&mut self, target: Node<'_>, whole: Node<'_>) {
+        let mut node = target;
+        loop {
+            let next = match node.kind() {
+                "field_expression" => node.child_by_field_name("value"),
+                "index_expression" | "parenthesized_expression" => node.named_child(0),
+                // What a pointer in a static points to is not the static.
+                "identifier" => break,
+                "scoped_identifier" => node.child_by_field_name("name"),
+                _ => return,
+            };
+            match next {
+                Some(next) => node = next,
+                None => return,
+            }
+        }
+        let name = text(self.bytes, node);
+        let capital = name.len() > 1 && !name.chars().any(|c| c.is_ascii_lowercase());
+        if capital && !self.once() && self.locked.0.is_empty() && !self.functions.is_empty() {
+            let place = self.place(whole);
+            self.facts.writes.push((name.to_owned(), place));
+        }
+    }
+
+    /// A function or field of the C API, called or read here, also inside a macro's arguments.
+    fn name(&mut self, node: Node<'_>) {
+        let name = text(self.bytes, node);
+        if !(name.starts_with("Py") || name.starts_with("_Py") || name.starts_with("ob_")) {
+            return;
+        }
+        let traits = Knowledge::builtin().traits(name);
+        if traits == Traits::default() || self.once() {
+            return;
+        }
+        let has = |wanted: &[Trait]| traits.any(wanted.iter().copied().collect());
+        if name.starts_with("ob_") {
+            if node.kind() == "field_identifier" && has(&[Trait::RefcountField]) {
+                self.site("refcount", name, node);
+            }
+            return;
+        }
+        let Some(arguments) = arguments(node) else { return };
+        let first = text(self.bytes, arguments);
+        let first = first.trim_start_matches('(').split([',', ')']).next().unwrap_or_default().trim();
+        let own = self.functions.last().is_some_and(|function| function.fresh.iter().any(|one| one == first));
+        let free = self.locked.0.is_empty() && !own;
+        let borrows = [Trait::BorrowsFromContainer, Trait::ReadsListSlot, Trait::BorrowsFromWeakref];
+        if free && has(&borrows) {
+            self.site("borrowed", name, node);
+        } else if free && has(&[Trait::IteratesDict, Trait::IteratesSet]) {
+            self.site("dict-iteration", name, node);
+        } else if free && has(&[Trait::ReadsRefcount]) && !in_assertion(node, self.bytes) {
+            self.site("refcount", name, node);
+        }
+        if !self.detached.0.is_empty() && has(&[Trait::NeedsThreadState]) {
+            self.site("detached-call", name, node);
+        }
+    }
+}
+
+/// The arguments of the call whose function a name ends.
+fn arguments(node: Node<'_>) -> Option<Node<'_>> {
+    let next = node.next_sibling();
+    if let Some(next) = next.filter(|next| next.kind() == "token_tree") {
+        return Some(next);
+    }
+    let mut at = node;
+    while let Some(parent) = at.parent() {
+        match parent.kind() {
+            "scoped_identifier" => at = parent,
+            "call_expression" if parent.child_by_field_name("function") == Some(at) => {
+                return parent.child_by_field_name("arguments");
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// Whether a name stands in the arguments of an assertion.
+fn in_assertion(node: Node<'_>, bytes: &[u8]) -> bool {
+    let mut at = node;
+    for _ in 0..8 {
+        let Some(parent) = at.parent() else { return false };
+        if parent.kind() == "macro_invocation" {
+            let name = parent.child_by_field_name("macro").map(|name| text(bytes, name)).unwrap_or_default();
+            if name.contains("assert") {
+                return true;
+            }
+        }
+        // Inside another macro, an assertion is a name before the group.
+        if parent.kind() == "token_tree" && parent.prev_sibling().is_some_and(|one| text(bytes, one) == "!") {
+            let name = parent.prev_sibling().and_then(|one| one.prev_sibling());
+            if name.is_some_and(|name| text(bytes, name).contains("assert")) {
+                return true;
+            }
+        }
+        at = parent;
+    }
+    false
+}
