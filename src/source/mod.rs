@@ -83,7 +83,11 @@ pub fn file(member: &Member<'_>, _known: &Knowledge, rules: &RuleSet) -> FileSee
         Some(Language::Rust) if can_read(member, rust::MAX_BYTES, &mut seen) => {
             let facts = rust::file(&seen.path, member.bytes, rules);
             if facts.unread {
-                seen.gaps.push(Gap::new(member.path.as_str(), Hides::Hazards, "the file could not be parsed"));
+                seen.gaps.push(Gap::new(
+                    member.path.as_str(),
+                    Hides::Hazards,
+                    "the file could not be parsed",
+                ));
             }
             seen.rust = Some(Box::new(facts));
         }

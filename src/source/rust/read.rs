@@ -15,15 +15,20 @@ const LONGEST: usize = 200;
 
 /// Texts without which nothing in a file is of interest.
 const SIGNS: [&[u8]; 9] = [
-    b"static mut", b"unsafe impl", b"ffi", b"Py_", b"PyDict_", b"PyList_", b"GILOnceCell", b"GILProtected",
+    b"static mut",
+    b"unsafe",
+    b"ffi",
+    b"Py_",
+    b"PyDict_",
+    b"PyList_",
+    b"GILOnceCell",
+    b"GILProtected",
     b"unsendable",
 ];
 
 /// Whether a file is worth parsing.
 pub(super) fn worth_reading(bytes: &[u8]) -> bool {
     SIGNS.iter().any(|sign| memchr::memmem::find(bytes, sign).is_some())
-        || memchr::memmem::find(bytes, b"RefCell").is_some()
-        || memchr::memmem::find(bytes, b"UnsafeCell").is_some()
 }
 
 /// A stretch of the file in which something holds, by its end.
@@ -57,13 +62,8 @@ struct Walk<'a> {
 }
 
 pub(super) fn read(tree: &Tree, bytes: &[u8], facts: &mut Facts) {
-    let mut walk = Walk {
-        bytes,
-        facts,
-        functions: Vec::new(),
-        locked: Until::default(),
-        detached: Until::default(),
-    };
+    let mut walk =
+        Walk { bytes, facts, functions: Vec::new(), locked: Until::default(), detached: Until::default() };
     let mut cursor = tree.walk();
     let mut attributes = String::new();
     loop {
@@ -146,6 +146,7 @@ impl Walk<'_> {
                     self.site("gil-protected", "GILProtected", node);
                 }
             }
+            "call_expression" => self.call(node),
             "identifier" | "field_identifier" => self.name(node),
             _ => {}
         }
@@ -195,7 +196,8 @@ impl Walk<'_> {
     fn variable(&mut self, node: Node<'_>) {
         let mut children = node.walk();
         let mutable = node.children(&mut children).any(|child| child.kind() == "mutable_specifier");
-        let Some(name) = node.child_by_field_name("name").map(|name| text(self.bytes, name).to_owned()) else {
+        let Some(name) = node.child_by_field_name("name").map(|name| text(self.bytes, name).to_owned())
+        else {
             return;
         };
         if mutable {
@@ -209,7 +211,8 @@ impl Walk<'_> {
     }
 
     fn structure(&mut self, node: Node<'_>, attributes: &str) {
-        let Some(name) = node.child_by_field_name("name").map(|name| text(self.bytes, name).to_owned()) else {
+        let Some(name) = node.child_by_field_name("name").map(|name| text(self.bytes, name).to_owned())
+        else {
             return;
         };
         let body = node.child_by_field_name("body").map(|body| text(self.bytes, body)).unwrap_or_default();
@@ -226,7 +229,8 @@ impl Walk<'_> {
 
     fn implementation(&mut self, node: Node<'_>) {
         let head = text(self.bytes, node);
-        let (Some(of), Some(kind)) = (node.child_by_field_name("trait"), node.child_by_field_name("type")) else {
+        let (Some(of), Some(kind)) = (node.child_by_field_name("trait"), node.child_by_field_name("type"))
+        else {
             return;
         };
         if head.starts_with("unsafe") && last_name(text(self.bytes, of)) == "Sync" {
@@ -246,9 +250,9 @@ impl Walk<'_> {
             let end = node.parent().map_or(node.end_byte(), |block| block.end_byte());
             self.locked.0.push(end);
         }
-        let makes = short.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| {
-            word.starts_with("Py") && Knowledge::builtin().has(word, Trait::FreshContainer)
-        });
+        let makes = short
+            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .any(|word| word.starts_with("Py") && Knowledge::builtin().has(word, Trait::FreshContainer));
         if makes
             && let Some(name) = node.child_by_field_name("pattern").map(|name| text(self.bytes, name))
             && let Some(function) = self.functions.last_mut()
@@ -270,6 +274,19 @@ impl Walk<'_> {
         }
     }
 
+    /// Who calls whom: a function that only set-up calls is set-up as well.
+    fn call(&mut self, node: Node<'_>) {
+        let Some(callee) = node.child_by_field_name("function") else { return };
+        let callee = text(self.bytes, callee);
+        if let Some(name) = callee.rsplit(['.', ':']).next().filter(|name| name.len() < 80)
+            && !self.functions.is_empty()
+        {
+            let once = self.once();
+            let caller = self.functions.last().filter(|_| !once).map(|function| function.name.clone());
+            self.facts.calls.insert((name.to_owned(), caller));
+        }
+    }
+
     /// A name that is written, if it could be a static: those are in capitals.
     fn write(&mut self, target: Node<'_>, whole: Node<'_>) {
         let mut node = target;
@@ -288,7 +305,7 @@ impl Walk<'_> {
             }
         }
         let name = text(self.bytes, node);
-        let capital = name.len() > 1 && !name.chars().any(|c| c.is_ascii_lowercase());
+        let capital = !name.is_empty() && !name.chars().any(|c| c.is_ascii_lowercase());
         if capital && !self.once() && self.locked.0.is_empty() && !self.functions.is_empty() {
             let place = self.place(whole);
             self.facts.writes.push((name.to_owned(), place));
@@ -307,7 +324,9 @@ impl Walk<'_> {
         }
         let has = |wanted: &[Trait]| traits.any(wanted.iter().copied().collect());
         if name.starts_with("ob_") {
-            if node.kind() == "field_identifier" && has(&[Trait::RefcountField]) {
+            // In an initialiser the field must be named, whatever it means.
+            let read = node.parent().is_some_and(|parent| parent.kind() == "field_expression");
+            if read && has(&[Trait::RefcountField]) {
                 self.site("refcount", name, node);
             }
             return;
