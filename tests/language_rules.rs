@@ -1,4 +1,4 @@
-//! Every rule for Cython, Rust and Python, on every witness of its own: what is marked fires, and nothing else does.
+//! Every rule for Cython, Rust, Python and declarations, on every witness of its own: what is marked fires, and nothing else does.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -29,7 +29,8 @@ fn scanned(name: &str, bytes: &[u8]) -> Vec<Finding> {
 fn rules_fire_where_their_witnesses_say_and_nowhere_else() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
     let (mut wrong, mut witnesses) = (Vec::new(), 0);
-    for folder in ["cython", "rust", "python"].iter().flat_map(|subject| below(&root.join(subject))) {
+    for folder in ["claims", "cython", "rust", "python"].iter().flat_map(|subject| below(&root.join(subject)))
+    {
         let id = folder.file_name().expect("it was listed").to_string_lossy().into_owned();
         let rule = RuleSet::builtin().get(&id).unwrap_or_else(|| panic!("{id} is no rule"));
         for (side, of) in [(Side::Bad, "bad"), (Side::Good, "good")] {
@@ -55,7 +56,8 @@ fn rules_fire_where_their_witnesses_say_and_nowhere_else() {
 fn every_case_that_a_rule_words_is_shown_by_a_witness() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
     let mut missing = Vec::new();
-    for folder in ["cython", "rust", "python"].iter().flat_map(|subject| below(&root.join(subject))) {
+    for folder in ["claims", "cython", "rust", "python"].iter().flat_map(|subject| below(&root.join(subject)))
+    {
         let id = folder.file_name().expect("it was listed").to_string_lossy().into_owned();
         let rule = RuleSet::builtin().get(&id).unwrap_or_else(|| panic!("{id} is no rule"));
         let mut said = BTreeSet::new();

@@ -4,6 +4,7 @@
 //! hold together stops the tests, not the user: the embedded files are parsed by them.
 
 pub mod c_api;
+pub mod declarations;
 pub mod frameworks;
 pub mod libc;
 pub mod pythons;
@@ -13,6 +14,7 @@ pub mod tables;
 mod traits;
 
 pub use c_api::{CApi, CApiFact};
+pub use declarations::Declarations;
 pub use frameworks::Frameworks;
 pub use libc::{Libc, LibcFact};
 pub use pythons::Pythons;
@@ -35,6 +37,11 @@ impl Knowledge {
     /// Binding generators.
     pub fn frameworks(&self) -> &Frameworks {
         Frameworks::builtin()
+    }
+
+    /// How sources define modules and declare.
+    pub fn declarations(&self) -> &Declarations {
+        Declarations::builtin()
     }
 
     /// CPython's versions and builds.

@@ -147,7 +147,11 @@ pub const DETECTORS: &[Detector] = &[
     },
     Detector { name: "gil-as-lock", cases: &["busy-flag", "ensure-around-state"], gives: &["variable"] },
     Detector { name: "allocator-mix", cases: &["variable", "non-object"], gives: &["variable", "callee"] },
-    Detector { name: "declaration", cases: &["missing", "used"], gives: &["module"] },
+    Detector {
+        name: "declaration",
+        cases: &["missing", "used", "contradictory"],
+        gives: &["module", "framework"],
+    },
     Detector {
         name: "cython-field",
         cases: &[

@@ -43,7 +43,7 @@ pub struct FileSeen {
 
 /// Whether a member is one that [`file`] can make something of: a source, a build file or a test.
 pub fn wants(path: &MemberPath) -> bool {
-    language(path).is_some()
+    language(path).is_some() || claims::wants(path)
 }
 
 /// Whether a path lies among tests, examples, benchmarks or documentation, which are not installed.
@@ -73,8 +73,9 @@ pub fn language(path: &MemberPath) -> Option<Language> {
 }
 
 /// Reads one member.
-pub fn file(member: &Member<'_>, _known: &Knowledge, rules: &RuleSet) -> FileSeen {
-    let mut seen = FileSeen { path: member.path.to_string(), ..FileSeen::default() };
+pub fn file(member: &Member<'_>, known: &Knowledge, rules: &RuleSet) -> FileSeen {
+    let claims = claims::file(member, known);
+    let mut seen = FileSeen { path: member.path.to_string(), claims, ..FileSeen::default() };
     match language(member.path) {
         Some(Language::C | Language::Cpp) => read_c(member, rules, &mut seen),
         Some(Language::Cython) if can_read(member, cython::MAX_BYTES, &mut seen) => {
@@ -96,6 +97,7 @@ pub fn file(member: &Member<'_>, _known: &Knowledge, rules: &RuleSet) -> FileSee
         }
         _ => {}
     }
+    seen.looked.threaded_tests = u64::from(seen.claims.threaded_test);
     seen
 }
 
@@ -128,7 +130,7 @@ fn looked_at(bytes: &[u8]) -> Looked {
 }
 
 /// Joins what the files of one artifact showed.
-pub fn project(mut files: Vec<FileSeen>, _known: &Knowledge, rules: &RuleSet) -> Observed {
+pub fn project(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) -> Observed {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut seen = Observed::default();
     let cython: Vec<&cython::Facts> = files.iter().filter_map(|file| file.cython.as_deref()).collect();
@@ -137,6 +139,8 @@ pub fn project(mut files: Vec<FileSeen>, _known: &Knowledge, rules: &RuleSet) ->
     seen.findings.extend(rust::project(&rust, rules));
     let c = files.iter().filter_map(|file| Some((file.path.as_str(), file.c.as_deref()?))).collect();
     seen.findings.extend(detectors::run(&link::Project::new(c), rules));
+    let said: Vec<_> = files.iter().map(|file| (file.path.as_str(), &file.claims)).collect();
+    let joined = claims::project(&said, known, rules);
     for file in files {
         seen.absorb(Observed {
             findings: file.findings,
@@ -145,5 +149,11 @@ pub fn project(mut files: Vec<FileSeen>, _known: &Knowledge, rules: &RuleSet) ->
             ..Observed::default()
         });
     }
+    for finding in &mut seen.findings {
+        finding.live = finding.live.or_else(|| joined.live(&finding.location.path));
+    }
+    seen.claims.extend(joined.claims);
+    seen.gaps.extend(joined.gaps);
+    seen.findings.extend(joined.findings);
     seen
 }

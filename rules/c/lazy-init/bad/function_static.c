@@ -4,9 +4,9 @@
 static PyObject *
 name(PyObject *self, PyObject *unused)
 {
-    static PyObject *text = NULL;
-    if (text == NULL) {  /* FIRES */
-        text = PyUnicode_InternFromString("name");
+    static PyObject *text = NULL;  /* FIRES */
+    if (text == NULL) {
+        text = PyUnicode_InternFromString("name");  /* FIRES */
     }
     return Py_XNewRef(text);
 }

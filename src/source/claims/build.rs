@@ -1,0 +1,437 @@
+//! Reads build files and the Python files that take their part: which modules they make, and what they say for them.
+//!
+//! A directive is a word with a meaning of its own (`freethreading_compatible`), wherever in the file it stands
+//! outside comments; what follows it says whether it is on. A value that is computed is taken for on where it speaks
+//! of free threading, for build files ask there whether they build for such an interpreter; any other is open.
+
+use memchr::memmem;
+
+use super::generated::{place, words};
+use super::script::{Dialect, Script};
+use super::{Directive, FileClaims, ModuleSeen, Statement, Target};
+use crate::knowledge::{Declarations, Knowledge};
+use crate::model::{DeclaredBy, Framework, GilSupport, Stance};
+
+/// How far after a directive its value may stand, in bytes.
+const NEAR: usize = 120;
+
+/// How many calls of one file are read.
+const CALLS: usize = 1024;
+
+/// Reads a build file, or a Python file that may be part of a build.
+pub(super) fn file(path: &str, bytes: &[u8], known: &Knowledge) -> FileClaims {
+    let facts = known.declarations();
+    let mentions = |word: &str| memmem::find(bytes, word.as_bytes()).is_some();
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let cmake = name == "cmakelists.txt" || name.ends_with(".cmake");
+    let interesting = cmake
+        || facts.directive.iter().any(|one| mentions(&one.word))
+        || facts.target.iter().any(|one| mentions(&one.call))
+        || facts.python_maker.iter().any(|one| mentions(&one.call));
+    if !interesting {
+        return FileClaims::default();
+    }
+    let script = Script::new(bytes, if cmake { Dialect::Blanks } else { Dialect::Commas });
+    let mut out = FileClaims::default();
+    directives(path, &script, facts, &mut out);
+    calls(path, &script, known, cmake, &mut out);
+    out
+}
+
+fn directives(path: &str, script: &Script<'_>, facts: &Declarations, out: &mut FileClaims) {
+    let bytes = script.bytes;
+    for row in facts.directive.iter().filter(|row| row.within.is_empty()) {
+        if let Some(near) = &row.near
+            && !contains_any_case(bytes, near)
+        {
+            continue;
+        }
+        for at in memmem::find_iter(bytes, row.word.as_bytes()).take(64) {
+            let end = at + row.word.len();
+            let whole = !is_word(bytes, end)
+                && (!is_word(bytes, at.wrapping_sub(1)) || row.value || defines(bytes, at));
+            // `--no-x` and `-x` are other words than `x`.
+            let dashes = row.word.starts_with('-') && bytes.get(at.wrapping_sub(1)) == Some(&b'-');
+            if !whole || dashes || !script.is_live(at) {
+                continue;
+            }
+            let value = if row.value { value(bytes, end, defines(bytes, at)) } else { Value::On };
+            let says = |on: bool, guard: Option<String>| Statement {
+                stance: if on { Stance::RunsWithoutGil } else { Stance::NeedsGil },
+                by: DeclaredBy::Author,
+                place: place(path, bytes, at, row.word.len()),
+                guard,
+                evidence: format!("{} in the build", row.word),
+            };
+            let says = match value {
+                Value::None => continue,
+                Value::On => Some(says(!row.refuses, None)),
+                Value::Off => Some(says(row.refuses, None)),
+                Value::If(condition) => Some(says(!row.refuses, Some(condition))),
+                Value::Open => None,
+            };
+            out.directives.push(Directive { framework: row.framework.clone(), target: None, says });
+        }
+    }
+}
+
+enum Value {
+    On,
+    Off,
+    If(String),
+    Open,
+    /// Nothing is assigned here; the word is only mentioned.
+    None,
+}
+
+/// What a directive that ends at `end` is set to.
+fn value(bytes: &[u8], end: usize, defined: bool) -> Value {
+    let near = bytes.get(end..(end + NEAR).min(bytes.len())).unwrap_or_default();
+    let mut assigned = false;
+    let mut i = 0;
+    while let Some(&byte) = near.get(i) {
+        match byte {
+            b'=' | b':' | b',' if !assigned => {
+                // A comparison is no assignment.
+                if byte == b'=' && near.get(i + 1) == Some(&b'=') {
+                    return Value::None;
+                }
+                assigned = true;
+            }
+            b'"' | b'\'' | b']' | b')' if !assigned => {}
+            b'"' | b'\'' | b'(' if assigned => {}
+            b' ' | b'\t' => {}
+            b'\r' | b'\n' if assigned => {}
+            _ => break,
+        }
+        i += 1;
+    }
+    if !assigned {
+        return if defined { Value::On } else { Value::None };
+    }
+    let rest = near.get(i..).unwrap_or_default();
+    let Some((0, word)) = words(rest).next() else { return if defined { Value::On } else { Value::Open } };
+    match word.to_ascii_lowercase().as_str() {
+        "true" | "1" | "on" | "yes" => Value::On,
+        "false" | "0" | "off" | "no" | "none" => Value::Off,
+        _ => {
+            let line = rest.split(|b| *b == b'\n').next().unwrap_or_default();
+            let line =
+                String::from_utf8_lossy(line).trim().trim_end_matches([',', '}', ')', '"', '\'']).to_owned();
+            let lower = line.to_ascii_lowercase();
+            // How build files spell "this interpreter has no GIL".
+            let asks = ["gil", "free", "nogil", "314t", "313t"].iter().any(|hint| lower.contains(hint));
+            if asks { Value::If(line) } else { Value::Open }
+        }
+    }
+}
+
+/// Whether a word is the name of a macro defined on a compiler's command line.
+fn defines(bytes: &[u8], at: usize) -> bool {
+    at >= 2 && bytes.get(at - 2..at) == Some(b"-D".as_slice())
+}
+
+fn is_word(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
+}
+
+fn contains_any_case(bytes: &[u8], word: &str) -> bool {
+    bytes.windows(word.len().max(1)).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+fn calls(path: &str, script: &Script<'_>, known: &Knowledge, cmake: bool, out: &mut FileClaims) {
+    let facts = known.declarations();
+    for (i, name) in script.calls().take(CALLS * 64) {
+        if out.targets.len() + out.modules.len() > CALLS {
+            return;
+        }
+        if let Some(row) = facts.target(name, cmake) {
+            if let Some(target) = target(path, script, i, row.framework.as_deref(), cmake) {
+                nested_directives(path, script, i, name, &target, facts, out);
+                out.targets.push(target);
+            } else {
+                unnamed_directives(path, script, i, name, facts, out);
+            }
+        }
+        if let Some(row) = facts.python_maker.iter().find(|row| row.call == name) {
+            python_maker(path, script, i, row, known, out);
+        }
+    }
+}
+
+fn call_place(path: &str, script: &Script<'_>, i: usize) -> super::Place {
+    let range = script.pieces.get(i).map(|piece| piece.range.clone()).unwrap_or_default();
+    place(path, script.bytes, range.start, range.len())
+}
+
+fn target(path: &str, script: &Script<'_>, i: usize, framework: Option<&str>, cmake: bool) -> Option<Target> {
+    let arguments = script.arguments(i);
+    let mut name = None;
+    let mut sources = Vec::new();
+    for (at, argument) in arguments.iter().enumerate() {
+        match script.keyword(argument) {
+            Some(("name" | "target", value)) => name = only(&script.strings(&value)),
+            Some(("sources", value)) => sources.extend(script.strings(&value)),
+            Some(_) => {}
+            None if at == 0 => name = only(&script.strings(argument)),
+            None => sources.extend(script.strings(argument)),
+        }
+    }
+    let name = name?;
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
+    if !plain || name.is_empty() || name.len() > 200 {
+        return None;
+    }
+    // Libraries without a source that is Python's are none of ours.
+    if cmake
+        && sources
+            .iter()
+            .any(|word| matches!(*word, "STATIC" | "INTERFACE" | "OBJECT" | "IMPORTED" | "ALIAS"))
+    {
+        return None;
+    }
+    let sources: Vec<String> =
+        sources.into_iter().filter(|text| text.contains('.')).map(str::to_owned).collect();
+    Some(Target {
+        name: name.to_owned(),
+        framework: framework.map(str::to_owned),
+        sources,
+        place: call_place(path, script, i),
+    })
+}
+
+fn only<'a>(strings: &[&'a str]) -> Option<&'a str> {
+    match strings {
+        [one] => Some(one),
+        _ => None,
+    }
+}
+
+/// Directives that stand among the arguments of a call and speak for its module.
+fn nested_directives(
+    path: &str,
+    script: &Script<'_>,
+    i: usize,
+    call: &str,
+    target: &Target,
+    facts: &Declarations,
+    out: &mut FileClaims,
+) {
+    within(path, script, i, call, Some(target.name.clone()), facts, out);
+}
+
+/// The same where the module's name is computed: they speak for all modules of the generator.
+fn unnamed_directives(
+    path: &str,
+    script: &Script<'_>,
+    i: usize,
+    call: &str,
+    facts: &Declarations,
+    out: &mut FileClaims,
+) {
+    within(path, script, i, call, None, facts, out);
+}
+
+fn within(
+    path: &str,
+    script: &Script<'_>,
+    i: usize,
+    call: &str,
+    target: Option<String>,
+    facts: &Declarations,
+    out: &mut FileClaims,
+) {
+    let close = script.pieces.get(i + 1).map_or(i, |piece| piece.mate);
+    for row in &facts.directive {
+        if !row.within.iter().any(|one| one.eq_ignore_ascii_case(call)) {
+            continue;
+        }
+        let Some(at) = (i + 2..close.min(i + CALLS)).find(|&k| script.text(k) == row.word) else { continue };
+        let says = Statement {
+            stance: if row.refuses { Stance::NeedsGil } else { Stance::RunsWithoutGil },
+            by: DeclaredBy::Author,
+            place: call_place(path, script, at),
+            guard: None,
+            evidence: format!("{} in {call}", row.word),
+        };
+        out.directives.push(Directive {
+            framework: row.framework.clone(),
+            target: target.clone(),
+            says: Some(says),
+        });
+    }
+}
+
+fn python_maker(
+    path: &str,
+    script: &Script<'_>,
+    i: usize,
+    row: &crate::knowledge::declarations::PythonMaker,
+    known: &Knowledge,
+    out: &mut FileClaims,
+) {
+    let arguments = script.arguments(i);
+    let none = |range: &std::ops::Range<usize>| range.len() == 1 && script.text(range.start) == "None";
+    if row.source_at.and_then(|at| arguments.get(at)).is_some_and(none) {
+        return;
+    }
+    let place = call_place(path, script, i);
+    let default = known
+        .frameworks()
+        .get(&row.framework)
+        .is_some_and(|facts| facts.is_default(None, GilSupport::NotUsed));
+    let says: Vec<Statement> = default
+        .then(|| Statement {
+            stance: Stance::RunsWithoutGil,
+            by: DeclaredBy::GeneratorDefault,
+            place: place.clone(),
+            guard: None,
+            evidence: format!("{} declares by itself", row.framework),
+        })
+        .into_iter()
+        .collect();
+    let mut names: Vec<String> = Vec::new();
+    if let Some(at) = row.name
+        && let Some(argument) = arguments.get(at)
+    {
+        names.extend(only(&script.strings(argument)).map(str::to_owned));
+    }
+    if row.files {
+        let strings = arguments.iter().flat_map(|argument| script.strings(argument));
+        let stems = strings.filter_map(|text| text.strip_suffix(".py"));
+        names.extend(stems.filter(|stem| !stem.contains('*')).map(|stem| stem.replace(['/', '\\'], ".")));
+    }
+    if names.is_empty() {
+        let says = says.into_iter().next();
+        out.directives.push(Directive { framework: row.framework.clone(), target: None, says });
+        return;
+    }
+    for name in names {
+        out.modules.push(ModuleSeen {
+            name,
+            framework: Framework { name: row.framework.clone(), version: None },
+            place: place.clone(),
+            evidence: format!("made by {}", row.framework),
+            says: says.clone(),
+            open: Vec::new(),
+            calls: Vec::new(),
+            defined: true,
+            by_macro: None,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(path: &str, text: &str) -> FileClaims {
+        file(path, text.as_bytes(), Knowledge::builtin())
+    }
+
+    /// Framework, target, stance (none if open), guard.
+    fn directives_of(
+        path: &str,
+        text: &str,
+    ) -> Vec<(String, Option<String>, Option<Stance>, Option<String>)> {
+        let all = read(path, text).directives;
+        all.into_iter()
+            .map(|one| {
+                let stance = one.says.as_ref().map(|says| says.stance);
+                (one.framework, one.target, stance, one.says.and_then(|says| says.guard))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn cythons_directive_is_read_in_every_build_language() {
+        let on = [("cython".to_owned(), None, Some(Stance::RunsWithoutGil), None)];
+        for (path, text) in [
+            ("setup.py", "cythonize(e, compiler_directives={'freethreading_compatible': True})"),
+            ("setup.py", "directives[\"freethreading_compatible\"] = True"),
+            (
+                "setup.py",
+                "Extension('x', ['x.pyx'], extra_compile_args=['-DCYTHON_FREETHREADING_COMPATIBLE=1'])",
+            ),
+            ("setup.py", "define_macros=[('CYTHON_FREETHREADING_COMPATIBLE', '1')]"),
+            ("a/meson.build", "cython_args += ['-Xfreethreading_compatible=True']"),
+            ("a/meson.build", "cython_args: ['-X', 'freethreading_compatible=True']"),
+            ("pyproject.toml", "[tool.cython.directives]\nfreethreading_compatible = true"),
+            ("CMakeLists.txt", "cython_transpile(a.pyx CYTHON_ARGS -X freethreading_compatible=True)"),
+        ] {
+            assert_eq!(directives_of(path, text), on, "{text}");
+        }
+        let off = directives_of("setup.py", "d = {'freethreading_compatible': False}");
+        assert_eq!(off[0].2, Some(Stance::NeedsGil));
+        for text in ["# freethreading_compatible = True", "if 'freethreading_compatible' in d: pass"] {
+            assert_eq!(directives_of("setup.py", text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_computed_value_is_on_if_it_asks_for_free_threading_and_open_otherwise() {
+        let says = directives_of("setup.py", "d = {'freethreading_compatible': Py_GIL_DISABLED}");
+        assert_eq!(
+            (says[0].2, says[0].3.as_deref()),
+            (Some(Stance::RunsWithoutGil), Some("Py_GIL_DISABLED"))
+        );
+        assert_eq!(directives_of("setup.py", "d = {'freethreading_compatible': options.x}")[0].2, None);
+    }
+
+    #[test]
+    fn nanobinds_option_speaks_for_its_target() {
+        let text =
+            "nanobind_add_module(_core STABLE_ABI FREE_THREADED a.cpp)\nnanobind_add_module(_other b.cpp)";
+        let seen = read("CMakeLists.txt", text);
+        assert_eq!(seen.targets.len(), 2);
+        let says = directives_of("CMakeLists.txt", text);
+        assert_eq!(
+            says,
+            [("nanobind".to_owned(), Some("_core".to_owned()), Some(Stance::RunsWithoutGil), None)]
+        );
+        let computed = directives_of("CMakeLists.txt", "nanobind_add_module(${T} FREE_THREADED a.cpp)");
+        assert_eq!(computed[0].1, None);
+    }
+
+    #[test]
+    fn modules_are_read_off_build_files() {
+        let text = "setup(ext_modules=[Extension(name='pkg._a', sources=['a.c', 'b.c']), Extension('pkg.b', ['b.pyx'])])";
+        let seen = read("setup.py", text);
+        let names: Vec<_> = seen.targets.iter().map(|one| (one.name.as_str(), one.sources.len())).collect();
+        assert_eq!(names, [("pkg._a", 2), ("pkg.b", 1)]);
+        assert!(read("setup.py", "Extension(name, sources)").targets.is_empty(), "computed");
+    }
+
+    #[test]
+    fn cffi_makes_a_module_only_from_source() {
+        let seen = read(
+            "build_x.py",
+            "ffi = FFI()\nffi.set_source('pkg._bindings', '''#include <x.h>''', libraries=['x'])",
+        );
+        assert_eq!(seen.modules[0].name, "pkg._bindings");
+        assert_eq!(seen.modules[0].says[0].by, DeclaredBy::GeneratorDefault);
+        assert!(read("build_x.py", "ffi.set_source('pkg._abi', None)").modules.is_empty());
+    }
+
+    #[test]
+    fn mypyc_compiles_the_files_it_is_given() {
+        let seen = read("setup.py", "setup(ext_modules=mypycify(['pkg/a.py', '--strict', 'pkg/b.py']))");
+        let names: Vec<_> = seen.modules.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["pkg.a", "pkg.b"]);
+        let computed = read("setup.py", "setup(ext_modules=mypycify(files))");
+        assert_eq!(computed.directives[0].framework, "mypyc");
+    }
+
+    #[test]
+    fn swigs_option_is_believed_only_beside_swig() {
+        assert_eq!(
+            directives_of("setup.py", "Extension('_x', ['x.i'], swig_opts=['-c++', '-nogil'])").len(),
+            1
+        );
+        assert_eq!(directives_of("setup.py", "run('tool', '-nogil')").len(), 0);
+        assert_eq!(
+            directives_of("meson.build", "f2py = [py, '--no-freethreading-compatible']")[0].2,
+            Some(Stance::NeedsGil)
+        );
+    }
+}

@@ -1,0 +1,428 @@
+//! Joins what files say into claims, one module at a time.
+//!
+//! In: the [`FileClaims`] of one artifact. Out: [`Claim`]s, gaps where something that may declare could not be
+//! understood, findings for modules that do not declare, and for any path whether its code runs without the GIL.
+//!
+//! The order of belief: what stands at the module itself, then a directive of a build file that covers it, then the
+//! generator's default. A build file covers what lies below its folder; if nothing of its generator does, all.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{Directive, Does, FileClaims, ModuleSeen, Statement};
+use super::{crates, targets};
+use crate::knowledge::Knowledge;
+use crate::model::{Claim, ClaimScope, DeclaredBy, Finding, Gap, Hides, MemberPath, Origin, Stance};
+use crate::rules::{Language, RuleSet};
+use crate::source::found::{self, Place};
+use crate::source::{among_tests, language};
+
+/// The detector whose cases rules word.
+const DETECTOR: &str = "declaration";
+
+/// What the files of an artifact say together.
+#[derive(Debug, Default)]
+pub struct Joined {
+    /// One per module and stance, and those of build files whose modules were not found.
+    pub claims: Vec<Claim>,
+    /// What could not be understood.
+    pub gaps: Vec<Gap>,
+    /// Modules that do not declare.
+    pub findings: Vec<Finding>,
+    live: Live,
+}
+
+impl Joined {
+    /// Whether the code of a file runs in a module that declares itself free of the GIL, if that is known.
+    pub fn live(&self, path: &str) -> Option<bool> {
+        self.live.files.get(path).copied().unwrap_or(self.live.project)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Live {
+    files: BTreeMap<String, Option<bool>>,
+    project: Option<bool>,
+}
+
+/// A module, with everything that speaks for it.
+#[derive(Debug)]
+pub(super) struct Module {
+    pub seen: ModuleSeen,
+    /// The file it was found in.
+    pub path: String,
+    /// Files that are compiled into it, as far as a build file tells.
+    pub sources: Vec<String>,
+    /// Something that may declare was not understood.
+    pub unknown: Option<String>,
+}
+
+impl Module {
+    /// The last component of its name.
+    pub fn short(&self) -> &str {
+        short(&self.seen.name)
+    }
+
+    fn says(&self, stance: Stance) -> Option<&Statement> {
+        let all = self.seen.says.iter().filter(|one| one.stance == stance);
+        all.min_by_key(|one| (one.by, &one.place))
+    }
+
+    /// Whether it declares: unknown where it is not known or contradicts itself.
+    fn declares(&self) -> Option<bool> {
+        match (self.says(Stance::RunsWithoutGil), self.says(Stance::NeedsGil)) {
+            (Some(_), Some(_)) => None,
+            (Some(_), None) => Some(true),
+            (None, None) if self.unknown.is_some() => None,
+            (None, _) => Some(false),
+        }
+    }
+}
+
+/// The last component of a dotted name.
+pub(super) fn short(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+/// The folder of a path, empty for the top.
+pub(super) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Whether a path lies in a folder or below.
+pub(super) fn below(path: &str, folder: &str) -> bool {
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Whether a path is not installed.
+pub(super) fn is_test(path: &str) -> bool {
+    MemberPath::new(path).is_ok_and(|path| among_tests(&path))
+}
+
+/// Joins the files of one artifact.
+pub fn project(files: &[(&str, &FileClaims)], known: &Knowledge, rules: &RuleSet) -> Joined {
+    let mut modules = collect(files);
+    pair_generated(&mut modules);
+    let mut out = Joined::default();
+    targets::add(files, &mut modules, &mut out.gaps);
+    crates::choose(files, &mut modules);
+    direct(files, &mut modules, &mut out.claims);
+    crates::defaults(files, &mut modules, known);
+    report(&modules, known, rules, &mut out);
+    out
+}
+
+/// All modules of all files, with words settled that one file leaves to another.
+fn collect(files: &[(&str, &FileClaims)]) -> Vec<Module> {
+    let mut words: HashMap<&str, Vec<&Does>> = HashMap::new();
+    let mut included: BTreeSet<&str> = BTreeSet::new();
+    for (_, file) in files {
+        for word in &file.words {
+            words.entry(word.name.as_str()).or_default().push(&word.does);
+        }
+        included.extend(file.includes.iter().map(|name| name.rsplit('/').next().unwrap_or(name)));
+    }
+    let mut modules = Vec::new();
+    let mut taken: BTreeSet<(usize, usize)> = BTreeSet::new();
+    for (path, file) in files {
+        if included.contains(path.rsplit('/').next().unwrap_or(path)) {
+            continue;
+        }
+        for seen in &file.modules {
+            let mut seen = seen.clone();
+            if !seen.defined {
+                borrow_definition(&mut seen, files, &mut taken);
+            }
+            let unknown = settle(&mut seen, &words);
+            modules.push(Module { seen, path: (*path).to_owned(), sources: Vec::new(), unknown });
+        }
+    }
+    if modules.is_empty() {
+        // Whatever enters them is hidden well, but there they are.
+        for (path, file) in files {
+            for loose in &file.loose {
+                let mut seen = loose.module.clone();
+                let unknown = settle(&mut seen, &words);
+                modules.push(Module { seen, path: (*path).to_owned(), sources: Vec::new(), unknown });
+            }
+        }
+    }
+    modules
+}
+
+/// Finds the definition of a module whose entry only calls a function of another file, or none that is known.
+fn borrow_definition(
+    seen: &mut ModuleSeen,
+    files: &[(&str, &FileClaims)],
+    taken: &mut BTreeSet<(usize, usize)>,
+) {
+    let all = files
+        .iter()
+        .enumerate()
+        .flat_map(|(at, (_, file))| file.loose.iter().enumerate().map(move |(k, loose)| ((at, k), loose)));
+    let called = |loose: &super::Loose| loose.used_by.iter().any(|name| seen.calls.contains(name));
+    let found = all.clone().find(|(_, loose)| called(loose)).or_else(|| {
+        all.clone().find(|(at, loose)| short(&loose.module.name) == seen.name && !taken.contains(at))
+    });
+    if let Some((at, loose)) = found {
+        taken.insert(at);
+        seen.says.extend(loose.module.says.iter().cloned());
+        seen.open.extend(loose.module.open.iter().cloned());
+        seen.calls.extend(loose.module.calls.iter().cloned());
+        seen.place = loose.module.place.clone();
+        seen.evidence.clone_from(&loose.module.evidence);
+        seen.defined = true;
+    }
+}
+
+/// Looks up words that a file left open. What remains unknown comes back as a reason.
+fn settle(seen: &mut ModuleSeen, words: &HashMap<&str, Vec<&Does>>) -> Option<String> {
+    let mut unknown = None;
+    for word in std::mem::take(&mut seen.open) {
+        match words.get(word.as_str()) {
+            Some(does) => seen.says.extend(says(does)),
+            None => {
+                unknown =
+                    Some(format!("what `{word}` stands for is not in these sources, and it may declare"))
+            }
+        }
+    }
+    for call in &seen.calls {
+        let does = words.get(call.as_str()).map(Vec::as_slice).unwrap_or_default();
+        seen.says.extend(says(does));
+    }
+    if let Some(word) = &seen.by_macro {
+        let enters = words.get(word.as_str()).into_iter().flatten().find_map(|does| match does {
+            Does::Enters(super::Named::Fixed(name)) => Some(name),
+            _ => None,
+        });
+        if let Some(name) = enters {
+            seen.name.clone_from(name);
+        }
+    }
+    if !seen.defined && seen.says.is_empty() && unknown.is_none() {
+        unknown = Some("the definition of the module is not in these sources".to_owned());
+    }
+    unknown
+}
+
+fn says<'a>(does: &'a [&'a Does]) -> impl Iterator<Item = Statement> + 'a {
+    does.iter().filter_map(|one| match one {
+        Does::Says(statement) => Some(statement.clone()),
+        _ => None,
+    })
+}
+
+/// A generated file beside its source is the same module: it tells the generator's version, and what it was once
+/// told if the source and the build are silent.
+fn pair_generated(modules: &mut Vec<Module>) {
+    let mut by_name: HashMap<(String, String), Vec<usize>> = HashMap::new();
+    for (at, one) in modules.iter().enumerate() {
+        by_name.entry((one.seen.framework.name.clone(), one.short().to_owned())).or_default().push(at);
+    }
+    let mut gone = BTreeSet::new();
+    for (_, same) in by_name {
+        let generated = |at: &usize| modules.get(*at).is_some_and(|one| one.seen.framework.version.is_some());
+        let (made, sources): (Vec<usize>, Vec<usize>) = same.iter().copied().partition(generated);
+        for made in made {
+            let Some(made_path) = modules.get(made).map(|one| folder(&one.path).to_owned()) else { continue };
+            let beside = sources
+                .iter()
+                .find(|at| modules.get(**at).is_some_and(|one| folder(&one.path) == made_path))
+                .or(if sources.len() == 1 { sources.first() } else { None });
+            let Some(&source) = beside else { continue };
+            let Some((version, says)) =
+                modules.get(made).map(|one| (one.seen.framework.version.clone(), one.seen.says.clone()))
+            else {
+                continue;
+            };
+            if let Some(module) = modules.get_mut(source) {
+                module.seen.framework.version = version;
+                if module.seen.says.is_empty() {
+                    module.seen.says = says;
+                }
+            }
+            gone.insert(made);
+        }
+    }
+    let mut at = 0;
+    modules.retain(|_| {
+        at += 1;
+        !gone.contains(&(at - 1))
+    });
+}
+
+/// Applies what build files say. A statement that no module takes becomes a claim of its own.
+fn direct(files: &[(&str, &FileClaims)], modules: &mut [Module], claims: &mut Vec<Claim>) {
+    for (path, file) in files {
+        for directive in &file.directives {
+            let covered = covered(path, directive, modules);
+            for at in &covered {
+                let Some(module) = modules.get_mut(*at) else { continue };
+                // A build file is asked only where the module's own file says nothing; several together may
+                // contradict each other.
+                let own = module.seen.says.iter().any(|one| one.place.location.path == module.path);
+                match &directive.says {
+                    _ if own => {}
+                    Some(says) => module.seen.says.push(says.clone()),
+                    None => {
+                        let reason = "whether the build has it declare is computed".to_owned();
+                        module.unknown.get_or_insert(reason);
+                    }
+                }
+            }
+            if covered.is_empty()
+                && let Some(says) = &directive.says
+                && !is_test(path)
+            {
+                claims.push(Claim {
+                    scope: ClaimScope::Framework(directive.framework.clone()),
+                    stance: says.stance,
+                    declared_by: Some(says.by),
+                    framework: crate::model::Framework { name: directive.framework.clone(), version: None },
+                    path: says.place.location.path.clone(),
+                    line: says.place.location.line,
+                    guard: says.guard.clone(),
+                    evidence: says.evidence.clone(),
+                });
+            }
+        }
+    }
+}
+
+/// The modules that a directive speaks for.
+fn covered(path: &str, directive: &Directive, modules: &[Module]) -> Vec<usize> {
+    let folder = folder(path);
+    let of_generator =
+        |at: &usize| modules.get(*at).is_some_and(|m| m.seen.framework.name == directive.framework);
+    let all: Vec<usize> = (0..modules.len()).filter(of_generator).collect();
+    let fits = |test: &dyn Fn(&Module) -> bool| -> Vec<usize> {
+        all.iter().copied().filter(|at| modules.get(*at).is_some_and(test)).collect()
+    };
+    if let Some(target) = &directive.target {
+        let named = fits(&|module| module.short() == short(target));
+        if !named.is_empty() {
+            return named;
+        }
+    }
+    let near = fits(&|module| below(&module.path, folder));
+    if !near.is_empty() || is_test(path) { near } else { all }
+}
+
+fn report(modules: &[Module], known: &Knowledge, rules: &RuleSet, out: &mut Joined) {
+    let mut names: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+    for module in modules {
+        names.entry(module.short()).or_default().insert(module.path.as_str());
+    }
+    let mut installed: Vec<Option<bool>> = Vec::new();
+    for module in modules {
+        let alone = names.get(module.short()).is_none_or(|paths| paths.len() == 1);
+        let name = if alone { module.short().to_owned() } else { full_name(module) };
+        claims_of(module, &name, out);
+        let declares = module.declares();
+        let test = is_test(&module.path);
+        if !test {
+            installed.push(declares);
+            out.findings.extend(findings(module, &name, known, rules));
+        }
+        for path in module.sources.iter().chain([&module.path, &module.seen.place.location.path]) {
+            let entry = out.live.files.entry(path.clone()).or_insert(declares);
+            if *entry != declares {
+                *entry = None;
+            }
+        }
+    }
+    let first = installed.first().copied().flatten();
+    out.live.project = if installed.iter().all(|one| *one == first) { first } else { None };
+}
+
+/// A name that no other module of the artifact has: dotted if the sources say so, by its folder otherwise.
+fn full_name(module: &Module) -> String {
+    if module.seen.name.contains('.') {
+        return module.seen.name.clone();
+    }
+    let folder = folder(&module.path);
+    if folder.is_empty() {
+        module.seen.name.clone()
+    } else {
+        format!("{}.{}", folder.replace('/', "."), module.seen.name)
+    }
+}
+
+fn claims_of(module: &Module, name: &str, out: &mut Joined) {
+    let mut any = false;
+    for stance in [Stance::RunsWithoutGil, Stance::NeedsGil] {
+        if let Some(says) = module.says(stance) {
+            any = true;
+            out.claims.push(Claim {
+                scope: ClaimScope::Module(name.to_owned()),
+                stance,
+                declared_by: Some(says.by),
+                framework: module.seen.framework.clone(),
+                path: says.place.location.path.clone(),
+                line: says.place.location.line,
+                guard: says.guard.clone(),
+                evidence: says.evidence.clone(),
+            });
+        }
+    }
+    if any {
+        return;
+    }
+    match &module.unknown {
+        Some(reason) => {
+            let reason = format!("whether `{name}` declares is not known: {reason}");
+            // What tests make is not installed, and forbids no verdict.
+            let hides = if is_test(&module.path) { Hides::Nothing } else { Hides::Claims };
+            out.gaps.push(Gap::new(&module.path, hides, reason));
+        }
+        None => out.claims.push(Claim {
+            scope: ClaimScope::Module(name.to_owned()),
+            stance: Stance::Silent,
+            declared_by: None,
+            framework: module.seen.framework.clone(),
+            path: module.seen.place.location.path.clone(),
+            line: module.seen.place.location.line,
+            guard: None,
+            evidence: module.seen.evidence.clone(),
+        }),
+    }
+}
+
+/// What rules make of a module that does not declare, or says two things.
+fn findings(module: &Module, name: &str, known: &Knowledge, rules: &RuleSet) -> Vec<Finding> {
+    let (declares, needs) = (module.says(Stance::RunsWithoutGil), module.says(Stance::NeedsGil));
+    let (case, place): (&str, &Place) = match (declares, needs) {
+        (Some(_), Some(says)) => ("contradictory", &says.place),
+        (None, Some(says)) => ("used", &says.place),
+        (None, None) if module.unknown.is_none() => ("missing", &module.seen.place),
+        _ => return Vec::new(),
+    };
+    let path = MemberPath::new(&place.location.path);
+    let language = path.ok().and_then(|path| language(&path)).unwrap_or(Language::Build);
+    let framework = &module.seen.framework;
+    // A generator's file names the generator; it is made anew from the author's by whoever builds.
+    let generated = known.declarations().generated(&framework.name).is_some()
+        && matches!(language, Language::C | Language::Cpp);
+    let fill = [("module", name), ("framework", framework.name.as_str())];
+    rules
+        .word(DETECTOR, case, language, &fill)
+        .map(|wording| {
+            let mut finding = found::finding(wording, place);
+            finding.live = Some(false).filter(|_| case != "contradictory");
+            finding.origin = generated
+                .then(|| Origin { name: framework.name.clone(), version: framework.version.clone() });
+            finding
+        })
+        .collect()
+}
+
+/// Whoever declared first counts: the author before the generator.
+pub(super) fn by_default(place: &Place, evidence: String) -> Statement {
+    Statement {
+        stance: Stance::RunsWithoutGil,
+        by: DeclaredBy::GeneratorDefault,
+        place: place.clone(),
+        guard: None,
+        evidence,
+    }
+}
