@@ -44,7 +44,7 @@ fn limited(facts: &[&CApiFact], tag: &Tag) -> Vec<String> {
         .collect();
     if !outside.is_empty() {
         notes.push(format!(
-            "the file name says {text}, but it imports what is not in the Stable ABI: {}",
+            "it is an {text} file, but imports what is not in the Stable ABI: {}",
             list(&outside)
         ));
     }
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(
             notes,
             [
-                "the file name says abi3, but it imports what is not in the Stable ABI: PyUnstable_Module_SetGIL",
+                "it is an abi3 file, but imports what is not in the Stable ABI: PyUnstable_Module_SetGIL",
                 "the Limited API it imports is complete from Python 3.13 on (PyDict_GetItemRef)",
             ]
         );

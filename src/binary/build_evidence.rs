@@ -34,7 +34,8 @@ pub fn weigh(image: &Image<'_>, tag: &Tag, declarations: &[Declaration], known: 
         evidence.push((build, format!("its PyABIInfo at {:#x}", abi.address)));
     }
     for library in &image.libraries {
-        if let Some((build, _)) = known.pythons().library(library) {
+        let of_a_version = known.pythons().library(library).map(|(build, _)| build);
+        if let Some(build) = of_a_version.or_else(|| known.pythons().stable_library(library)) {
             let name = library.rsplit('/').next().unwrap_or(library);
             evidence.push((build, format!("its link with {name}")));
         }
@@ -168,7 +169,7 @@ mod tests {
         assert_eq!(found, Found { build: Build::FreeThreaded, notes: vec![] });
         let found = weigh(&image(&[], &[]), &Tag::None, &[], known);
         assert_eq!(found, Found { build: Build::Unknown, notes: vec![] });
-        assert_eq!(weigh(&image(&["python3.dll"], &[]), &Tag::Abi3t, &[], known).build, Build::Both);
+        assert_eq!(weigh(&image(&["python3t.dll"], &[]), &Tag::Abi3t, &[], known).build, Build::Both);
     }
 
     /// Such a file was renamed or packed into the wrong wheel; an interpreter would crash on it.

@@ -91,7 +91,7 @@ pub fn declaration(image: &Image<'_>, hook: &Hook<'_>, context: &Context, known:
 }
 
 fn interpret(image: &Image<'_>, hook: &Hook<'_>, context: &Context, known: &Knowledge) -> Found {
-    let mut setting = Setting::new(known.stubs(), context.python);
+    let mut setting = Setting::new(known.stubs(), context.python, hook.module(), image);
     let mut told: Vec<Found> = Vec::new();
     let mut errors = 0_u32;
     let run = machine::run(image, hook.address, &mut setting, |end, state| {
@@ -111,8 +111,21 @@ fn interpret(image: &Image<'_>, hook: &Hook<'_>, context: &Context, known: &Know
     });
     match run {
         Err(reason) => Found::unknown(told.first().map_or(Init::Unknown, |f| f.declaration.init), reason),
+        Ok(spent) if told.is_empty() && spent.paths == 1 && errors == 1 && spent.steps <= LONGEST_NULL => {
+            never(hook)
+        }
         Ok(_) => agree(image, told, errors, hook),
     }
+}
+
+/// Instructions of a hook that does nothing but return null.
+const LONGEST_NULL: u32 = 16;
+
+fn never(hook: &Hook<'_>) -> Found {
+    let reason = format!("{} only ever returns null, so that no import of it succeeds", hook.name);
+    let mut found = Found::unknown(Init::Unknown, reason);
+    found.declaration.never = true;
+    found
 }
 
 /// One answer of those of all ways.
@@ -373,7 +386,12 @@ fn lying_there(image: &Image<'_>, hook: &Hook<'_>, known: &Knowledge) -> Found {
             ),
         );
     }
-    let module = hook.name.split_once('_').map_or(hook.name, |(_, module)| module);
+    let module = hook.module();
+    // The one function that can be told on a machine without following it: xor eax, eax; ret.
+    let code = image.stored(hook.address).unwrap_or_default();
+    if image.arch == Arch::I686 && matches!(code, [0x31 | 0x33, 0xc0, 0xc3, ..]) {
+        return never(hook);
+    }
     let memory = &mut Loaded(image);
     let mut found = Vec::new();
     for (place, pointer) in &image.pointers {

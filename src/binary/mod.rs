@@ -73,7 +73,10 @@ fn image(opened: Opened<'_>, named: &Named, path: &str, known: &Knowledge, seen:
     }
     let (format, arch) = (opened.format(), opened.arch());
     let module = match opened.image() {
-        Ok(image) => row::make(&image, &hooks, named, path, known),
+        Ok(image) => match row::make(&image, &hooks, named, path, known) {
+            Ok(module) => module,
+            Err(reason) => return seen.gaps.push(Gap::new(path, Hides::Nothing, reason)),
+        },
         Err(reason) => Module {
             member: path.to_owned(),
             module: named.module.clone(),

@@ -4,7 +4,8 @@
 //! suffixes, then calls the one hook that bears the last component of that name. Other hooks in the same
 //! file belong to modules that the program registers itself; a file without its own hook is a plain library.
 
-use crate::model::MemberPath;
+use crate::knowledge::pythons::Pythons;
+use crate::model::{Build, MemberPath};
 
 /// A path that an importer, or somebody who asks about a single file, may take for an extension module.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,16 @@ pub enum Tag {
 }
 
 impl Tag {
+    /// The tag that suffix and libraries together tell: on Windows files of the Stable ABI have no tag, but
+    /// are linked with its library.
+    pub fn with_libraries(&self, libraries: &[&str], pythons: &Pythons) -> Self {
+        match (self, libraries.iter().find_map(|library| pythons.stable_library(library))) {
+            (Self::None, Some(Build::Both)) => Self::Abi3t,
+            (Self::None, Some(_)) => Self::Abi3,
+            _ => self.clone(),
+        }
+    }
+
     /// As reports spell it.
     pub fn text(&self) -> Option<&str> {
         match self {
@@ -73,6 +84,13 @@ pub struct Hook<'a> {
     pub name: &'a str,
     /// Its address.
     pub address: u64,
+}
+
+impl<'a> Hook<'a> {
+    /// The last component of the module's name, as the hook spells it.
+    pub fn module(&self) -> &'a str {
+        self.name.split_once('_').map_or(self.name, |(_, module)| module)
+    }
 }
 
 /// What begins the name of a hook, by kind, for names in ASCII and for others.
@@ -243,6 +261,15 @@ mod tests {
     }
 
     /// The example of PEP 489's algorithm, and a name of which nothing is ASCII.
+    #[test]
+    fn on_windows_the_library_tells_the_stable_abi() {
+        let told = |tag: &Tag, library| tag.with_libraries(&[library], Pythons::builtin());
+        assert_eq!(told(&Tag::None, "python3.dll"), Tag::Abi3);
+        assert_eq!(told(&Tag::None, "python3t.dll"), Tag::Abi3t);
+        assert_eq!(told(&Tag::None, "python314.dll"), Tag::None);
+        assert_eq!(told(&Tag::Abi3t, "python3.dll"), Tag::Abi3t, "the suffix is what importers look at");
+    }
+
     #[test]
     fn names_beyond_ascii_are_spelled_in_punycode() {
         assert_eq!(named("lančmít.so").hook_kind("PyInitU_lanmt_2sa6t"), Some(HookKind::Init));

@@ -14,20 +14,29 @@ use crate::knowledge::Knowledge;
 use crate::model::{Arch, Build, DeclaredBy, GilSupport, Module};
 
 /// The row of a module whose image could be read; `hooks` are those of this module, `PyInit_*` first.
+///
+/// # Errors
+/// Says why the file is no module in spite of its hooks.
 pub(super) fn make(
     image: &Image<'_>,
     hooks: &[Hook<'_>],
     named: &Named,
     path: &str,
     known: &Knowledge,
-) -> Module {
+) -> Result<Module, String> {
     let context = init::Context::of(image, &named.tag, known);
+    let tag = named.tag.with_libraries(&image.libraries, known.pythons());
     let found: Vec<(Hook<'_>, Declaration)> =
         hooks.iter().map(|hook| (*hook, init::declaration(image, hook, &context, known))).collect();
     let declarations: Vec<Declaration> = found.iter().map(|(_, declaration)| declaration.clone()).collect();
+    if let Some(first) = declarations.first()
+        && declarations.iter().all(|d| d.never)
+    {
+        return Err(first.evidence.clone());
+    }
     let build = build_evidence::weigh(image, &named.tag, &declarations, known);
     let mut notes = build.notes;
-    let decisive = decisive(&found, &named.tag, known);
+    let decisive = decisive(&found, &tag, known);
     if let Some((hook, declared)) = decisive {
         for (other, says) in &found {
             if says.gil != declared.gil {
@@ -64,9 +73,9 @@ pub(super) fn make(
         weigh(&mut module, generator);
     }
     let by_hand = generator.as_ref().is_some_and(|g| g.facts.is_unconditional());
-    module.notes.extend(api_use::notes(image, &named.tag, by_hand, known));
-    module.inconclusive |= lacks_for_its_age(&module, &named.tag, known);
-    module
+    module.notes.extend(api_use::notes(image, &tag, by_hand, known));
+    module.inconclusive |= lacks_for_its_age(&module, &tag, known);
+    Ok(module)
 }
 
 /// The hook that decides for the interpreters of this ABI.

@@ -38,9 +38,8 @@ pub trait Memory {
     fn load(&mut self, address: u64, size: u8) -> Option<u64>;
     /// Whether code may stand at this address: here, or in another library.
     fn is_code(&self, address: u64) -> bool;
-    /// Whether the file stores nothing here, and so whatever is known of this place is the zero it starts
-    /// with unless the program wrote to it.
-    fn is_untouched_bss(&self, address: u64) -> bool;
+    /// Whether the program may write here and has not: what stands here is what it started with.
+    fn is_unwritten(&self, address: u64) -> bool;
     /// The text up to NUL, if it is at most `longest` bytes of UTF-8.
     fn text(&mut self, address: u64, longest: usize) -> Option<String> {
         let mut bytes = Vec::new();
@@ -84,8 +83,8 @@ impl Memory for Loaded<'_, '_> {
         self.0.is_code(address) || import_of(address).is_some()
     }
 
-    fn is_untouched_bss(&self, address: u64) -> bool {
-        self.0.stored(address).is_some_and(<[u8]>::is_empty)
+    fn is_unwritten(&self, address: u64) -> bool {
+        self.0.segment(address).is_some_and(|s| s.writable)
     }
 
     fn text(&mut self, address: u64, longest: usize) -> Option<String> {
@@ -117,7 +116,7 @@ pub struct Slots {
     pub entries: Vec<Entry>,
     /// The declaration; unknown only where the array was not seen to be filled.
     pub gil: GilSupport,
-    /// The array is empty, the file stores nothing in its place, and nothing was seen to write there.
+    /// The array is empty, the program may write there, and it was not seen to.
     pub unfilled: bool,
     /// The entry that declares.
     pub declared_at: Option<usize>,
@@ -173,6 +172,11 @@ pub fn definition(memory: &mut impl Memory, address: u64, facts: &SlotFacts) -> 
     };
     let slots = def_slots(memory, array, facts)?;
     Ok(Definition { address, layout: layout.name, python, name, slots })
+}
+
+/// The name in the definition at an address, if one stands there.
+pub fn name(memory: &mut impl Memory, address: u64, facts: &SlotFacts) -> Option<String> {
+    layout(memory, address, facts).ok().map(|(_, name)| name)
 }
 
 /// Which layout the definition has: the one that finds a name, and nothing absurd beside it.
@@ -251,7 +255,7 @@ fn read(memory: &mut impl Memory, address: u64, py_slots: bool, facts: &SlotFact
         return Ok(slots);
     }
     array(memory, address, py_slots, 0, facts, &mut slots)?;
-    if slots.entries.is_empty() && memory.is_untouched_bss(address) {
+    if slots.entries.is_empty() && memory.is_unwritten(address) {
         slots.unfilled = true;
         slots.gil = GilSupport::Unknown;
         return Ok(slots);

@@ -23,6 +23,7 @@ pub struct Pythons {
     /// Functions that only free-threaded builds export.
     pub free_threaded_imports: Vec<String>,
     library: Vec<Library>,
+    stable_library: Vec<Library>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -55,6 +56,12 @@ impl Pythons {
         }
     }
 
+    /// Which builds can load what is linked with this library of the Stable ABI; `None` for other libraries.
+    pub fn stable_library(&self, name: &str) -> Option<Build> {
+        let name = name.rsplit('/').next().unwrap_or(name);
+        self.stable_library.iter().find(|row| row.name.eq_ignore_ascii_case(name)).map(|row| row.build)
+    }
+
     /// The build and minor version whose library is called so; `None` for other libraries and for the one
     /// of the Stable ABI.
     pub fn library(&self, name: &str) -> Option<(Build, u8)> {
@@ -79,6 +86,9 @@ mod tests {
         assert_eq!(facts.library("PYTHON313.dll"), Some((Build::Gil, 13)));
         assert_eq!(facts.library("python3.dll"), None, "the Stable ABI's library is of no version");
         assert_eq!(facts.library("python3t.dll"), None);
+        assert_eq!(facts.stable_library("Python3.dll"), Some(Build::Gil));
+        assert_eq!(facts.stable_library("python3t.dll"), Some(Build::Both));
+        assert_eq!(facts.stable_library("python314.dll"), None);
         assert_eq!(facts.library("libpython3.14t.so.1.0"), Some((Build::FreeThreaded, 14)));
         assert_eq!(facts.library("libz.so.1"), None);
     }

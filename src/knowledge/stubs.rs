@@ -189,6 +189,18 @@ impl StubFacts {
         Effect::Unknown
     }
 
+    /// The functions that do this, sorted.
+    pub fn names_of(&self, does: Does) -> impl Iterator<Item = &str> {
+        let mut names: Vec<&str> = self
+            .effects
+            .iter()
+            .filter(|(_, effect)| matches!(effect, Effect::Call(call) if call.does == does))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        names.sort_unstable();
+        names.into_iter()
+    }
+
     /// What a listed function writes through its arguments.
     pub fn writes_of(&self, name: &str) -> impl Iterator<Item = &Write> {
         self.writes.iter().filter(move |w| w.name == name)

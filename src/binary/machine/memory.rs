@@ -39,8 +39,8 @@ struct Page {
     known: [u64; 4],
     /// Bytes that a store at an address not fully known may have hit.
     doubted: [u64; 4],
-    /// Written since the start, or only read.
-    written: bool,
+    /// Bytes written since the start; the others were only read.
+    written: [u64; 4],
 }
 
 impl Page {
@@ -49,7 +49,7 @@ impl Page {
             bytes: [0; PAGE as usize],
             known: [if known { u64::MAX } else { 0 }; 4],
             doubted: [0; 4],
-            written: false,
+            written: [0; 4],
         }
     }
 
@@ -73,10 +73,23 @@ impl Page {
     }
 
     fn doubt(&mut self, at: u64) {
+        let bit = usize::try_from(at % PAGE).unwrap_or(0);
+        if let Some(word) = self.doubted.get_mut(bit / 64) {
+            *word |= 1 << (bit % 64);
+        }
+        self.note_write(at);
+    }
+
+    fn note_write(&mut self, at: u64) {
         let at = usize::try_from(at % PAGE).unwrap_or(0);
-        if let Some(word) = self.doubted.get_mut(at / 64) {
+        if let Some(word) = self.written.get_mut(at / 64) {
             *word |= 1 << (at % 64);
         }
+    }
+
+    fn is_written(&self, at: u64) -> bool {
+        let at = usize::try_from(at % PAGE).unwrap_or(0);
+        self.written.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
     }
 
     /// Whether a range of bytes within the page is free of doubt.
@@ -95,7 +108,6 @@ pub struct Memory<'i, 'a> {
     pages: BTreeMap<u64, Rc<Page>>,
     next_heap: u64,
     next_zeroed: u64,
-    next_object: u64,
     /// The budget of pages was spent: nothing read since is to be believed.
     pub exhausted: bool,
     /// The program wrote over its own instructions.
@@ -110,7 +122,6 @@ impl<'i, 'a> Memory<'i, 'a> {
             pages: BTreeMap::new(),
             next_heap: HEAP + 0x1000,
             next_zeroed: ZEROED + 0x1000,
-            next_object: OBJECTS + OBJECT_STRIDE,
             exhausted: false,
             wrote_code: false,
         }
@@ -121,11 +132,18 @@ impl<'i, 'a> Memory<'i, 'a> {
         self.image
     }
 
-    /// A fresh object of the interpreter.
-    pub fn object(&mut self) -> u64 {
-        let object = self.next_object;
-        self.next_object = (object + OBJECT_STRIDE).min(HEAP - OBJECT_STRIDE);
-        object
+    /// The address of an object of the interpreter, told from others by `seed`.
+    pub fn object(seed: u64) -> u64 {
+        const OBJECTS_IN_ALL: u64 = (HEAP - OBJECTS) / OBJECT_STRIDE - 1;
+        OBJECTS + (1 + seed % OBJECTS_IN_ALL) * OBJECT_STRIDE
+    }
+
+    /// Begins an object anew: nothing is known of its contents.
+    pub fn renew(&mut self, object: u64) {
+        let touched: Vec<u64> = self.pages.range(object..object + OBJECT_STRIDE).map(|(at, _)| *at).collect();
+        for page in touched {
+            self.pages.remove(&page);
+        }
     }
 
     /// Fresh memory, 16-byte aligned with a gap behind it.
@@ -246,7 +264,7 @@ impl<'i, 'a> Memory<'i, 'a> {
         if let Some(page) = self.page(address) {
             let page = Rc::make_mut(page);
             page.set(address, byte);
-            page.written = true;
+            page.note_write(address);
         }
     }
 
@@ -279,7 +297,6 @@ impl<'i, 'a> Memory<'i, 'a> {
             {
                 let page = Rc::make_mut(page);
                 page.doubt(at);
-                page.written = true;
             }
         }
     }
@@ -298,7 +315,7 @@ impl<'i, 'a> Memory<'i, 'a> {
             }
         }
         other.pages.iter().all(|(start, theirs)| {
-            if !theirs.written || self.pages.contains_key(start) {
+            if theirs.written == [0; 4] || self.pages.contains_key(start) {
                 return true;
             }
             let mine = self.fresh(*start);
@@ -336,13 +353,14 @@ impl<'i, 'a> Memory<'i, 'a> {
                     *mine |= theirs;
                 }
             }
-            if theirs.written && !mine.written {
-                Rc::make_mut(mine).written = true;
+            if theirs.written.iter().zip(&mine.written).any(|(theirs, mine)| theirs & !mine != 0) {
+                for (mine, theirs) in Rc::make_mut(mine).written.iter_mut().zip(&theirs.written) {
+                    *mine |= theirs;
+                }
             }
         }
         self.next_heap = self.next_heap.max(other.next_heap);
         self.next_zeroed = self.next_zeroed.max(other.next_zeroed);
-        self.next_object = self.next_object.max(other.next_object);
         self.exhausted |= other.exhausted;
         self.wrote_code |= other.wrote_code;
         lost
@@ -368,9 +386,9 @@ impl Readable for Memory<'_, '_> {
         self.image.is_code(address) || import_of(address).is_some()
     }
 
-    fn is_untouched_bss(&self, address: u64) -> bool {
-        self.image.stored(address).is_some_and(<[u8]>::is_empty)
-            && !self.pages.get(&(address & !(PAGE - 1))).is_some_and(|p| p.written)
+    fn is_unwritten(&self, address: u64) -> bool {
+        self.image.segment(address).is_some_and(|s| s.writable)
+            && !self.pages.get(&(address & !(PAGE - 1))).is_some_and(|p| p.is_written(address))
     }
 }
 

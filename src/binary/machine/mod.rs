@@ -15,6 +15,8 @@ pub mod state;
 pub mod value;
 
 mod aarch64;
+mod callers;
+mod returns;
 mod stubs;
 mod x86_64;
 
@@ -23,10 +25,12 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::image::Image;
-use super::slots::{Memory as _, import_address, import_of};
-use crate::knowledge::stubs::StubFacts;
+use super::slots::{self, Memory as _, import_address, import_of};
+use crate::knowledge::slots::SlotFacts;
+use crate::knowledge::stubs::{Does, Effect, StubFacts};
 use crate::model::Arch;
 use memory::{HEAP, OBJECTS};
+use returns::Returns;
 use state::{Frame, State};
 use stubs::After;
 use value::Value;
@@ -35,12 +39,17 @@ use value::Value;
 const MOST_STEPS: u32 = 1_000_000;
 /// Instructions of one path.
 const MOST_STEPS_OF_A_PATH: u32 = 400_000;
+/// Instructions of all paths together after one of them has settled what the module declares: see
+/// [`Setting::settled_for_good`].
+const MOST_STEPS_AFTER_SETTLING: u32 = 20_000;
 /// Functions within functions.
 const DEEPEST: usize = 200;
 /// Paths waiting to be followed.
 const MOST_WAITING: usize = 4_096;
 /// States remembered at one branch before they are joined.
 const MOST_VARIANTS: usize = 6;
+/// States remembered at one branch, whatever they did, before any of them are joined.
+const MOST_VARIANTS_IN_ALL: usize = 32;
 /// States remembered in all.
 const MOST_REMEMBERED: usize = 20_000;
 
@@ -81,13 +90,58 @@ pub struct Setting<'f> {
     pub stubs: &'f StubFacts,
     /// The Python version the file is built for, where it tells.
     pub python: Option<(u8, u8)>,
+    /// The last component of the module's name: the definition that bears it is the one that counts.
+    pub module: String,
     symbols: Vec<String>,
+    /// Whether the file can say anything about a finished module.
+    can_declare: bool,
+    /// Whether it does so in one place alone: asked seldom, and costly.
+    declares_once: Option<bool>,
+    returns: Returns,
 }
 
 impl<'f> Setting<'f> {
     /// A setting with nothing looked up yet.
-    pub fn new(stubs: &'f StubFacts, python: Option<(u8, u8)>) -> Self {
-        Self { stubs, python, symbols: Vec::new() }
+    pub fn new(stubs: &'f StubFacts, python: Option<(u8, u8)>, module: &str, image: &Image<'_>) -> Self {
+        let does =
+            |name: &str, what: fn(Does) -> bool| matches!(stubs.of(name), Effect::Call(c) if what(c.does));
+        let declares = |d| matches!(d, Does::Declare | Does::ModuleInit);
+        let can_declare = image.imports.iter().any(|i| does(i.name, declares))
+            // What is looked up by name at run time has to stand in the file as a text.
+            || image.imports.iter().any(|i| does(i.name, |d| d == Does::Symbol))
+                && stubs.names_of(Does::Declare).any(|name| {
+                    image.segments.iter().any(|s| memchr::memmem::find(s.bytes, name.as_bytes()).is_some())
+                });
+        Self {
+            stubs,
+            python,
+            module: module.to_owned(),
+            symbols: Vec::new(),
+            can_declare,
+            declares_once: None,
+            returns: Returns::default(),
+        }
+    }
+
+    /// Whether a definition bears the name of the module at hand.
+    fn is_own(&self, s: &mut State<'_, '_>, definition: Value) -> bool {
+        let (Value::Known(definition), slots) = (definition, SlotFacts::builtin()) else { return false };
+        slots::name(&mut s.memory, definition, slots)
+            .is_some_and(|name| name.rsplit('.').next() == Some(self.module.as_str()))
+    }
+
+    /// Whether what a path has settled cannot be taken back: what is called to declare is called in one
+    /// place of the file, and the path has been there.
+    fn settled_for_good(&mut self, image: &Image<'_>) -> bool {
+        *self.declares_once.get_or_insert_with(|| {
+            let mut declaring = (0_u32..).zip(&image.imports).filter(|(_, import)| {
+                matches!(self.stubs.of(import.name), Effect::Call(c) if matches!(c.does, Does::Declare | Does::ModuleInit))
+            });
+            match (declaring.next(), declaring.next()) {
+                (Some((index, _)), None) => callers::count(image, index) == Some(1),
+                _ => false,
+            }
+        })
     }
 
     /// The name of an import or of a symbol that was looked up at run time.
@@ -149,6 +203,7 @@ pub fn run<'i, 'a>(
     let mut spent = Spent::default();
     let mut crossroads = Crossroads::default();
     let mut waiting = vec![first];
+    let mut settled_at: Option<u32> = None;
     while let Some(mut s) = waiting.pop() {
         let end = loop {
             if spent.steps >= MOST_STEPS {
@@ -162,6 +217,12 @@ pub fn run<'i, 'a>(
                 break Some(End::Lost(format!(
                     "the init function does not end within {MOST_STEPS_OF_A_PATH} instructions"
                 )));
+            }
+            if let Some(module) = s.settled {
+                let since = spent.steps - *settled_at.get_or_insert(spent.steps);
+                if since > MOST_STEPS_AFTER_SETTLING && setting.settled_for_good(image) {
+                    break Some(End::Returned(Value::Known(module)));
+                }
             }
             let here = s.pc;
             let flow = step(&mut s);
@@ -197,6 +258,9 @@ pub fn run<'i, 'a>(
                             break Some(End::Lost(format!(
                                 "functions call each other more than {DEEPEST} deep"
                             )));
+                        }
+                        if !setting.returns.may(image, setting.stubs, to) {
+                            break None;
                         }
                         enter(&mut s, to);
                     }
@@ -277,7 +341,11 @@ fn leave(s: &mut State<'_, '_>) -> Option<End> {
             return None;
         }
     }
-    if let Some(sp) = frame.stack {
+    // With a link register a function may leave the stack as it likes: Microsoft's helpers that push a
+    // cookie for their caller do.
+    if let Some(sp) = frame.stack
+        && (s.convention.link.is_none() || s.get(stack).known().is_none())
+    {
         s.set(stack, Value::Known(sp));
     }
     None
@@ -313,8 +381,12 @@ impl<'i, 'a> Crossroads<'i, 'a> {
                 return false;
             }
         }
-        if variants.len() >= MOST_VARIANTS
-            && let Some(last) = variants.last_mut()
+        // A path that made or declared something else is another answer: it is joined with its like alone, unless
+        // there is no end of them.
+        let like = variants.iter().filter(|v| v.record.agrees(&s.record)).count();
+        let all = variants.len() >= MOST_VARIANTS_IN_ALL;
+        if (like >= MOST_VARIANTS || all)
+            && let Some(last) = variants.iter_mut().rev().find(|v| all || v.record.agrees(&s.record))
         {
             last.join(s);
             let (pc, steps) = (s.pc, s.steps);

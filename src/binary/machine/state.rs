@@ -1,5 +1,7 @@
 //! One path through the program at one moment: registers, flags, memory, and what was seen on the way.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use super::memory::{Memory, STACK_TOP, THREAD};
 use super::value::{Flags, Value, Vector};
 use crate::binary::image::Image;
@@ -116,6 +118,11 @@ pub struct Record {
 }
 
 impl Record {
+    /// Whether both made and declared the same.
+    pub fn agrees(&self, other: &Self) -> bool {
+        self.differs == other.differs && self.declared == other.declared && self.made == other.made
+    }
+
     /// Whether nothing is said that the other does not say: see [`State::covers`].
     fn covers(&self, other: &Self) -> bool {
         self.differs || (!other.differs && self.declared == other.declared && self.made == other.made)
@@ -167,6 +174,8 @@ pub struct State<'i, 'a> {
     pub frames: Vec<Frame>,
     /// What it did.
     pub record: Record,
+    /// The module about which nothing that follows is likely to say anything else.
+    pub settled: Option<u64>,
     /// Instructions so far.
     pub steps: u32,
     /// Arguments, results and the stack.
@@ -187,6 +196,13 @@ impl<'i, 'a> State<'i, 'a> {
         if let Some(sp) = general.get_mut(convention.stack) {
             *sp = Value::Known(stack);
         }
+        // Windows keeps the thread pointer in x18, macOS and Linux in a system register.
+        if image.arch == Arch::Aarch64
+            && image.format == BinaryFormat::Pe
+            && let Some(x18) = general.get_mut(18)
+        {
+            *x18 = Value::Known(THREAD_POINTER);
+        }
         Some(Self {
             pc: entry,
             general,
@@ -196,6 +212,7 @@ impl<'i, 'a> State<'i, 'a> {
             memory,
             frames: Vec::new(),
             record: Record::default(),
+            settled: None,
             steps: 0,
             convention,
         })
@@ -237,6 +254,25 @@ impl<'i, 'a> State<'i, 'a> {
     /// An integer argument of the function about to be called.
     pub fn argument(&self, index: usize) -> Value {
         self.convention.arguments.get(index).map_or(Value::UNKNOWN, |r| self.get(*r))
+    }
+
+    /// A fresh object of the interpreter. What is called at one place in one chain of calls gives one
+    /// address, so that paths that meet agree on it; a module that was made keeps its own.
+    pub fn object(&mut self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.pc.hash(&mut hasher);
+        for frame in &self.frames {
+            frame.back.hash(&mut hasher);
+        }
+        let mut seed = hasher.finish();
+        loop {
+            let object = Memory::object(seed);
+            if !self.record.made.iter().any(|m| m.object == object) {
+                self.memory.renew(object);
+                return object;
+            }
+            seed = seed.wrapping_add(1);
+        }
     }
 
     /// Loads an integer of up to 8 bytes.

@@ -66,7 +66,7 @@ pub fn call(s: &mut State<'_, '_>, target: Value, setting: &mut Setting<'_>) -> 
     }
     match effect {
         Effect::Object => {
-            let object = s.memory.object();
+            let object = s.object();
             done(s, Value::Known(object))
         }
         Effect::Number(n) => done(s, Value::Known(n)),
@@ -106,9 +106,13 @@ fn perform(s: &mut State<'_, '_>, call: &Call, setting: &mut Setting<'_>) -> Aft
             After::End(End::Defined(definition))
         }
         Does::Create | Does::ModuleInit => {
-            let object = s.memory.object();
+            let object = s.object();
             let definition = s.argument(0);
             s.record.make(Made { object, definition, at: s.pc });
+            if call.does == Does::Create && !setting.can_declare && setting.is_own(s, definition) {
+                // All that could follow is that the import fails.
+                return After::End(End::Returned(Value::Known(object)));
+            }
             if call.does == Does::ModuleInit && call.at.is_some() {
                 // A C++ bool: one byte.
                 let said = at(s).cut(1);
@@ -119,7 +123,14 @@ fn perform(s: &mut State<'_, '_>, call: &Call, setting: &mut Setting<'_>) -> Aft
         Does::Declare => {
             // The argument is a pointer that carries a small number; both sizes have the same low half.
             let said = at(s);
-            s.record.declare(GilCall { module: s.argument(0), said, at: s.pc });
+            let module = s.argument(0);
+            s.record.declare(GilCall { module, said, at: s.pc });
+            if said.known().is_some()
+                && let Some(made) = s.record.made.iter().find(|m| module == Value::Known(m.object)).copied()
+                && setting.is_own(s, made.definition)
+            {
+                s.settled = Some(made.object);
+            }
             done(s, Value::Known(0))
         }
         Does::Import => {
@@ -128,7 +139,7 @@ fn perform(s: &mut State<'_, '_>, call: &Call, setting: &mut Setting<'_>) -> Aft
             {
                 s.record.import(name);
             }
-            let object = s.memory.object();
+            let object = s.object();
             done(s, Value::Known(object))
         }
         Does::Version => done(s, Value::Known(VERSION_TEXT)),

@@ -457,7 +457,11 @@ fn logic(s: &mut State<'_, '_>, i: &Instruction, size: u8) {
     });
     s.set_flags(flags);
     // Masking keeps an address near where it was.
-    let kept = if value.is_none() && i.mnemonic() == Mnemonic::And { a } else { Value::UNKNOWN };
+    let kept = match (i.mnemonic(), a, b) {
+        (Mnemonic::And, unknown @ Value::Unknown { .. }, _) => unknown,
+        (Mnemonic::And, _, unknown) => unknown,
+        _ => Value::UNKNOWN,
+    };
     write(s, i, 0, value.map_or(kept, Value::Known));
 }
 

@@ -1,0 +1,218 @@
+//! Counts the places in a file's code that may call an imported function.
+//!
+//! An image and an import go in, a number comes out: at least as many as there are, as any bytes that look
+//! like a reference count as one. It is asked where an init function has declared and goes on for long: if
+//! the call that was seen is the only one in the file, nothing that follows can take it back.
+
+use crate::binary::image::{Image, Pointer, Segment};
+use crate::model::Arch;
+
+/// How far apart the instructions of one import stub stand, in words of A64 code.
+const STUB_WORDS: usize = 4;
+
+/// Places that call the import of this index, or take its address. `None` for machines that are not read.
+pub(super) fn count(image: &Image<'_>, import: u32) -> Option<usize> {
+    let cells: Vec<u64> = image
+        .pointers
+        .iter()
+        .filter(|(_, to)| matches!(to, Pointer::Import(index, _) if *index == import))
+        .map(|(at, _)| *at)
+        .collect();
+    let code = || image.segments.iter().filter(|s| s.executable);
+    match image.arch {
+        Arch::X86_64 => {
+            let (mut stubs, mut found) = (Vec::new(), 0);
+            for segment in code() {
+                relative(segment, &cells, |at, before| match before {
+                    [0xff, 0x25] => stubs.push(at.wrapping_sub(2)),
+                    _ => found += 1,
+                });
+            }
+            // A stub may begin with a prefix, or with the landing mark that CET asks for.
+            let starts: Vec<u64> =
+                stubs.iter().flat_map(|at| [0, 1, 4, 5].map(|n| at.wrapping_sub(n))).collect();
+            let mut through = vec![0_usize; stubs.len()];
+            for segment in code() {
+                relative(segment, &starts, |at, _| {
+                    let target = target(segment, at);
+                    let stub = starts.iter().position(|s| Some(*s) == target).map(|n| n / 4);
+                    if let Some(count) = stub.and_then(|stub| through.get_mut(stub)) {
+                        *count += 1;
+                    }
+                });
+            }
+            // A jump that nobody calls as a stub is a call in the place of a return.
+            Some(found + through.iter().map(|n| (*n).max(1)).sum::<usize>())
+        }
+        Arch::Aarch64 => {
+            let (mut stubs, mut found) = (Vec::new(), 0);
+            for segment in code() {
+                page_loads(
+                    segment,
+                    &cells,
+                    |start, is_jump| {
+                        if is_jump { stubs.push(start) } else { found += 1 }
+                    },
+                );
+            }
+            let mut through = vec![0_usize; stubs.len()];
+            for segment in code() {
+                for (n, word) in words(segment).enumerate() {
+                    if word & 0x7c00_0000 != 0x1400_0000 {
+                        continue;
+                    }
+                    let offset = i64::from((word << 6).cast_signed() >> 6) * 4;
+                    let to = segment.start.wrapping_add(n as u64 * 4).wrapping_add_signed(offset);
+                    // The landing mark of BTI may stand before the stub.
+                    let stub = stubs.iter().position(|s| *s == to || s.wrapping_sub(4) == to);
+                    if let Some(count) = stub.and_then(|stub| through.get_mut(stub)) {
+                        *count += 1;
+                    }
+                }
+            }
+            Some(found + through.iter().map(|n| (*n).max(1)).sum::<usize>())
+        }
+        _ => None,
+    }
+}
+
+/// Where the distance stored at an address leads.
+fn target(segment: &Segment<'_>, at: u64) -> Option<u64> {
+    let offset = usize::try_from(at.checked_sub(segment.start)?).ok()?;
+    let distance = i32::from_le_bytes(*segment.bytes.get(offset..)?.first_chunk()?);
+    Some(at.wrapping_add(4).wrapping_add_signed(distance.into()))
+}
+
+/// Calls `found` with the address of every four bytes that, read as a distance from their end, lead to one of
+/// the targets, and with the two bytes before them.
+fn relative(segment: &Segment<'_>, targets: &[u64], mut found: impl FnMut(u64, &[u8])) {
+    let (Some(low), Some(high)) = (targets.iter().min(), targets.iter().max()) else { return };
+    for (offset, window) in segment.bytes.windows(4).enumerate() {
+        let Some(bytes) = window.first_chunk() else { continue };
+        let at = segment.start.wrapping_add(offset as u64);
+        let to = at.wrapping_add(4).wrapping_add_signed(i32::from_le_bytes(*bytes).into());
+        if to >= *low && to <= *high && targets.contains(&to) {
+            found(at, segment.bytes.get(offset.saturating_sub(2)..offset).unwrap_or_default());
+        }
+    }
+}
+
+fn words<'s>(segment: &'s Segment<'_>) -> impl Iterator<Item = u32> + 's {
+    segment.bytes.chunks_exact(4).map(|b| b.first_chunk().map_or(0, |b| u32::from_le_bytes(*b)))
+}
+
+/// Calls `found` for every load of one of the cells through the address of its page: with where that begins
+/// and whether a jump there follows.
+fn page_loads(segment: &Segment<'_>, cells: &[u64], mut found: impl FnMut(u64, bool)) {
+    let mut recent = [(0_u32, 0_u64); STUB_WORDS];
+    let mut pending: Option<(u64, u32, usize)> = None;
+    for (n, word) in words(segment).enumerate() {
+        let here = segment.start.wrapping_add(n as u64 * 4);
+        if let Some((start, register, left)) = pending {
+            if word & 0xffff_fc1f == 0xd61f_0000 && word >> 5 & 31 == register {
+                found(start, true);
+                pending = None;
+            } else if left == 0 {
+                found(start, false);
+                pending = None;
+            } else {
+                pending = Some((start, register, left - 1));
+            }
+        }
+        // LDR of 8 bytes with an offset, from a page whose address stands in that register.
+        if word & 0xffc0_0000 == 0xf940_0000 {
+            let offset = u64::from(word >> 10 & 0xfff) * 8;
+            let page = recent.iter().find(|(adrp, _)| *adrp != 0 && adrp & 31 == word >> 5 & 31);
+            if let Some((adrp, at)) = page {
+                let distance = i64::from(adrp >> 29 & 3) | i64::from(adrp >> 5 & 0x7_ffff) << 2;
+                let distance = (distance << 43 >> 43) << 12;
+                if cells.contains(&(at & !0xfff).wrapping_add_signed(distance).wrapping_add(offset)) {
+                    if let Some((start, ..)) = pending.replace((*at, word & 31, 2)) {
+                        found(start, false);
+                    }
+                }
+            }
+        }
+        recent.rotate_right(1);
+        if let Some(first) = recent.first_mut() {
+            *first = (if word & 0x9f00_0000 == 0x9000_0000 { word } else { 0 }, here);
+        }
+    }
+    if let Some((start, ..)) = pending {
+        found(start, false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::binary::image::{Import, SymbolTable};
+    use crate::model::BinaryFormat;
+
+    const CODE: u64 = 0x1000;
+    const CELL: u64 = 0x3000;
+
+    fn calls(arch: Arch, code: &[u8]) -> Option<usize> {
+        let image = Image {
+            format: BinaryFormat::Elf,
+            arch,
+            word: 8,
+            big_endian: false,
+            segments: vec![Segment {
+                start: CODE,
+                size: code.len() as u64,
+                bytes: code,
+                writable: false,
+                executable: true,
+                name: "text".into(),
+            }],
+            pointers: vec![(CELL, Pointer::Import(0, 0))],
+            imports: vec![Import { name: "f", weak: false }],
+            exports: Vec::new(),
+            symbols: SymbolTable::None,
+            libraries: Vec::new(),
+        };
+        count(&image, 0)
+    }
+
+    /// `call rel32` or `jmp [rip+rel32]` that stands at `at`.
+    fn to(code: &mut Vec<u8>, opcode: &[u8], target: u64) {
+        code.extend(opcode);
+        let end = CODE + code.len() as u64 + 4;
+        let distance = i32::try_from(target.cast_signed() - end.cast_signed()).expect("near");
+        code.extend(distance.to_le_bytes());
+    }
+
+    #[test]
+    fn calls_through_a_stub_and_through_the_table_both_count() {
+        let mut code = Vec::new();
+        to(&mut code, &[0xf3, 0x0f, 0x1e, 0xfa, 0xff, 0x25], CELL);
+        assert_eq!(calls(Arch::X86_64, &code), Some(1), "a jump that nobody calls is a call itself");
+        to(&mut code, &[0xe8], CODE);
+        assert_eq!(calls(Arch::X86_64, &code), Some(1));
+        to(&mut code, &[0xe9], CODE);
+        assert_eq!(calls(Arch::X86_64, &code), Some(2));
+        to(&mut code, &[0xff, 0x15], CELL);
+        assert_eq!(calls(Arch::X86_64, &code), Some(3));
+    }
+
+    #[test]
+    fn branches_to_a_stub_count_on_aarch64() {
+        // adrp x16, +2 pages; ldr x17, [x16]; add x16, x16, 0; br x17; bl stub; bl elsewhere; b stub
+        let stub = [0xd000_0010_u32, 0xf940_0211, 0x9100_0210, 0xd61f_0220];
+        let bytes = |words: &[u32]| words.iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<u8>>();
+        assert_eq!(calls(Arch::Aarch64, &bytes(&stub)), Some(1));
+        let called = [&stub[..], &[0x97ff_fffc, 0x9400_0010]].concat();
+        assert_eq!(calls(Arch::Aarch64, &bytes(&called)), Some(1));
+        let twice = [&called[..], &[0x17ff_fffa]].concat();
+        assert_eq!(calls(Arch::Aarch64, &bytes(&twice)), Some(2));
+        // adrp x8; ldr x8, [x8]; mov x1, #1; blr x8: a call without a stub
+        let direct = [0xd000_0008, 0xf940_0108, 0xd280_0021, 0xd63f_0100];
+        assert_eq!(calls(Arch::Aarch64, &bytes(&direct)), Some(1));
+    }
+
+    #[test]
+    fn other_machines_are_not_counted() {
+        assert_eq!(calls(Arch::S390x, &[0; 16]), None);
+    }
+}
