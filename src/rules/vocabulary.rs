@@ -208,7 +208,7 @@ pub const DETECTORS: &[Detector] = &[
     },
     Detector {
         name: "python-module-state",
-        cases: &["counter", "cache", "lazy-global", "check-then-act"],
+        cases: &["counter", "lazy-global", "lazy-attribute", "check-then-act"],
         gives: &["variable"],
     },
 ];

@@ -92,6 +92,9 @@ pub fn file(member: &Member<'_>, known: &Knowledge, rules: &RuleSet) -> FileSeen
             }
             seen.rust = Some(Box::new(facts));
         }
+        Some(Language::Python) if !among_tests(member.path) => {
+            seen.findings.extend(python::file(&seen.path, member.bytes, rules));
+        }
         Some(Language::Build) if member.path.file_name() == "Cargo.toml" => {
             seen.rust = Some(Box::new(rust::manifest(&seen.path, member.bytes)));
         }

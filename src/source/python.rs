@@ -1,1 +1,97 @@
-//! Reads Python: shared state changed without a lock, and tests that run threads.
+//! Python: module state that was safe by accident.
+//!
+//! Python code keeps its guarantees without the GIL: no object breaks, each operation of a container stays whole. What
+//! is lost is that a thread was rarely interrupted between two of them. These findings are notes, outside of scores and
+//! thresholds: they help whoever looks for the cause of a lost update, and are no verdict on a package.
+
+use crate::model::Finding;
+use crate::rules::{Language, RuleSet};
+use crate::source::cython;
+use crate::source::cython::facts::{Act, Facts, Sort, Target, Use};
+use crate::source::cython::types::{self, Type};
+use crate::source::found;
+
+/// Files beyond this are not read: they are data.
+const MAX_BYTES: usize = 2 << 20;
+
+/// Texts that must all stand in a file for one of the findings to be there.
+const SIGNS: [&[&[u8]]; 4] =
+    [&[b"global "], &[b"cls.", b"classmethod"], &[b"not in ", b" = {}"], &[b"not in ", b"ict("]];
+
+/// Findings of one file.
+pub fn file(path: &str, bytes: &[u8], rules: &RuleSet) -> Vec<Finding> {
+    let has = |sign: &&[u8]| memchr::memmem::find(bytes, sign).is_some();
+    if bytes.len() > MAX_BYTES || !SIGNS.iter().any(|signs| signs.iter().all(has)) {
+        return Vec::new();
+    }
+    let facts = cython::python(path, bytes);
+    let mut out = Vec::new();
+    let mut last = None;
+    for one in facts.uses.iter().filter(|one| !one.locked) {
+        let Some(function) = one.function.and_then(|nth| facts.functions.get(nth)) else { continue };
+        // Called by the module's body, so most often for nothing else.
+        let set_up = function.sort == Sort::Alone || facts.setup.contains(&function.name);
+        let (Some((case, name)), false) = (hazard(&facts, one), set_up) else { continue };
+        if types::is_thread_thing(&name) || last.replace(one.span.line) == Some(one.span.line) {
+            continue;
+        }
+        let place = one.span.place(path, &function.name);
+        let filling = [("variable", name.as_str())];
+        let words = rules.word("python-module-state", case, Language::Python, &filling);
+        out.extend(words.map(|words| found::finding(words, &place)));
+    }
+    out
+}
+
+/// What two threads may do to each other here: the case, and what to call the variable.
+fn hazard(facts: &Facts, one: &Use) -> Option<(&'static str, String)> {
+    match &one.target {
+        Target::Field { object, field, .. } => {
+            (one.act == Act::Assign && one.tested).then(|| ("lazy-attribute", format!("{object}.{field}")))
+        }
+        Target::Global(name) => {
+            let kind = facts.globals.iter().find(|global| global.name == *name).map(|global| &global.kind);
+            let case = match (one.act, kind?) {
+                (Act::Step | Act::Augment, Type::Number) => "counter",
+                (Act::Assign, _) if one.tested => "lazy-global",
+                (Act::Item, Type::Container) if one.tested => "check-then-act",
+                _ => return None,
+            };
+            Some((case, name.clone()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Confidence, Severity};
+
+    #[test]
+    fn findings_in_python_weigh_nothing() {
+        let text = "n = 0\ndef f():\n    global n\n    n += 1\n";
+        let found = file("a.py", text.as_bytes(), RuleSet::builtin());
+        let seen: Vec<_> =
+            found.iter().map(|one| (one.location.line, one.severity, one.confidence)).collect();
+        assert_eq!(seen, [(4, Severity::Note, Confidence::Low)]);
+    }
+
+    #[test]
+    fn what_nobody_shares_is_left_alone() {
+        for text in [
+            "n = 0\ndef f():\n    n = 1\n    n += 1\n",
+            "n = 0\nn += 1\ndef f(cls):\n    return 'x not in n'\n",
+            "table = {}\ndef f(table, k):\n    if k not in table:\n        table[k] = 1\n",
+            "x = None\ndef _set():\n    global x\n    if x is None:\n        x = 1\n_set()\n",
+        ] {
+            assert_eq!(file("a.py", text.as_bytes(), RuleSet::builtin()), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn hostile_files_are_read_in_bounded_time() {
+        for text in ["global ".repeat(50_000), "if x not in y: ".repeat(20_000), "x = [".repeat(50_000)] {
+            file("a.py", text.as_bytes(), RuleSet::builtin());
+        }
+    }
+}

@@ -5,6 +5,7 @@
 //! file. [`project`] joins them, since attributes are declared in a `.pxd` and a private function is judged with the
 //! locks that its callers hold, and only then decides what is a finding.
 
+mod declare;
 pub mod facts;
 mod judge;
 pub mod lex;
@@ -23,7 +24,12 @@ pub fn file(path: &str, bytes: &[u8]) -> Facts {
     if bytes.len() > MAX_BYTES {
         return Facts { path: path.to_owned(), ..Facts::default() };
     }
-    read::read(path, bytes)
+    read::read(path, bytes, false)
+}
+
+/// Reads a Python file with the same walk; what its body assigns counts as the module's variables.
+pub fn python(path: &str, bytes: &[u8]) -> Facts {
+    read::read(path, bytes, true)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::facts::{Class, Facts, Function, Sort, Span, Variable};
+use super::facts::{Facts, Function, Sort, Span};
 use super::lex::Text;
 use super::types::{self, Type};
 use crate::source::c::lines::Lines;
@@ -88,7 +88,7 @@ pub(super) struct Walk<'a> {
     pub stack: Vec<Block>,
     pub inside: Vec<Inside>,
     /// Decorators of the next definition, by their last names.
-    decorators: Vec<String>,
+    pub decorators: Vec<String>,
     /// Names of the module's C variables; empty in the first walk.
     pub known: BTreeSet<String>,
     /// C functions by the name used here.
@@ -99,18 +99,27 @@ pub(super) struct Walk<'a> {
     pub seen: HashSet<(super::facts::Target, Option<usize>, bool)>,
     /// Whether uses are wanted.
     pub uses: bool,
+    /// The file is Python: what its body assigns is the module's state.
+    pub python: bool,
 }
 
 /// Reads one file.
-pub fn read(path: &str, bytes: &[u8]) -> Facts {
+pub fn read(path: &str, bytes: &[u8], python: bool) -> Facts {
     let text = Text::read(bytes);
     let lines = Lines::new(bytes);
-    let first = walk(path, &text, &lines, BTreeSet::new(), false);
+    let first = walk(path, &text, &lines, BTreeSet::new(), Pass { uses: false, python });
     let known = first.globals.iter().map(|global| global.name.clone()).collect();
-    walk(path, &text, &lines, known, true)
+    walk(path, &text, &lines, known, Pass { uses: true, python })
 }
 
-fn walk(path: &str, text: &Text, lines: &Lines, known: BTreeSet<String>, uses: bool) -> Facts {
+/// Which walk this is.
+#[derive(Debug, Clone, Copy)]
+struct Pass {
+    uses: bool,
+    python: bool,
+}
+
+fn walk(path: &str, text: &Text, lines: &Lines, known: BTreeSet<String>, pass: Pass) -> Facts {
     let mut walk = Walk {
         text,
         lines,
@@ -122,7 +131,8 @@ fn walk(path: &str, text: &Text, lines: &Lines, known: BTreeSet<String>, uses: b
         imported: BTreeMap::new(),
         last: None,
         seen: HashSet::new(),
-        uses,
+        uses: pass.uses,
+        python: pass.python,
     };
     for one in &text.statements {
         let (mut from, mut indent) = (one.from as usize, one.indent);
@@ -160,7 +170,7 @@ impl Walk<'_> {
     }
 
     /// Opens a block; one that is deeper than anybody writes counts as part of the one around it.
-    fn open(&mut self, indent: u32, kind: Opened) {
+    pub(super) fn open(&mut self, indent: u32, kind: Opened) {
         if self.stack.len() < DEEPEST {
             self.stack.push(Block { indent, kind });
         }
@@ -243,6 +253,9 @@ impl Walk<'_> {
             "case",
         ];
         if !compound.contains(&word) {
+            if self.python && self.stack.is_empty() {
+                self.module_variable(from, to);
+            }
             self.simple(from, to, indent);
             return None;
         }
@@ -339,177 +352,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A statement in an `extern` block: names of C functions.
-    fn foreign(&mut self, from: usize, to: usize, indent: u32) {
-        let shape = ["struct", "union", "enum", "class", "cppclass"];
-        let head = (from..to.min(from + 4)).any(|at| shape.contains(&self.text.name(at)));
-        if head {
-            if self.text.is(from, "ctypedef") || (from..to).any(|at| self.text.is(at, ":")) {
-                let word = if self.text.is(from, "ctypedef") { from + 1 } else { from };
-                self.shape_name(word, to);
-            }
-            if self.text.is(to - 1, ":") {
-                self.open(indent, Opened::Shape);
-            }
-        } else if self.text.is(from, "ctypedef") {
-            self.alias(from + 1, to, indent);
-        } else if let Some(open) = self.text.find(from, to, |at| self.text.is(at, "(")) {
-            let name = self.text.name(open.saturating_sub(1));
-            self.imported.insert(name.to_owned(), name.to_owned());
-        }
-    }
-
-    /// Keeps the name of a struct, enumeration or C++ class.
-    fn shape_name(&mut self, from: usize, to: usize) {
-        let mut at = from;
-        while matches!(self.text.name(at), "cdef" | "cpdef" | "public" | "packed" | "api") {
-            at += 1;
-        }
-        let kind = match self.text.name(at) {
-            "enum" => Type::Number,
-            "cppclass" => Type::Cpp,
-            "class" => Type::Object,
-            _ => Type::Struct,
-        };
-        at += 1 + usize::from(self.text.is(at + 1, "class"));
-        if self.text.is_name(at) && at < to {
-            self.facts.aliases.insert(self.text.name(at).to_owned(), kind);
-        }
-    }
-
-    fn alias(&mut self, from: usize, to: usize, indent: u32) {
-        if matches!(
-            self.text.name(from),
-            "struct" | "union" | "enum" | "packed" | "class" | "public" | "fused"
-        ) {
-            self.shape_name(from, to);
-            if self.text.is(to - 1, ":") {
-                self.open(indent, Opened::Shape);
-            }
-            return;
-        }
-        for one in types::declared(self.text, from, to) {
-            self.facts.aliases.insert(one.name, one.kind);
-        }
-    }
-
-    /// What follows `cdef` or `cpdef`, or stands in a block of declarations.
-    fn declaration(&mut self, from: usize, to: usize, indent: u32) -> Option<usize> {
-        let text = self.text;
-        let private = !text.is(from.saturating_sub(1), "cpdef");
-        let mut at = from + usize::from(text.is(from, "cdef"));
-        while matches!(text.name(at), "public" | "api" | "readonly" | "inline" | "packed" | "static") {
-            at += 1;
-        }
-        match text.name(at) {
-            "class" => {
-                self.class(at + 1, to, indent);
-                return None;
-            }
-            "struct" | "union" | "enum" | "cppclass" if text.is(to - 1, ":") => {
-                self.shape_name(at, to);
-                self.open(indent, Opened::Shape);
-                return None;
-            }
-            "extern" if text.is(at + 1, "from") => {
-                self.open(indent, Opened::Extern);
-                return None;
-            }
-            "" if text.is(at, ":") => {
-                self.open(indent, Opened::Declarations);
-                return None;
-            }
-            _ => {}
-        }
-        let stop = text.find(at, to, |at| text.is(at, "=")).unwrap_or(to);
-        let open = text.find(at, stop, |at| text.is(at, "(")).filter(|open| *open > at);
-        if let Some(open) = open.filter(|open| !text.is(open + 1, "*") && text.is_name(open - 1)) {
-            if text.find(open, to, |at| text.is(at, ":")).is_some() {
-                let sort = if private { Sort::Private } else { Sort::Python };
-                return self.function(open - 1, to, indent, sort);
-            }
-            return None;
-        }
-        self.variables(at, to);
-        None
-    }
-
-    fn variables(&mut self, from: usize, to: usize) {
-        let owner = self.stack.last().map(|block| &block.kind);
-        let owner = match owner {
-            // The block's owner is around it.
-            Some(Opened::Declarations) => self.stack.iter().rev().nth(1).map(|block| &block.kind),
-            other => other,
-        };
-        let class = match owner {
-            Some(Opened::Class(at)) => Some(*at),
-            _ => None,
-        };
-        for one in types::declared(self.text, from, to) {
-            let span = self.span(from, to);
-            let variable = Variable { name: one.name.clone(), kind: one.kind.clone(), span };
-            if !self.inside.is_empty() {
-                self.local(&one);
-            } else if let Some(class) = class.and_then(|at| self.facts.classes.get_mut(at)) {
-                class.fields.push(variable);
-            } else {
-                self.facts.globals.push(variable);
-            }
-            if let Some((start, end)) = one.value
-                && self.uses
-            {
-                self.expressions(start, end);
-            }
-        }
-    }
-
-    fn local(&mut self, one: &types::Declared) {
-        let objects = match &one.kind {
-            Type::Named(name) => Some(name.clone()),
-            _ => None,
-        };
-        let fresh = one.value.is_some_and(|(from, to)| self.is_fresh(from, to));
-        // What a call gave may be new or anybody's; a name that was cast or handed in is somebody's.
-        let called = one.value.is_some_and(|(from, to)| (from..to).any(|at| self.text.is(at, "(")));
-        let made = one.value.is_some_and(|(from, to)| self.is_made(from, to));
-        let Some(inside) = self.inside.last_mut() else { return };
-        inside.locals.insert(one.name.clone());
-        if let Some(class) = &objects {
-            inside.types.insert(one.name.clone(), class.clone());
-        }
-        if let Some(class) = objects.filter(|_| !called) {
-            inside.objects.insert(one.name.clone(), class);
-        }
-        if made {
-            inside.made.insert(one.name.clone());
-        }
-        if fresh {
-            inside.fresh.insert(one.name.clone());
-        }
-    }
-
-    fn class(&mut self, from: usize, to: usize, indent: u32) {
-        self.decorators.clear();
-        let mut name = from;
-        while self.text.is(name + 1, ".") {
-            name += 2;
-        }
-        let mut bases = Vec::new();
-        if self.text.is(name + 1, "(") {
-            let close = self.text.after(name + 1).saturating_sub(1);
-            for (_, end) in self.text.split(name + 2, close) {
-                bases.push(self.text.name(end - 1).to_owned());
-            }
-        }
-        let class = Class { name: self.text.name(name).to_owned(), bases, fields: Vec::new() };
-        self.facts.classes.push(class);
-        if self.text.is(to - 1, ":") {
-            let at = self.facts.classes.len() - 1;
-            self.open(indent, Opened::Class(at));
-        }
-    }
-
-    fn function(&mut self, name: usize, to: usize, indent: u32, sort: Sort) -> Option<usize> {
+    pub(super) fn function(&mut self, name: usize, to: usize, indent: u32, sort: Sort) -> Option<usize> {
         let text = self.text;
         let open = name + 1;
         let close = text.after(open);
@@ -539,7 +382,10 @@ impl Walk<'_> {
             }
             let Some(last) = last else { continue };
             let parameter = text.name(last).to_owned();
-            if nth == 0 && !class.is_empty() && words.len() == 1 {
+            if nth == 0 && self.python && parameter == "cls" {
+                // What a class method sets is the state of the class, which all threads share.
+                inside.objects.insert(parameter.clone(), parameter.clone());
+            } else if nth == 0 && !class.is_empty() && words.len() == 1 {
                 inside.objects.insert(parameter.clone(), class.clone());
             } else if last > *start
                 && let Some((Type::Named(of), _)) = types::base(text, *start, last)

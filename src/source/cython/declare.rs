@@ -1,0 +1,196 @@
+//! Declarations of C things: types, attributes, variables and functions of `extern` blocks.
+
+use super::facts::{Class, Sort, Variable};
+use super::lex::Kind;
+use super::read::{Opened, Walk};
+use super::types::{self, Type};
+
+impl Walk<'_> {
+    /// A statement in an `extern` block: names of C functions.
+    pub(super) fn foreign(&mut self, from: usize, to: usize, indent: u32) {
+        let shape = ["struct", "union", "enum", "class", "cppclass"];
+        let head = (from..to.min(from + 4)).any(|at| shape.contains(&self.text.name(at)));
+        if head {
+            if self.text.is(from, "ctypedef") || (from..to).any(|at| self.text.is(at, ":")) {
+                let word = if self.text.is(from, "ctypedef") { from + 1 } else { from };
+                self.shape_name(word, to);
+            }
+            if self.text.is(to - 1, ":") {
+                self.open(indent, Opened::Shape);
+            }
+        } else if self.text.is(from, "ctypedef") {
+            self.alias(from + 1, to, indent);
+        } else if let Some(open) = self.text.find(from, to, |at| self.text.is(at, "(")) {
+            let name = self.text.name(open.saturating_sub(1));
+            self.imported.insert(name.to_owned(), name.to_owned());
+        }
+    }
+
+    /// Keeps the name of a struct, enumeration or C++ class.
+    fn shape_name(&mut self, from: usize, to: usize) {
+        let mut at = from;
+        while matches!(self.text.name(at), "cdef" | "cpdef" | "public" | "packed" | "api") {
+            at += 1;
+        }
+        let kind = match self.text.name(at) {
+            "enum" => Type::Number,
+            "cppclass" => Type::Cpp,
+            "class" => Type::Object,
+            _ => Type::Struct,
+        };
+        at += 1 + usize::from(self.text.is(at + 1, "class"));
+        if self.text.is_name(at) && at < to {
+            self.facts.aliases.insert(self.text.name(at).to_owned(), kind);
+        }
+    }
+
+    pub(super) fn alias(&mut self, from: usize, to: usize, indent: u32) {
+        if matches!(
+            self.text.name(from),
+            "struct" | "union" | "enum" | "packed" | "class" | "public" | "fused"
+        ) {
+            self.shape_name(from, to);
+            if self.text.is(to - 1, ":") {
+                self.open(indent, Opened::Shape);
+            }
+            return;
+        }
+        for one in types::declared(self.text, from, to) {
+            self.facts.aliases.insert(one.name, one.kind);
+        }
+    }
+
+    /// What follows `cdef` or `cpdef`, or stands in a block of declarations.
+    pub(super) fn declaration(&mut self, from: usize, to: usize, indent: u32) -> Option<usize> {
+        let text = self.text;
+        let private = !text.is(from.saturating_sub(1), "cpdef");
+        let mut at = from + usize::from(text.is(from, "cdef"));
+        while matches!(text.name(at), "public" | "api" | "readonly" | "inline" | "packed" | "static") {
+            at += 1;
+        }
+        match text.name(at) {
+            "class" => {
+                self.class(at + 1, to, indent);
+                return None;
+            }
+            "struct" | "union" | "enum" | "cppclass" if text.is(to - 1, ":") => {
+                self.shape_name(at, to);
+                self.open(indent, Opened::Shape);
+                return None;
+            }
+            "extern" if text.is(at + 1, "from") => {
+                self.open(indent, Opened::Extern);
+                return None;
+            }
+            "" if text.is(at, ":") => {
+                self.open(indent, Opened::Declarations);
+                return None;
+            }
+            _ => {}
+        }
+        let stop = text.find(at, to, |at| text.is(at, "=")).unwrap_or(to);
+        let open = text.find(at, stop, |at| text.is(at, "(")).filter(|open| *open > at);
+        if let Some(open) = open.filter(|open| !text.is(open + 1, "*") && text.is_name(open - 1)) {
+            if text.find(open, to, |at| text.is(at, ":")).is_some() {
+                let sort = if private { Sort::Private } else { Sort::Python };
+                return self.function(open - 1, to, indent, sort);
+            }
+            return None;
+        }
+        self.variables(at, to);
+        None
+    }
+
+    pub(super) fn variables(&mut self, from: usize, to: usize) {
+        let owner = self.stack.last().map(|block| &block.kind);
+        let owner = match owner {
+            // The block's owner is around it.
+            Some(Opened::Declarations) => self.stack.iter().rev().nth(1).map(|block| &block.kind),
+            other => other,
+        };
+        let class = match owner {
+            Some(Opened::Class(at)) => Some(*at),
+            _ => None,
+        };
+        for one in types::declared(self.text, from, to) {
+            let span = self.span(from, to);
+            let variable = Variable { name: one.name.clone(), kind: one.kind.clone(), span };
+            if !self.inside.is_empty() {
+                self.local(&one);
+            } else if let Some(class) = class.and_then(|at| self.facts.classes.get_mut(at)) {
+                class.fields.push(variable);
+            } else {
+                self.facts.globals.push(variable);
+            }
+            if let Some((start, end)) = one.value
+                && self.uses
+            {
+                self.expressions(start, end);
+            }
+        }
+    }
+
+    /// `NAME = value` in the body of a Python module.
+    pub(super) fn module_variable(&mut self, from: usize, to: usize) {
+        let text = self.text;
+        let equal = text.find(from, to, |at| text.is(at, "=")).unwrap_or(to);
+        if !text.is_name(from) || equal >= to || !(equal == from + 1 || text.is(from + 1, ":")) {
+            return;
+        }
+        let number = text.tokens.get(equal + 1).is_some_and(|token| token.kind == Kind::Number);
+        let kind = match text.name(equal + 1) {
+            _ if self.is_fresh(equal + 1, to) => Type::Container,
+            "defaultdict" | "OrderedDict" | "WeakValueDictionary" | "WeakKeyDictionary" => Type::Container,
+            _ if number && equal + 2 == to => Type::Number,
+            _ => Type::Object,
+        };
+        let variable = Variable { name: text.name(from).to_owned(), kind, span: self.span(from, to) };
+        self.facts.globals.push(variable);
+    }
+
+    fn local(&mut self, one: &types::Declared) {
+        let objects = match &one.kind {
+            Type::Named(name) => Some(name.clone()),
+            _ => None,
+        };
+        let fresh = one.value.is_some_and(|(from, to)| self.is_fresh(from, to));
+        // What a call gave may be new or anybody's; a name that was cast or handed in is somebody's.
+        let called = one.value.is_some_and(|(from, to)| (from..to).any(|at| self.text.is(at, "(")));
+        let made = one.value.is_some_and(|(from, to)| self.is_made(from, to));
+        let Some(inside) = self.inside.last_mut() else { return };
+        inside.locals.insert(one.name.clone());
+        if let Some(class) = &objects {
+            inside.types.insert(one.name.clone(), class.clone());
+        }
+        if let Some(class) = objects.filter(|_| !called) {
+            inside.objects.insert(one.name.clone(), class);
+        }
+        if made {
+            inside.made.insert(one.name.clone());
+        }
+        if fresh {
+            inside.fresh.insert(one.name.clone());
+        }
+    }
+
+    pub(super) fn class(&mut self, from: usize, to: usize, indent: u32) {
+        self.decorators.clear();
+        let mut name = from;
+        while self.text.is(name + 1, ".") {
+            name += 2;
+        }
+        let mut bases = Vec::new();
+        if self.text.is(name + 1, "(") {
+            let close = self.text.after(name + 1).saturating_sub(1);
+            for (_, end) in self.text.split(name + 2, close) {
+                bases.push(self.text.name(end - 1).to_owned());
+            }
+        }
+        let class = Class { name: self.text.name(name).to_owned(), bases, fields: Vec::new() };
+        self.facts.classes.push(class);
+        if self.text.is(to - 1, ":") {
+            let at = self.facts.classes.len() - 1;
+            self.open(indent, Opened::Class(at));
+        }
+    }
+}
