@@ -22,7 +22,8 @@ pub enum Seen {
 
 /// Whether a member of a wheel is worth reading.
 pub fn wheel_wants(path: &MemberPath) -> bool {
-    binary::wants(path) || matches!(packaging::dist_info_file(path), Some("METADATA" | "WHEEL"))
+    binary::importable_from_wheel(path)
+        || matches!(packaging::dist_info_file(path), Some("METADATA" | "WHEEL"))
 }
 
 /// Whether a member of an sdist or a file of a tree is worth reading.
@@ -92,9 +93,22 @@ mod tests {
 
     #[test]
     fn of_a_wheel_only_binaries_and_its_own_metadata_are_read() {
-        let wanted = ["a/b.cpython-314t-x86_64-linux-gnu.so", "a/c.pyd", "a-1.dist-info/METADATA"];
+        let wanted = [
+            "a/b.cpython-314t-x86_64-linux-gnu.so",
+            "a/c.pyd",
+            "a-1.dist-info/METADATA",
+            "a-1.data/platlib/d.so",
+        ];
         assert!(wanted.iter().all(|name| wheel_wants(&path(name))));
-        let left = ["a/b.py", "a/c.pyx", "a-1.dist-info/licenses/METADATA", "a-1.dist-info/RECORD"];
+        let left = [
+            "a.libs/libb.so",
+            "a/.dylibs/libb.so",
+            "a/libb.dylib",
+            "a/b.py",
+            "a/c.pyx",
+            "a-1.dist-info/licenses/METADATA",
+            "a-1.dist-info/RECORD",
+        ];
         assert!(left.iter().all(|name| !wheel_wants(&path(name))));
     }
 

@@ -32,6 +32,13 @@ pub fn wants(path: &MemberPath) -> bool {
     Named::read(path).is_some()
 }
 
+/// Whether an interpreter could import what a wheel puts there, by its name alone: `.so` or `.pyd`, and no folder with
+/// a dot in its name on the way. Tools that repair wheels put libraries into folders that cannot be packages
+/// (`numpy.libs`, `.dylibs`), so these need not even be fetched.
+pub fn importable_from_wheel(path: &MemberPath) -> bool {
+    Named::read(path).is_some_and(|named| named.importable) && !names::has_dotted_folder(path)
+}
+
 /// Reads a binary: a row for each extension module (each slice of a fat file), and gaps for what could not
 /// be read.
 pub fn file(member: &Member<'_>, known: &Knowledge) -> Observed {

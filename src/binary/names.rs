@@ -154,6 +154,13 @@ impl Named {
     }
 }
 
+/// Whether a folder within the site has a dot in its name: the import system would take it for two packages.
+pub(super) fn has_dotted_folder(path: &MemberPath) -> bool {
+    within_site(path.as_str())
+        .split_last()
+        .is_some_and(|(_, folders)| folders.iter().any(|one| one.contains('.')))
+}
+
 /// A module's last component as a hook spells it (PEP 489): names beyond ASCII in punycode, with `_` for `-`.
 fn spelled(name: &str) -> String {
     if name.is_ascii() {

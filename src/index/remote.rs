@@ -28,9 +28,10 @@ const TAIL: u64 = 64 << 10;
 /// What a read that hits nothing loads; doubles while reads go on without a jump.
 const FIRST_WINDOW: u64 = 32 << 10;
 const LARGEST_WINDOW: u64 = 4 << 20;
-/// The most that one prefetch loads, and the most that is kept of one file.
-const LARGEST_PREFETCH: u64 = 16 << 20;
-const KEPT: u64 = 24 << 20;
+/// The most that one prefetch loads, and the most that is kept of one file. Dozens of files are read at once, so
+/// these bound the memory of a run; a larger prefetch saved no time that could be measured.
+const LARGEST_PREFETCH: u64 = 6 << 20;
+const KEPT: u64 = 10 << 20;
 
 /// A file of an index, read by ranges.
 #[derive(Debug)]
@@ -238,7 +239,7 @@ impl RemoteFile {
         self.trouble.as_ref()
     }
 
-    /// Loads what is not there yet of `range` with one request, up to 16 MiB, so that reading it costs no more.
+    /// Loads what is not there yet of `range` with one request, up to 6 MiB, so that reading it costs no more.
     ///
     /// # Errors
     /// As for reading.

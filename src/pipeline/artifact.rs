@@ -5,6 +5,8 @@
 //! target or other weights judge again without reading. What was read by ranges is only the server's word for those
 //! bytes, so it is kept under the server's name as well.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
@@ -24,10 +26,10 @@ const MAX_WHOLE: u64 = 2 << 30;
 const MOST_BY_RANGES: f64 = 0.8;
 
 /// Wheels of which no more than this is wanted are fetched before a place to inflate them is waited for.
-const FETCHED_AHEAD: u64 = 8 << 20;
+const FETCHED_AHEAD: u64 = 4 << 20;
 
 /// What one request fetches ahead of reading.
-const CHUNK: u64 = 16 << 20;
+const CHUNK: u64 = 6 << 20;
 
 /// What was read.
 #[derive(Debug)]
@@ -130,7 +132,7 @@ impl Bench<'_> {
         }
         let place = self.room.archive();
         let mut planned = Planned { remote, spans, position: 0, ahead: 0..0 };
-        let seen = self.scanned(file, |visit| wheel.read(&mut planned, &wants, visit));
+        let seen = self.scanned(file, |entry| self.members(wheel, &mut planned, entry));
         drop(place);
         let remote = planned.remote;
         if let Some(error) = remote.trouble() {
@@ -213,12 +215,23 @@ impl Bench<'_> {
         let wants = kind.wants();
         let limits = &self.plan.limits;
         let seen = match kind {
-            Kind::Wheel => self.scanned(file, |visit| unpack::wheel(&mut fetched, limits, &wants, visit)),
+            Kind::Wheel => self.scanned(file, |entry| match Wheel::open(&mut fetched, limits) {
+                Ok(wheel) => self.members(wheel, &mut fetched, entry),
+                Err(gap) => Opened { gaps: vec![gap], ..Opened::default() },
+            }),
             Kind::Sdist if file.filename.to_ascii_lowercase().ends_with(".zip") => {
-                self.scanned(file, |visit| unpack::zip_sdist(&mut fetched, limits, &wants, visit))
+                self.scanned(file, |entry| {
+                    unpack::zip_sdist(&mut fetched, limits, &wants, &mut |path, bytes| {
+                        entry.take(path, bytes)
+                    })
+                })
             }
-            Kind::Sdist => self.scanned(file, |visit| unpack::sdist(&mut fetched, limits, &wants, visit)),
-            Kind::Module => self.scanned(file, |visit| single(&mut fetched, &file.filename, limits, visit)),
+            Kind::Sdist => self.scanned(file, |entry| {
+                unpack::sdist(&mut fetched, limits, &wants, &mut |path, bytes| entry.take(path, bytes))
+            }),
+            Kind::Module => self.scanned(file, |entry| {
+                single(&mut fetched, &file.filename, limits, &mut |path, bytes| entry.take(path, bytes))
+            }),
         };
         drop(place);
         self.keep(kind, &file.filename, &sha256, None, &seen);
@@ -236,11 +249,11 @@ impl Bench<'_> {
             Place::File => unpack::one(root)?,
         };
         let wanted: Vec<_> = files.into_iter().filter(|file| scan::source_wants(&file.path)).collect();
-        Ok(self.scanned_as(title, |visit| {
+        Ok(self.scanned_as(title, |entry| {
             let mut opened = Opened { gaps, complete: true, ..Opened::default() };
             for file in wanted {
                 match file.read(limits) {
-                    Ok(bytes) => visit(file.path, bytes),
+                    Ok(bytes) => entry.take(file.path, bytes),
                     Err(gap) => opened.gaps.push(gap),
                 }
             }
@@ -248,35 +261,32 @@ impl Bench<'_> {
         }))
     }
 
-    fn scanned(
-        &self,
-        file: &DistFile,
-        read: impl FnOnce(&mut dyn FnMut(MemberPath, Vec<u8>)) -> Opened,
-    ) -> Observed {
+    /// Reads the wanted members of a wheel. Its directory tells their sizes, so room is taken before they are inflated.
+    fn members<R: Read + Seek>(&self, wheel: Wheel, reader: &mut R, entry: &Entry<'_, '_>) -> Opened {
+        let sizes: BTreeMap<MemberPath, u64> =
+            wheel.members().map(|member| (member.path, member.size)).collect();
+        let want = |path: &MemberPath| {
+            let wanted = scan::wheel_wants(path);
+            if wanted {
+                entry.reserve(sizes.get(path).copied().unwrap_or(0));
+            }
+            wanted
+        };
+        wheel.read(reader, &want, &mut |path, bytes| entry.take(path, bytes))
+    }
+
+    fn scanned(&self, file: &DistFile, read: impl FnOnce(&Entry<'_, '_>) -> Opened) -> Observed {
         self.scanned_as(&file.filename, read)
     }
 
-    /// Hands every member that `read` visits to the pool, and joins what the scanners saw.
-    fn scanned_as(
-        &self,
-        title: &str,
-        read: impl FnOnce(&mut dyn FnMut(MemberPath, Vec<u8>)) -> Opened,
-    ) -> Observed {
+    /// Hands every member that `read` takes in to the pool, and joins what the scanners saw.
+    fn scanned_as(&self, title: &str, read: impl FnOnce(&Entry<'_, '_>) -> Opened) -> Observed {
         let seen = Mutex::new(Vec::new());
         let opened = rayon::in_place_scope(|scope| {
-            read(&mut |path, bytes| {
-                let size = bytes.len() as u64;
-                self.room.enter(size);
-                let (seen, bench) = (&seen, *self);
-                scope.spawn(move |_| {
-                    let one = bench.member(&path, &bytes);
-                    drop(bytes);
-                    bench.room.leave(size);
-                    if let Ok(mut seen) = seen.lock() {
-                        seen.push((path, one));
-                    }
-                });
-            })
+            let entry = Entry { bench: *self, scope, seen: &seen, reserved: Cell::new(0) };
+            let opened = read(&entry);
+            entry.reserve(0);
+            opened
         });
         let mut seen = seen.into_inner().unwrap_or_default();
         seen.sort_by(|a, b| a.0.cmp(&b.0));
@@ -318,6 +328,52 @@ impl Bench<'_> {
             self.rules.version(),
             self.plan.limits,
         )
+    }
+}
+
+/// Where members of one artifact come in: each is handed to the pool as soon as there is room for it.
+struct Entry<'a, 'scope> {
+    bench: Bench<'scope>,
+    scope: &'a rayon::Scope<'scope>,
+    seen: &'scope Mutex<Vec<(MemberPath, Seen)>>,
+    /// Room taken for a member that has not come yet.
+    reserved: Cell<u64>,
+}
+
+impl Entry<'_, '_> {
+    /// Takes room for the next member, whose size is known before it is there; gives back what was taken for one that
+    /// never came.
+    fn reserve(&self, bytes: u64) {
+        match self.reserved.replace(bytes) {
+            0 => {}
+            left => self.bench.room.leave(left),
+        }
+        if bytes > 0 {
+            self.bench.room.enter(bytes);
+        }
+    }
+
+    /// Hands a member to the pool.
+    fn take(&self, path: MemberPath, bytes: Vec<u8>) {
+        let size = bytes.len() as u64;
+        match self.reserved.replace(0) {
+            reserved if reserved == size => {}
+            other => {
+                if other > 0 {
+                    self.bench.room.leave(other);
+                }
+                self.bench.room.enter(size);
+            }
+        }
+        let (seen, bench) = (self.seen, self.bench);
+        self.scope.spawn(move |_| {
+            let one = bench.member(&path, &bytes);
+            drop(bytes);
+            bench.room.leave(size);
+            if let Ok(mut seen) = seen.lock() {
+                seen.push((path, one));
+            }
+        });
     }
 }
 
