@@ -69,6 +69,7 @@ pub struct Project<'p> {
     kinds: HashMap<Word, Word>,
     instances: HashSet<Word>,
     reached: RefCell<BTreeMap<u16, Rc<Vec<bool>>>>,
+    exposed: RefCell<BTreeMap<(u16, bool), Rc<Vec<Origin>>>>,
 }
 
 impl<'p> Project<'p> {
@@ -90,6 +91,7 @@ impl<'p> Project<'p> {
             kinds: HashMap::new(),
             instances: HashSet::new(),
             reached: RefCell::default(),
+            exposed: RefCell::default(),
         };
         made.number();
         made.name_functions();
@@ -295,12 +297,17 @@ impl<'p> Project<'p> {
             let root = self.roots.get(at) == Some(&true);
             shared.push(if root { self.given(function) } else { Origin::OWN });
         }
+        self.shared = self.spread(shared, |_| true);
+    }
+
+    /// Hands origins on along calls until nothing changes.
+    fn spread(&self, mut shared: Vec<Origin>, counts: impl Fn(&Link<'_>) -> bool) -> Vec<Origin> {
         let mut waiting: Vec<Id> = (0..self.functions.len() as u32).map(Id).collect();
         while let Some(id) = waiting.pop() {
             let from = shared.get(id.0 as usize).copied().unwrap_or_default();
             for link in self.outgoing(id) {
-                // An object that is being made or freed is not handed to others by that.
-                if link.call.bits.any(Bits::DEALLOC) {
+                // An object that is being freed is not handed to others by that.
+                if link.call.bits.any(Bits::DEALLOC) || !counts(link) {
                     continue;
                 }
                 let mut gained = Origin::OWN;
@@ -322,7 +329,7 @@ impl<'p> Project<'p> {
                 }
             }
         }
-        self.shared = shared;
+        shared
     }
 
     /// What callers that we do not see hand to a function.
@@ -416,6 +423,38 @@ impl<'p> Project<'p> {
     /// Which parameters of a function may hold what other threads reach.
     pub fn shared(&self, id: Id) -> Origin {
         self.shared.get(id.0 as usize).copied().unwrap_or_default()
+    }
+
+    /// Whether an object of that origin may be one that others reach, on a path to this place that passes through
+    /// none of these regions. `loose` takes whatever callbacks and unseen callers hand in for somebody's.
+    pub fn exposed(&self, id: Id, bits: Bits, origin: Origin, unless: Bits, loose: bool) -> bool {
+        if self.covered(id, bits, unless) {
+            return false;
+        }
+        let key = (unless.0, loose);
+        let known = self.exposed.borrow().get(&key).cloned();
+        let exposed = known.unwrap_or_else(|| {
+            let exposed = Rc::new(self.expose(unless, loose));
+            self.exposed.borrow_mut().insert(key, Rc::clone(&exposed));
+            exposed
+        });
+        origin.within(exposed.get(id.0 as usize).copied().unwrap_or_default())
+    }
+
+    fn expose(&self, unless: Bits, loose: bool) -> Vec<Origin> {
+        let given = |(at, function): (usize, &Linked<'_>)| {
+            if self.roots.get(at) != Some(&true) {
+                return Origin::OWN;
+            }
+            let given = self.given(function);
+            if loose && function.role.is_none() {
+                let count = function.seen.params.len() as u32;
+                return (0..count).fold(given, |sum, n| sum.or(Origin::param(n)));
+            }
+            given
+        };
+        let start: Vec<Origin> = self.functions.iter().enumerate().map(given).collect();
+        self.spread(start, |link| !self.covered(link.caller, link.call.bits, unless))
     }
 
     /// Through which parameters a function writes, also by what it calls.

@@ -230,6 +230,7 @@ impl<'a> Body<'a> {
         let arguments = source.arguments(call.open);
         let keeps = traits.has(Trait::StealsReference) || traits.has(Trait::MutatesContainer);
         for (index, &(from, to)) in arguments.iter().enumerate() {
+            let (from, to) = self.strip(from, to);
             if source.is(from, op(b"&")) && from + 2 == to {
                 if let Some(local) = self.locals.get_mut(source.word(from + 1)) {
                     local.values.push((call.open, Value::Out));

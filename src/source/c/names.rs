@@ -5,7 +5,7 @@
 //! only where a function both opens and closes, see `regions`.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::lex::{Kind, Token, Tokens, lex_range, op};
 use super::text::Source;
@@ -93,6 +93,8 @@ pub struct Names<'a> {
     /// Macros that are a cast of their argument, with the type.
     casts: HashMap<&'a str, String>,
     macros: HashMap<&'a str, Traits>,
+    /// Functions that return what they made.
+    makers: HashSet<&'a str>,
     seen: RefCell<HashMap<&'a str, Known>>,
 }
 
@@ -114,10 +116,12 @@ impl<'a> Names<'a> {
             effects: HashMap::new(),
             casts: HashMap::new(),
             macros: HashMap::new(),
+            makers: HashSet::new(),
             seen: RefCell::default(),
         };
         names.read_macros();
         names.read_functions();
+        names.find_makers();
         names.seen.borrow_mut().clear();
         names
     }
@@ -145,6 +149,86 @@ impl<'a> Names<'a> {
     /// Traits of the C API that a macro of this file calls.
     pub fn macro_traits(&self, name: &str) -> Traits {
         self.macros.get(name).copied().unwrap_or_default()
+    }
+
+    /// Whether a function of this file returns an object that it made.
+    pub fn is_maker(&self, name: &str) -> bool {
+        self.makers.contains(name)
+    }
+
+    /// Whether an expression is a call that makes something new.
+    pub fn allocates(&self, source: &Source<'_>, from: usize, to: usize) -> bool {
+        let open = (from..to.min(from + 8)).find(|&t| {
+            source.is(t, op(b"(")) && source.is_ident(t.wrapping_sub(1)) && !is_keyword(source.word(t - 1))
+        });
+        let Some(name) = open.and_then(|open| open.checked_sub(1)).filter(|&name| name >= from) else {
+            return false;
+        };
+        let word = source.word(name);
+        let traits = Knowledge::builtin().traits(word);
+        matches!(word, "tp_alloc" | "malloc" | "calloc")
+            || self.makers.contains(word)
+            || [Trait::FreshContainer, Trait::FreshObject, Trait::AllocMem, Trait::AllocObj, Trait::AllocRaw]
+                .iter()
+                .any(|one| traits.has(*one))
+    }
+
+    /// Functions all of whose returns are NULL or something made in them, also by each other.
+    fn find_makers(&mut self) {
+        let source = self.file.source();
+        for _ in 0..4 {
+            let before = self.makers.len();
+            for function in &self.file.items.functions {
+                let name = function.name.as_str();
+                if function.returns.1 > 0 && !self.makers.contains(name) && self.makes(&source, function) {
+                    self.makers.insert(name);
+                }
+            }
+            if self.makers.len() == before {
+                return;
+            }
+        }
+    }
+
+    fn makes(&self, source: &Source<'_>, function: &Function) -> bool {
+        let (from, to) = function.body;
+        let is_null = |i: usize| matches!(source.word(i), "NULL" | "nullptr") || source.text(i) == "0";
+        let skip_cast = |mut i: usize| {
+            while source.is(i, op(b"("))
+                && source.mate(i).is_some_and(|c| c > i && source.is(c - 1, op(b"*")))
+            {
+                i = source.after_group(i);
+            }
+            i
+        };
+        let mut fresh: HashMap<&str, bool> = HashMap::new();
+        let mut returned: Vec<usize> = Vec::new();
+        for i in from..to {
+            if source.is(i, op(b"=")) && source.is_ident(i.wrapping_sub(1)) {
+                let member =
+                    source.is(i.wrapping_sub(2), op(b"->")) || source.is(i.wrapping_sub(2), op(b"."));
+                if member {
+                    continue;
+                }
+                let value = skip_cast(i + 1);
+                let end = source.declarator_end(value, to.min(value + 60));
+                let one = fresh.entry(source.word(i - 1)).or_insert(true);
+                *one &= is_null(value) || self.allocates(source, value, end);
+            } else if source.word(i) == "return" {
+                returned.push(skip_cast(i + 1));
+            }
+        }
+        let mut any = false;
+        for value in returned {
+            let end = source.declarator_end(value, to);
+            let ours = self.allocates(source, value, end)
+                || (value + 1 == end && fresh.get(source.word(value)) == Some(&true));
+            if !ours && !is_null(value) {
+                return false;
+            }
+            any |= ours;
+        }
+        any
     }
 
     /// Whether the file defines a macro of that name.

@@ -166,8 +166,11 @@ impl Body<'_> {
             return Origin::OWN;
         }
         if known.own && !self.names.is_macro(word) {
-            let made = self.names.function(word).is_some_and(|function| self.makes(function));
-            return if made && !deeper { Origin::OWN } else { Origin::SHARED };
+            let made = self.names.is_maker(word) && !deeper;
+            return if made { Origin::OWN } else { Origin::SHARED };
+        }
+        if !known.own && !deeper && known.traits == Default::default() && says_new(word) {
+            return Origin::OWN;
         }
         let shout = word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
         let one = source.arguments(name + 1).len() == 1;
@@ -186,58 +189,6 @@ impl Body<'_> {
         deeper && word.starts_with(|c: char| c.is_ascii_uppercase()) && !word.starts_with("Py")
     }
 
-    /// Whether a function of this file returns what it made: all of its returns are fresh or NULL.
-    fn makes(&self, function: &super::items::Function) -> bool {
-        let source = &self.source;
-        let (from, to) = function.body;
-        // Short constructors only: the body is looked at for every call of it.
-        if to.saturating_sub(from) > 400 {
-            return false;
-        }
-        let mut fresh: Vec<&str> = Vec::new();
-        let mut i = from;
-        let mut any = false;
-        while i < to {
-            let word = source.word(i);
-            if source.is(i, op(b"=")) && source.is_ident(i.wrapping_sub(1)) {
-                let end = self.expression_end(i + 1, to);
-                let (value, value_end) = self.strip(i + 1, end);
-                if self.allocates(value, value_end) {
-                    fresh.push(source.word(i - 1));
-                }
-            } else if word == "return" {
-                let end = self.expression_end(i + 1, to);
-                let (value, value_end) = self.strip(i + 1, end);
-                let name = source.word(value);
-                let null = matches!(name, "NULL" | "nullptr") || source.kind(value) == Some(Kind::Number);
-                let ours =
-                    (value + 1 == value_end && fresh.contains(&name)) || self.allocates(value, value_end);
-                if !null && !ours {
-                    return false;
-                }
-                any |= ours;
-            }
-            i += 1;
-        }
-        any
-    }
-
-    /// Whether an expression is a call that makes something new.
-    fn allocates(&self, from: usize, to: usize) -> bool {
-        let source = &self.source;
-        let open = (from..to.min(from + 8)).find(|&t| source.is(t, op(b"(")));
-        let Some(name) = open.and_then(|open| open.checked_sub(1)).filter(|&name| name >= from) else {
-            return false;
-        };
-        let word = source.word(name);
-        let traits = self.names.known(word).traits;
-        word == "tp_alloc"
-            || matches!(word, "malloc" | "calloc")
-            || [Trait::FreshContainer, Trait::FreshObject, Trait::AllocMem, Trait::AllocObj]
-                .iter()
-                .any(|one| traits.has(*one))
-    }
-
     fn named(&self, word: &str, from: usize, to: usize, at: usize, depth: u32) -> Origin {
         let source = &self.source;
         if matches!(word, "NULL" | "nullptr" | "true" | "false" | "sizeof") {
@@ -245,7 +196,7 @@ impl Body<'_> {
         }
         let end = from + 1;
         // `type->tp_alloc(type, 0)` makes an object.
-        if self.allocates(from, to)
+        if self.names.allocates(source, from, to)
             && !source.is(to.wrapping_sub(1), op(b"]"))
             && source.after_group(self.first_group(from, to)) >= to
         {
@@ -390,6 +341,16 @@ impl Body<'_> {
         let Some(head) = source.mate(before).filter(|_| source.is(before, op(b")"))) else { return false };
         matches!(source.word(head.wrapping_sub(1)), "for" | "while")
     }
+}
+
+/// Whether a function that only another file explains says that it makes something new.
+fn says_new(name: &str) -> bool {
+    let words = super::names::words(name);
+    let has = |word: &str| words.iter().any(|one| one == word);
+    !has("get")
+        && !has("or")
+        && !name.starts_with("Py")
+        && ["new", "create", "alloc", "make", "clone", "dup", "copy"].iter().any(|word| has(word))
 }
 
 #[cfg(test)]

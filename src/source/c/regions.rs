@@ -19,6 +19,8 @@ pub enum Hold {
     Detached,
     /// It is attached again, inside a detached stretch.
     Attached,
+    /// It is attached from whatever state the thread was in.
+    Ensured,
 }
 
 /// A stretch of tokens.
@@ -163,7 +165,7 @@ impl Stretches {
                     Effect::Unlock => one.hold == Hold::Lock,
                     Effect::SectionEnd => one.hold == Hold::Section,
                     Effect::Attach => one.hold == Hold::Detached,
-                    _ => one.hold == Hold::Attached,
+                    _ => one.hold == Hold::Ensured,
                 };
                 let same = |one: &Open| fits(one) && !objects.is_empty() && one.objects == objects;
                 let found = open
@@ -214,8 +216,14 @@ impl Stretches {
 
     /// Whether the thread is detached at a token.
     pub fn detached(&self, i: usize) -> bool {
-        let states = self.around(i).filter(|one| matches!(one.hold, Hold::Detached | Hold::Attached));
+        let states =
+            self.around(i).filter(|one| matches!(one.hold, Hold::Detached | Hold::Attached | Hold::Ensured));
         states.max_by_key(|one| one.from).is_some_and(|one| one.hold == Hold::Detached)
+    }
+
+    /// Whether a token stands between taking "the GIL" and giving it back.
+    pub fn ensured(&self, i: usize) -> bool {
+        self.around(i).any(|one| one.hold == Hold::Ensured)
     }
 
     /// The stretches that a token lies in; the tokens that open and close them are outside.
@@ -229,7 +237,8 @@ fn hold_of(effect: Effect) -> Hold {
         Effect::SectionBegin | Effect::Section2Begin | Effect::SectionEnd => Hold::Section,
         Effect::Lock | Effect::Unlock => Hold::Lock,
         Effect::Detach => Hold::Detached,
-        Effect::Attach | Effect::Ensure | Effect::Release => Hold::Attached,
+        Effect::Attach => Hold::Attached,
+        Effect::Ensure | Effect::Release => Hold::Ensured,
     }
 }
 

@@ -111,6 +111,9 @@ impl<'a> Scan<'a> {
         if read.stretches.detached(token) {
             bits = bits.with(Bits::DETACHED);
         }
+        if read.stretches.ensured(token) {
+            bits = bits.with(Bits::ENSURED);
+        }
         bits
     }
 
@@ -273,6 +276,7 @@ impl<'a> Scan<'a> {
                 object,
                 pointer: one.pointers > 0,
                 array: one.array,
+                scalar: one.pointers == 0 && !one.array && is_number(&one.base),
                 place: self.place(one.token, one.token + 1),
             });
         };
@@ -351,7 +355,7 @@ impl<'a> Scan<'a> {
         let mut tests: HashMap<String, usize> = HashMap::new();
         // Plain reads of names that another file may explain are kept once per function.
         let mut read_once: std::collections::HashSet<&str> = std::collections::HashSet::new();
-        access::accesses(body, &mut |access: Access<'a>| {
+        access::accesses(body, &mut |mut access: Access<'a>| {
             let place = self.place(access.from, access.to);
             let bits = self.bits(read, access.from);
             let (callee, argument) = match access.call {
@@ -364,7 +368,9 @@ impl<'a> Scan<'a> {
                 let key = super::regions::text(body, access.from, access.to);
                 if access.act == Act::Test {
                     tests.entry(key).or_insert(access.from);
-                } else if !is_cleared(body, access.to + 1) {
+                } else if is_cleared(body, access.to + 1) && access.act == Act::Write {
+                    access.act = Act::Clear;
+                } else {
                     lazy = tests.get(&key).map(|test| self.place(*test, *test + 1));
                 }
             }
@@ -471,6 +477,15 @@ impl<'a> Scan<'a> {
             });
         });
     }
+}
+
+/// Whether a type is a plain number's.
+fn is_number(base: &str) -> bool {
+    matches!(
+        base,
+        "int" | "long" | "short" | "char" | "unsigned" | "signed" | "float" | "double" | "bool" | "_Bool"
+    ) || matches!(base, "size_t" | "ssize_t" | "Py_ssize_t" | "DWORD" | "ULONG" | "BOOL")
+        || (base.ends_with("_t") && (base.starts_with("int") || base.starts_with("uint")))
 }
 
 fn lending() -> Traits {

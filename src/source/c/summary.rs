@@ -28,6 +28,8 @@ impl Bits {
     pub const INIT: Self = Self(8);
     /// Runs when nobody else can reach the object.
     pub const DEALLOC: Self = Self(16);
+    /// Between taking "the GIL" and giving it back.
+    pub const ENSURED: Self = Self(32);
     /// What every hazard of data is silent in.
     pub const SAFE: Self = Self(1 | 8 | 16);
 
@@ -129,6 +131,8 @@ pub enum Act {
     Test,
     /// It is assigned.
     Write,
+    /// It is set to NULL, 0 or false.
+    Clear,
     /// It is replaced and the old value dropped.
     Swap,
     /// It is counted up or down.
@@ -144,7 +148,7 @@ pub enum Act {
 impl Act {
     /// Whether it changes the field itself.
     pub fn changes(self) -> bool {
-        matches!(self, Self::Write | Self::Swap | Self::Count)
+        matches!(self, Self::Write | Self::Clear | Self::Swap | Self::Count)
     }
 }
 
@@ -192,6 +196,8 @@ pub struct GlobalSeen {
     pub pointer: bool,
     /// It is an array.
     pub array: bool,
+    /// It is a number.
+    pub scalar: bool,
     /// Where it is declared.
     pub place: Place,
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Site, is_shared, report};
+use super::{Site, report};
 use crate::knowledge::{Knowledge, Role};
 use crate::model::Finding;
 use crate::rules::RuleSet;
@@ -65,8 +65,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
         {
             *one = one.or(Origin(row.seen.origin.0 & !Origin::SHARED.0));
         }
-        if is_shared(project, row.id, row.seen.origin) && !project.covered(row.id, row.seen.bits, Bits::SAFE)
-        {
+        if project.exposed(row.id, row.seen.bits, row.seen.origin, Bits::SAFE, false) {
             spots.entry((row.id, row.seen.object)).or_default().push(spot);
         }
     }
@@ -167,10 +166,7 @@ impl<'p> Fields<'p> {
         for row in &self.rows {
             let role = project.function(row.id).and_then(|function| function.role);
             let building = matches!(role, Some(Role::New | Role::Init | Role::Dealloc | Role::Exec));
-            if building
-                || !is_shared(project, row.id, row.seen.origin)
-                || project.covered(row.id, row.seen.bits, set_up)
-            {
+            if building || !project.exposed(row.id, row.seen.bits, row.seen.origin, set_up, false) {
                 continue;
             }
             let fate = fates.entry((row.kind, row.field)).or_default();
@@ -243,11 +239,12 @@ impl<'p> Fields<'p> {
         let fate = self.fates.get(&(row.kind, row.field)).copied().unwrap_or_default();
         let foreign = matches!(seen.act, Act::Pass | Act::Address) && self.is_foreign(project, row);
         let (rank, detector, case) = match seen.act {
+            Act::Write if seen.lazy.is_some() && self.is_flag(row) => (9, "gil-as-lock", "busy-flag"),
             Act::Write | Act::Swap if seen.lazy.is_some() && !seen.deep => (9, "lazy-init", "field"),
             Act::Swap => (8, "instance-field", "swap"),
             Act::Count if !seen.deep => (5, "instance-field", "counter"),
-            Act::Write if !seen.deep => (4, "instance-field", "write"),
-            Act::Write | Act::Count => (6, "instance-field", "buffer"),
+            Act::Write | Act::Clear if !seen.deep => (4, "instance-field", "write"),
+            Act::Write | Act::Clear | Act::Count => (6, "instance-field", "buffer"),
             Act::Borrow if fate.replaced && !seen.deep => (7, "instance-field", "borrowed"),
             _ if foreign && seen.bits.any(Bits::DETACHED) => (8, "foreign-handle", "detached"),
             _ if foreign => (7, "foreign-handle", "call"),
@@ -264,9 +261,9 @@ impl<'p> Fields<'p> {
         };
         let object = project.text(project.word(row.file, seen.object));
         let mut place = seen.place;
-        if let Some(test) =
-            seen.lazy.filter(|test| case == "field" && place.line.saturating_sub(test.line) <= 12)
-        {
+        if let Some(test) = seen.lazy.filter(|test| {
+            matches!(case, "field" | "busy-flag") && place.line.saturating_sub(test.line) <= 12
+        }) {
             place.line = test.line;
             place.column = test.column;
         }
@@ -279,6 +276,18 @@ impl<'p> Fields<'p> {
             object: object.to_owned(),
             callee: project.text(project.word(row.file, seen.callee)).to_owned(),
         })
+    }
+
+    /// Whether a field that is tested and set is cleared again in the same function: it says "busy".
+    fn is_flag(&self, row: &Row<'_>) -> bool {
+        let pointer = self.shapes.get(&(row.kind, row.field)).is_none_or(|shape| shape.pointers > 0);
+        !pointer
+            && self.rows.iter().any(|other| {
+                other.id == row.id
+                    && other.field == row.field
+                    && other.seen.act == Act::Clear
+                    && other.seen.place > row.seen.place
+            })
     }
 
     /// Whether a change of a container is one of several steps: it empties it, or follows a look at it.
@@ -343,12 +352,9 @@ fn handed(
 /// Calls in an entry point that hand a shared object to code which uses its fields without a lock.
 fn calls(project: &Project<'_>, id: Id, touched: &[Origin], spots: &mut BTreeMap<(Id, Word), Vec<Spot>>) {
     let Some(function) = project.function(id) else { return };
-    let shared = project.shared(id);
     for link in project.outgoing(id) {
-        if project.covered(id, link.call.bits, Bits::SAFE) {
-            continue;
-        }
-        if !handed(link, touched, |origin| origin).within(shared) {
+        let origin = handed(link, touched, |origin| origin);
+        if !project.exposed(id, link.call.bits, origin, Bits::SAFE, false) {
             continue;
         }
         let object = project.text(project.word(function.file, link.call.object)).to_owned();

@@ -7,7 +7,6 @@
 mod fields;
 mod statics;
 
-use super::c::origin::Origin;
 use super::c::summary::{Bits, Place};
 use super::found;
 use super::link::{Id, Project};
@@ -29,9 +28,11 @@ fn settle(project: &Project<'_>, out: &mut Vec<Finding>) {
         for pending in &seen.pending {
             let real = pending.function.is_none_or(|function| {
                 let id = project.id(at, function);
-                let free = pending.unless == Bits::default()
-                    || !project.covered(id, Bits::default(), pending.unless);
-                free && pending.shared.is_none_or(|origin| origin.within(project.shared(id)))
+                match pending.shared {
+                    Some(origin) => project.exposed(id, Bits::default(), origin, pending.unless, true),
+                    None if pending.unless == Bits::default() => true,
+                    None => !project.covered(id, Bits::default(), pending.unless),
+                }
             });
             if real {
                 out.push(pending.finding.clone());
@@ -71,9 +72,4 @@ fn report(
     };
     let language = seen.language.unwrap_or(Language::C);
     out.extend(rules.word(detector, case, language, filling).map(|wording| found::finding(wording, &place)));
-}
-
-/// Whether others may reach the object at the time.
-fn is_shared(project: &Project<'_>, id: Id, origin: Origin) -> bool {
-    origin.within(project.shared(id))
 }

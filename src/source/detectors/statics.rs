@@ -107,8 +107,13 @@ fn changes(project: &Project<'_>, global: &GlobalSeen, one: &Use<'_>) -> bool {
             {
                 return true;
             }
+            let targets = project.resolve(one.file, callee);
+            if targets.is_empty() {
+                // Nobody passes the address of a number to a library but to have it filled.
+                return one.seen.act == Act::Address && global.scalar && traits == Default::default();
+            }
             let written = Origin::param(u32::from(one.seen.argument));
-            project.resolve(one.file, callee).iter().any(|id| project.writes(*id).0 & written.0 != 0)
+            targets.iter().any(|id| project.writes(*id).0 & written.0 != 0)
         }
         _ => false,
     }
@@ -170,18 +175,29 @@ fn judge(
         }
         return;
     }
+    if let Some(flag) =
+        bare.iter().find(|one| one.seen.lazy.is_some() && global.scalar && is_undone(one, uses))
+    {
+        report(
+            project,
+            rules,
+            ("gil-as-lock", "busy-flag"),
+            &site(flag, flag.seen.place, "flag"),
+            &fill,
+            out,
+        );
+        return;
+    }
     report(project, rules, ("static-state", "declaration"), &here, &fill, out);
     let mut lines: BTreeMap<(usize, u32), ()> = BTreeMap::new();
     for one in &bare {
         if lines.insert((one.file, one.seen.place.line), ()).is_none() {
-            report(
-                project,
-                rules,
-                ("static-state", "write"),
-                &site(one, one.seen.place, "write"),
-                &fill,
-                out,
-            );
+            let kind = if one.seen.bits.any(Bits::ENSURED) {
+                ("gil-as-lock", "ensure-around-state")
+            } else {
+                ("static-state", "write")
+            };
+            report(project, rules, kind, &site(one, one.seen.place, "write"), &fill, out);
         }
     }
     let mut readers: BTreeSet<Id> = BTreeSet::new();
@@ -192,6 +208,13 @@ fn judge(
             report(project, rules, ("static-state", "read"), &site(one, one.seen.place, "read"), &fill, out);
         }
     }
+}
+
+/// Whether the same function clears the variable again after a write: it says "busy".
+fn is_undone(one: &Use<'_>, uses: &[Use<'_>]) -> bool {
+    uses.iter().any(|other| {
+        other.function == one.function && other.seen.act == Act::Clear && other.seen.place > one.seen.place
+    })
 }
 
 /// Whether a write only undoes a filling of the same function.

@@ -7,5 +7,5 @@ known(PyObject *self, PyObject *table)
     if (PyDict_GetItem(table, self) != NULL) {  /* FIRES */
         return 1;
     }
-    return 0;
+    return PyObject_IsTrue(table) != 0;
 }

@@ -6,7 +6,7 @@ typedef struct { PyObject_HEAD PyObject *seq; Py_ssize_t at; } Iter;
 static PyObject *
 iter_next(Iter *self)
 {
-    if (self->at >= PySequence_Size(self->seq)) {
+    if (self->at >= PySequence_Size(self->seq)) {  /* FIRES */
         return NULL;
     }
     return PySequence_GetItem(self->seq, self->at++);  /* FIRES */

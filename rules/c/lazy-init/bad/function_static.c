@@ -4,9 +4,9 @@
 static PyObject *
 name(PyObject *self, PyObject *unused)
 {
-    static PyObject *text = NULL;  /* FIRES */
-    if (text == NULL) {
-        text = PyUnicode_InternFromString("name");  /* FIRES */
+    static PyObject *text = NULL;
+    if (text == NULL) {  /* FIRES */
+        text = PyUnicode_InternFromString("name");
     }
     return Py_XNewRef(text);
 }

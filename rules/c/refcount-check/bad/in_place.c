@@ -8,5 +8,6 @@ grow(PyObject *self, PyObject *ob)
         return Py_NewRef(ob);
     }
     assert(Py_REFCNT(ob) > 1);  /* FIRES */
+    assert(PyList_Size(ob) > 1);
     return PySequence_List(ob);
 }

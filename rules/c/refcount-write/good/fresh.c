@@ -1,6 +1,8 @@
 /* Near miss: the object was made here, and module set-up. */
 #include <Python.h>
 
+static PyObject *kept;
+
 static PyObject *
 make(PyObject *self, PyObject *unused)
 {
@@ -12,7 +14,7 @@ make(PyObject *self, PyObject *unused)
 static int
 module_exec(PyObject *module)
 {
-    Py_SET_REFCNT(module, 2);
+    Py_SET_REFCNT(kept, 2);
     return 0;
 }
 

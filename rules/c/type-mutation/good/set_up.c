@@ -3,6 +3,7 @@
 
 static PyTypeObject Thing_Type;
 static PyMutex types;
+extern _Thread_local struct { int count; PyObject *names; } state;
 
 static int
 module_exec(PyObject *module)
@@ -21,6 +22,8 @@ look(PyObject *self, PyObject *unused)
 {
     int there = PyDict_Contains(Thing_Type.tp_dict, unused);
     PyDict_SetItemString(unused, "there", Py_True);
+    state.count = 1;
+    PyDict_SetItemString(state.names, "there", Py_True);
     PyMutex_Lock(&types);
     PyType_Modified(&Thing_Type);
     Py_SET_TYPE(unused, &Thing_Type);

@@ -1,0 +1,44 @@
+/* Near miss: every path gives the lock back, two objects are locked at once, two locks are two. */
+#include <Python.h>
+
+static PyMutex lock, other;
+
+static int
+both_ways(int x)
+{
+    PyMutex_Lock(&lock);
+    if (x) {
+        PyMutex_Unlock(&lock);
+        return -1;
+    }
+    PyMutex_Lock(&other);
+    PyMutex_Unlock(&other);
+    PyMutex_Unlock(&lock);
+    return 0;
+}
+
+static void
+two(PyObject *a, PyObject *b)
+{
+    Py_BEGIN_CRITICAL_SECTION2(a, b);
+    PyList_Append(a, b);
+    Py_END_CRITICAL_SECTION2();
+}
+
+static void
+take(void)
+{
+    PyMutex_Lock(&lock);
+}
+
+static int
+cleans_up(int x)
+{
+    PyMutex_Lock(&lock);
+    if (x) {
+        goto out;
+    }
+out:
+    PyMutex_Unlock(&lock);
+    return 0;
+}

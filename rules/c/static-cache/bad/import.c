@@ -1,0 +1,17 @@
+/* A module kept in a static of the function that needs it. */
+#include <Python.h>
+
+static PyObject *
+now(PyObject *self, PyObject *unused)
+{
+    static PyObject *module = NULL;  /* FIRES */
+    if (!module) {
+        module = PyImport_ImportModule("datetime");
+    }
+    return PyObject_CallMethod(module, "now", NULL);
+}
+
+static PyMethodDef methods[] = {
+    {"now", now, METH_NOARGS, ""},
+    {NULL}
+};
