@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 #![warn(clippy::disallowed_methods, clippy::disallowed_macros)] // allowed again below, where I/O belongs
 
+pub mod accept;
 pub mod binary;
 #[allow(clippy::disallowed_methods, clippy::disallowed_macros)]
 pub mod commands;

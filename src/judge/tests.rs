@@ -82,6 +82,7 @@ fn finding(severity: Severity, confidence: Confidence) -> Finding {
         fingerprint: "0".into(),
         origin: None,
         live: None,
+        related: Vec::new(),
         suppressed: None,
     }
 }

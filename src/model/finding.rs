@@ -86,6 +86,16 @@ pub struct Location {
     pub end_column: u32,
 }
 
+/// Another place that helps to understand a finding: a declaration, the write it races with.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Related {
+    /// Where.
+    #[serde(flatten)]
+    pub location: Location,
+    /// What is there, in one sentence.
+    pub message: String,
+}
+
 /// One place that relies on the GIL, as one rule sees it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
@@ -118,6 +128,9 @@ pub struct Finding {
     /// live today; `None` where that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live: Option<bool>,
+    /// Other places that belong to it, in the order they are to be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<Related>,
     /// Set when somebody accepted it.
     pub suppressed: Option<Suppression>,
 }

@@ -101,6 +101,7 @@ pub(crate) fn document() -> Document {
         fingerprint: "0123456789abcdef".into(),
         origin: None,
         live: Some(true),
+        related: Vec::new(),
         suppressed: None,
     });
     let mut slow = judgement(

@@ -38,6 +38,7 @@ pub fn finding(wording: Wording, place: &Place) -> Finding {
         fingerprint,
         origin: None,
         live: None,
+        related: Vec::new(),
         suppressed: None,
     }
 }
