@@ -11,6 +11,7 @@ pub mod accept;
 pub mod binary;
 #[allow(clippy::disallowed_methods, clippy::disallowed_macros)]
 pub mod commands;
+pub mod config;
 #[allow(clippy::disallowed_methods, clippy::disallowed_macros)]
 pub mod index;
 pub mod input;

@@ -18,6 +18,7 @@ use crate::select::{self, Policy};
 pub(super) fn run(args: &AuditArgs) -> Result<u8, Stop> {
     let common = &args.common;
     let fail_on = common.fail_on(FailOn::audit())?;
+    output::refuse_bad_sinks(common)?;
     let (loaded, requests, parts) = read(args)?;
     let plan = common.plan(policy(args, &loaded.options)?)?;
     let settings = settings(&args.index, common.offline, &loaded.options)?;
@@ -39,7 +40,7 @@ pub(super) fn run(args: &AuditArgs) -> Result<u8, Stop> {
         output::warning(&format!("{first} ({count} such troubles); the run went on without"));
     }
     let document = Document::new(rules_version(&plan), &plan.targets, outcome.packages, outcome.failures);
-    output::report(&document, common)?;
+    output::report(&document, common, None)?;
     if document.packages.is_empty() && document.failures.is_empty() {
         output::warning("nothing that was asked applies to the targets, so there was nothing to look at");
     }

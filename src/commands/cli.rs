@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use super::format::{Sink, SinkParser};
+use super::maintainer::{BaselineArgs, ConfigArgs, ReviewArgs};
 use crate::report::FAIL_ON_HELP;
 
 const STYLES: Styles = Styles::styled()
@@ -41,6 +43,11 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Lists the rules, or tests rules of your own.
     Rules(RulesArgs),
+    /// Writes the findings there are to a baseline, and tells what is fixed since it was last written.
+    #[command(after_help = EXIT_CODES)]
+    Baseline(BaselineArgs),
+    /// Prints the effective configuration of a command, with where each value comes from.
+    Config(ConfigArgs),
     /// Prints the JSON schema of the report.
     Schema,
 }
@@ -95,9 +102,11 @@ pub(super) struct AuditArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Source trees, sdists, wheels, extension files, or folders of them.
-    #[arg(value_name = "PATH", required = true)]
+    /// Source trees, sdists, wheels, extension files, or folders of them. [default: the current folder]
+    #[arg(value_name = "PATH")]
     pub paths: Vec<String>,
+    #[command(flatten)]
+    pub review: ReviewArgs,
     #[command(flatten)]
     pub common: CommonArgs,
 }
@@ -180,10 +189,17 @@ pub(super) struct CommonArgs {
     /// Judge wheels only; do not read sources.
     #[arg(long, env = "UNGIL_NO_SOURCES")]
     pub no_sources: bool,
-    /// How to write the report.
-    #[arg(long, value_enum, default_value_t = Format::Text, env = "UNGIL_FORMAT")]
-    pub format: Format,
-    /// Write the report to this file instead of standard output.
+    /// How to write the report; FORMAT=FILE writes it to a file, and may be given several times.
+    #[arg(
+        long = "format",
+        value_name = "FORMAT[=FILE]",
+        default_value = "text",
+        value_parser = SinkParser,
+        value_delimiter = ',',
+        env = "UNGIL_FORMAT"
+    )]
+    pub formats: Vec<Sink>,
+    /// Write the report of the format without a file to this file instead of standard output.
     #[arg(short = 'o', long, value_name = "FILE", env = "UNGIL_OUTPUT")]
     pub output: Option<PathBuf>,
     #[arg(long, value_name = "WHAT", help = FAIL_ON_HELP, env = "UNGIL_FAIL_ON")]
@@ -197,33 +213,21 @@ pub(super) struct CommonArgs {
     /// Keep nothing and use nothing that was kept.
     #[arg(long, env = "UNGIL_NO_CACHE", conflicts_with = "cache_dir")]
     pub no_cache: bool,
+    /// The configuration file. [default: ungil.toml or pyproject.toml of the current folder or the nearest above]
+    #[arg(long, value_name = "FILE", env = "UNGIL_CONFIG", conflicts_with = "isolated")]
+    pub config: Option<PathBuf>,
+    /// Read no configuration file.
+    #[arg(long, env = "UNGIL_ISOLATED")]
+    pub isolated: bool,
     /// When to colour.
     #[arg(long, value_enum, default_value_t = Color::Auto, env = "UNGIL_COLOR")]
     pub color: Color,
     /// Say less: no progress; twice, no table.
-    #[arg(short, long, action = ArgAction::Count)]
+    #[arg(short, long, action = ArgAction::Count, env = "UNGIL_QUIET")]
     pub quiet: u8,
     /// Say more: the evidence per module and finding; twice, the steps that led to it.
-    #[arg(short, long, action = ArgAction::Count)]
+    #[arg(short, long, action = ArgAction::Count, env = "UNGIL_VERBOSE")]
     pub verbose: u8,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people.
-    Text,
-    /// One document, schema 1.
-    Json,
-    /// One JSON object a line.
-    Jsonl,
-    /// SARIF 2.1.0, for code-scanning services.
-    Sarif,
-    /// Annotations for GitHub Actions.
-    Github,
-    /// For job summaries and comments.
-    Markdown,
-    /// JUnit XML.
-    Junit,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

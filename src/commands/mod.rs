@@ -7,14 +7,16 @@
 mod audit;
 mod check;
 mod cli;
+mod configured;
+mod format;
+mod maintainer;
 mod options;
 mod output;
 mod progress;
 mod rules;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
-
-use clap::Parser as _;
 
 use crate::input::Problem;
 
@@ -23,14 +25,8 @@ const USAGE: u8 = 2;
 
 /// Runs the command that this process was called with.
 pub fn run() -> ExitCode {
-    let cli = cli::Cli::parse();
-    let done = match &cli.command {
-        cli::Command::Audit(args) => audit::run(args),
-        cli::Command::Check(args) => check::run(args),
-        cli::Command::Explain(args) => rules::explain(args),
-        cli::Command::Rules(args) => rules::run(args),
-        cli::Command::Schema => output::print(&crate::report::schema()).map(|()| 0).map_err(Stop::from),
-    };
+    let argv: Vec<OsString> = std::env::args_os().collect();
+    let done = configured::effective(&argv).and_then(|effective| dispatch(&effective));
     match done {
         Ok(code) => ExitCode::from(code),
         Err(stop) => {
@@ -40,6 +36,30 @@ pub fn run() -> ExitCode {
             ExitCode::from(stop.code)
         }
     }
+}
+
+fn dispatch(effective: &configured::Effective) -> Result<u8, Stop> {
+    match &effective.cli.command {
+        cli::Command::Audit(args) => audit::run(args),
+        cli::Command::Check(args) => check::run(args, effective),
+        cli::Command::Baseline(args) => check::baseline(args, effective),
+        cli::Command::Config(args) => config(args),
+        cli::Command::Explain(args) => rules::explain(args),
+        cli::Command::Rules(args) => rules::run(args),
+        cli::Command::Schema => output::print(&crate::report::schema()).map(|()| 0).map_err(Stop::from),
+    }
+}
+
+/// Prints what another command line would be run with.
+fn config(args: &maintainer::ConfigArgs) -> Result<u8, Stop> {
+    let mut asked: Vec<OsString> = args.command.iter().map(OsString::from).collect();
+    if args.command.first().is_none_or(|first| first.starts_with('-')) {
+        asked.insert(0, OsString::from("check"));
+    }
+    asked.insert(0, OsString::from("ungil"));
+    let effective = configured::effective(&asked)?;
+    output::print(&configured::listing(&effective))?;
+    Ok(0)
 }
 
 /// Why a command ended before it had an answer.

@@ -1,41 +1,135 @@
 //! Where text goes: the report to standard output or a file, all else to standard error.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::cli::{Color, CommonArgs, Format};
-use crate::report::{self, Document, RuleHelp, TextOptions};
+use super::Stop;
+use super::cli::{Color, CommonArgs};
+use super::format::Format;
+use crate::model::Confidence;
+use crate::pipeline::Review;
+use crate::report::{self, Document, FindingOptions, FindingStyle, RuleHelp, TextOptions};
 use crate::rules::RuleSet;
 
-/// Writes the report as the options ask.
-pub(super) fn report(document: &Document, args: &CommonArgs) -> anyhow::Result<()> {
-    let text = match args.format {
-        Format::Text => report::text(document, &text_options(args)),
+/// What a check knows beside its report.
+pub(super) struct Shown<'a> {
+    /// Texts of the files, an artifact each.
+    pub reviews: &'a [Review],
+    /// The least confidence that was asked for, if any.
+    pub min_confidence: Option<Confidence>,
+}
+
+/// Two reports cannot go to one place.
+pub(super) fn refuse_bad_sinks(args: &CommonArgs) -> Result<(), Stop> {
+    let without_file = args.formats.iter().filter(|sink| sink.file.is_none()).count();
+    if without_file > 1 {
+        return Err(Stop::usage(
+            "only one format can go to standard output; write the others as FORMAT=FILE",
+        ));
+    }
+    if args.output.is_some() && without_file == 0 {
+        return Err(Stop::usage("--output is for a format without a file of its own, and every one has one"));
+    }
+    Ok(())
+}
+
+/// Writes the report as the options ask, every format to its place.
+pub(super) fn report(
+    document: &Document,
+    args: &CommonArgs,
+    shown: Option<&Shown<'_>>,
+) -> anyhow::Result<()> {
+    for sink in &args.formats {
+        let file = sink.file.as_ref().or(args.output.as_ref());
+        let text = written(document, args, sink.format, file.is_none(), shown);
+        match file {
+            None => print(&text)?,
+            Some(path) => write_file(path, &text)?,
+        }
+        if sink.format == Format::Github {
+            append_job_summary(document)?;
+        }
+    }
+    Ok(())
+}
+
+fn written(
+    document: &Document,
+    args: &CommonArgs,
+    format: Format,
+    to_stdout: bool,
+    shown: Option<&Shown<'_>>,
+) -> String {
+    let options = text_options(args, to_stdout);
+    match format {
+        Format::Text if shown.is_some() && options.verbosity >= 0 => {
+            let findings = findings(document, FindingStyle::Full, &options, shown);
+            format!("{findings}\n{}", report::text(document, &options))
+        }
+        Format::Text => report::text(document, &options),
+        Format::Concise => findings(document, FindingStyle::Concise, &options, shown),
+        Format::Grouped => findings(document, FindingStyle::Grouped, &options, shown),
         Format::Json => report::json(document),
         Format::Jsonl => report::jsonl(document),
         Format::Sarif => report::sarif(document, &rule_help()),
         Format::Github => report::github(document),
+        Format::Gitlab => report::gitlab(document),
         Format::Markdown => report::markdown(document),
         Format::Junit => report::junit(document),
-    };
-    match &args.output {
-        None => print(&text),
-        Some(path) => {
-            // Beside the file and then renamed: a reader never sees half a report.
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            let made = match folder {
-                Some(folder) => tempfile::NamedTempFile::new_in(folder),
-                None => tempfile::NamedTempFile::new_in("."),
-            };
-            let shown = path.display();
-            let mut file = made.with_context(|| format!("cannot write the report to {shown}"))?;
-            file.write_all(text.as_bytes()).with_context(|| format!("cannot write the report to {shown}"))?;
-            readable_by_all(file.as_file());
-            file.persist(path).with_context(|| format!("cannot write the report to {shown}"))?;
-            Ok(())
-        }
     }
+}
+
+fn findings(
+    document: &Document,
+    style: FindingStyle,
+    options: &TextOptions,
+    shown: Option<&Shown<'_>>,
+) -> String {
+    let reviews = shown.map_or(&[][..], |shown| shown.reviews);
+    let text = |artifact: &str, path: &str| {
+        let review = reviews.iter().find(|review| review.artifact == artifact)?;
+        review.texts.get(path).map(Vec::as_slice)
+    };
+    let least = shown.and_then(|shown| shown.min_confidence);
+    let everything = if options.verbosity > 0 { Confidence::Low } else { Confidence::Medium };
+    let options = FindingOptions {
+        style,
+        width: options.width,
+        color: options.color,
+        at_least: least.unwrap_or(everything),
+        text: &text,
+        rules: &rule_help(),
+    };
+    report::findings(document, &options)
+}
+
+/// GitHub Actions names a file whose Markdown it shows on the run's page; steps add to it.
+fn append_job_summary(document: &Document) -> anyhow::Result<()> {
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else {
+        return Ok(());
+    };
+    let shown = PathBuf::from(&path).display().to_string();
+    let mut file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .with_context(|| format!("cannot add to the job summary {shown}"))?;
+    file.write_all(report::markdown(document).as_bytes())
+        .with_context(|| format!("cannot add to the job summary {shown}"))
+}
+
+/// Writes a file: beside it and then renamed, so that a reader never sees half of it.
+pub(super) fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let made = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
+    let shown = path.display();
+    let mut file = made.with_context(|| format!("cannot write {shown}"))?;
+    file.write_all(text.as_bytes()).with_context(|| format!("cannot write {shown}"))?;
+    readable_by_all(file.as_file());
+    file.persist(path).with_context(|| format!("cannot write {shown}"))?;
+    Ok(())
 }
 
 /// Temporary files are private; a report is like any file the user makes.
@@ -50,14 +144,13 @@ fn readable_by_all(file: &std::fs::File) {
     let _ = file;
 }
 
-fn text_options(args: &CommonArgs) -> TextOptions {
-    let to_terminal = args.output.is_none() && io::stdout().is_terminal();
+fn text_options(args: &CommonArgs, to_stdout: bool) -> TextOptions {
+    let to_terminal = to_stdout && io::stdout().is_terminal();
     let color = match args.color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => {
-            args.output.is_none()
-                && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+            to_stdout && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
         }
     };
     let width = to_terminal.then(|| terminal_size::terminal_size().map(|(width, _)| width.0)).flatten();
@@ -70,6 +163,8 @@ fn rule_help() -> Vec<RuleHelp> {
         id: rule.id.clone(),
         name: rule.name.clone(),
         rationale: rule.rationale.clone(),
+        fix: rule.fix.clone(),
+        since_python: rule.since_python.clone(),
         url: rule.references.first().cloned(),
     };
     RuleSet::builtin().rules().iter().map(help).collect()

@@ -20,7 +20,7 @@ use crate::scan::{self, Seen};
 use crate::unpack::{self, Opened, Place, Wheel};
 
 /// The largest file that is fetched whole.
-const MAX_WHOLE: u64 = 2 << 30;
+pub(super) const MAX_WHOLE: u64 = 2 << 30;
 
 /// Where more than this share of a wheel is wanted, all of it is fetched: one request, and its hash can be checked.
 const MOST_BY_RANGES: f64 = 0.8;

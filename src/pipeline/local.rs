@@ -131,11 +131,16 @@ pub(super) fn look(bench: &Bench<'_>, job: &Job, fixed: bool) -> Outcome {
         Job::Tree(path) => {
             let title = path.display().to_string();
             match bench.tree(path, &title) {
-                Ok(seen) if only_binaries(&seen) && !fixed => {
-                    let targets = targets_of(&seen.modules, &bench.plan.targets);
-                    tree_outcome(bench, &title, &seen, &targets, asked_by())
+                Ok(mut seen) => {
+                    let review = bench.review_tree(path, &title, &mut seen);
+                    let targets = match only_binaries(&seen) && !fixed {
+                        true => targets_of(&seen.modules, &bench.plan.targets),
+                        false => bench.plan.targets.clone(),
+                    };
+                    let mut outcome = tree_outcome(bench, &title, &seen, &targets, asked_by());
+                    outcome.reviews.extend(review);
+                    outcome
                 }
-                Ok(seen) => tree_outcome(bench, &title, &seen, &bench.plan.targets, asked_by()),
                 Err(error) => Outcome {
                     failures: vec![Failure {
                         request: title,

@@ -8,6 +8,7 @@
 mod artifact;
 mod local;
 mod release;
+mod review;
 mod room;
 mod set;
 
@@ -15,6 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::accept::Acceptance;
 use crate::index::Index;
 use crate::input::Problem;
 use crate::judge::Weights;
@@ -25,6 +27,7 @@ use crate::rules::RuleSet;
 use crate::select::Policy;
 use crate::unpack::Limits;
 
+pub use review::Review;
 pub use set::Asked;
 
 /// What holds for a whole run.
@@ -66,12 +69,15 @@ pub struct Outcome {
     pub warnings: Vec<String>,
     /// The targets that rows were judged for, sorted.
     pub targets: Vec<Target>,
+    /// What a maintainer's choices made of the findings, an artifact each; empty for an audit.
+    pub reviews: Vec<Review>,
 }
 
 impl Outcome {
     fn absorb(&mut self, other: Self) {
         self.packages.extend(other.packages);
         self.failures.extend(other.failures);
+        self.reviews.extend(other.reviews);
         for target in other.targets {
             if let Err(at) = self.targets.binary_search(&target) {
                 self.targets.insert(at, target);
@@ -93,6 +99,8 @@ struct Bench<'a> {
     known: &'a Knowledge,
     rules: &'a RuleSet,
     room: &'a room::Room,
+    /// What a maintainer asks for and has accepted; `None` for an audit, where nobody may accept for the authors.
+    acceptance: Option<&'a Acceptance>,
 }
 
 /// Looks at what is asked for, on the index.
@@ -105,7 +113,7 @@ pub fn audit(index: &Index, asked: &Asked, plan: &Plan, watch: &dyn Watch) -> Re
     let mut outcome = Outcome { warnings, ..Outcome::default() };
     let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
     let room = room::Room::default();
-    let bench = Bench { index, plan, known, rules, room: &room };
+    let bench = Bench { index, plan, known, rules, room: &room, acceptance: None };
     watch.planned(jobs.len());
     for found in each(&jobs, index.settings().requests_at_once, &|job| {
         watch.started(&job.title());
@@ -120,10 +128,17 @@ pub fn audit(index: &Index, asked: &Asked, plan: &Plan, watch: &dyn Watch) -> Re
 
 /// Looks at files and folders of this machine. `targets` of the plan are used where a file does not say what it is
 /// for; `fixed` keeps to them always.
-pub fn check(index: &Index, paths: &[String], fixed: bool, plan: &Plan, watch: &dyn Watch) -> Outcome {
+pub fn check(
+    index: &Index,
+    paths: &[String],
+    fixed: bool,
+    plan: &Plan,
+    acceptance: &Acceptance,
+    watch: &dyn Watch,
+) -> Outcome {
     let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
     let room = room::Room::default();
-    let bench = Bench { index, plan, known, rules, room: &room };
+    let bench = Bench { index, plan, known, rules, room: &room, acceptance: Some(acceptance) };
     let (jobs, mut outcome) = local::jobs(paths);
     watch.planned(jobs.len());
     for found in each(&jobs, rayon::current_num_threads(), &|job| {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use super::artifact::Reading;
+use super::review::Review;
 use super::{Bench, Outcome};
 use crate::index::{IndexError, Project, shown};
 use crate::input::{Hash, Source, Wanted};
@@ -399,7 +400,12 @@ pub(super) fn judged(bench: &Bench<'_>, found: Found, all: bool) -> Outcome {
         findings,
         gaps,
     };
-    Outcome { packages: Package::new(parts).into_iter().collect(), targets, ..Outcome::default() }
+    Outcome {
+        packages: Package::new(parts).into_iter().collect(),
+        targets,
+        reviews: sources.review.into_iter().collect(),
+        ..Outcome::default()
+    }
 }
 
 /// What became of the sources.
@@ -408,6 +414,7 @@ struct SourceReading {
     reading: Option<Reading>,
     unread: Option<String>,
     gap: Option<Gap>,
+    review: Option<Review>,
 }
 
 impl SourceReading {
@@ -438,14 +445,17 @@ fn sources(bench: &Bench<'_>, found: &Found, readings: &BTreeMap<&str, Reading>,
     }
     // Where the sdist is what would be installed, the hashes asked for are its own.
     let hashes: &[Hash] = if installed { &found.hashes } else { &[] };
-    let reading = bench.sdist(file, hashes);
+    let mut reading = bench.sdist(file, hashes);
     match &reading.trouble {
-        None => SourceReading { reading: Some(reading), ..SourceReading::default() },
+        None => {
+            let review = bench.review_sdist(file, &mut reading.seen);
+            SourceReading { reading: Some(reading), review, ..SourceReading::default() }
+        }
         Some(error) => {
             let mut gap =
                 Gap::new("", if installed { Hides::Claims } else { Hides::Hazards }, error.to_string());
             gap.artifact.clone_from(&file.filename);
-            SourceReading { reading: None, unread: Some(error.to_string()), gap: Some(gap) }
+            SourceReading { unread: Some(error.to_string()), gap: Some(gap), ..SourceReading::default() }
         }
     }
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::accept::Unused;
 use crate::model::{Artifact, Finding, Gap, HazardCounts, Judgement, Safety, ScorePart, Target, Verdict};
 
 /// The whole report.
@@ -26,6 +27,39 @@ pub struct Document {
     pub summary: Summary,
     /// Requests that could not be looked at at all.
     pub failures: Vec<Failure>,
+    /// What a maintainer's choices made of the findings; absent for an audit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewRow>,
+}
+
+/// What a maintainer's choices made of the findings.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReviewRow {
+    /// How many findings were accepted, by `comment`, `config` and `baseline`; they are in the rows, marked.
+    pub accepted: BTreeMap<String, u32>,
+    /// How many were not asked for; they are not in the rows.
+    pub left_out: u32,
+    /// Suppressions that do nothing, or not what was meant.
+    pub unused_suppressions: Vec<Unused>,
+    /// What the baseline has and nothing shows any more.
+    pub fixed: Vec<FixedRow>,
+}
+
+/// A finding of a baseline that is gone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct FixedRow {
+    /// The file.
+    pub path: String,
+    /// The rule.
+    pub rule: String,
+    /// The function, or empty.
+    pub function: String,
+    /// What was found.
+    pub message: String,
+    /// Its fingerprint.
+    pub fingerprint: String,
+    /// How many are gone.
+    pub count: u32,
 }
 
 /// What made a report.
@@ -255,6 +289,7 @@ impl Document {
             packages,
             summary,
             failures,
+            review: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use super::{Document, Package};
+use super::{ByTarget, Document, Package};
 use crate::model::{Confidence, Finding, Hides, Severity, Verdict};
 
 /// Explains `--fail-on`; for `--help`.
@@ -18,6 +18,8 @@ pub struct FailOn {
     verdicts: BTreeSet<Verdict>,
     /// For a severity or anything above it: the least confidence that counts.
     hazards: BTreeMap<Severity, Confidence>,
+    /// Modules that may turn the GIL on.
+    may_need_gil: BTreeSet<String>,
 }
 
 /// Text that is no threshold.
@@ -31,12 +33,26 @@ pub struct InvalidFailOn(pub String);
 impl FailOn {
     /// What `audit` fails on unless told otherwise: packages that keep an application from dropping the GIL.
     pub fn audit() -> Self {
-        Self { verdicts: [Verdict::NeedsGil, Verdict::Unavailable].into(), hazards: BTreeMap::new() }
+        Self { verdicts: [Verdict::NeedsGil, Verdict::Unavailable].into(), ..Self::default() }
     }
 
     /// What `check` fails on unless told otherwise: as `audit`, and hazards of high severity that are likely real.
     pub fn check() -> Self {
         Self { hazards: [(Severity::High, Confidence::Medium)].into(), ..Self::audit() }
+    }
+
+    /// The same, where some modules may turn the GIL on: a package all of whose offenders are among them passes.
+    #[must_use]
+    pub fn with_exceptions(mut self, modules: &[String]) -> Self {
+        self.may_need_gil.extend(modules.iter().map(|name| name.trim().to_owned()));
+        self
+    }
+
+    fn reached_by_row(&self, row: &ByTarget) -> bool {
+        let excused = row.verdict == Verdict::NeedsGil
+            && !row.turns_gil_on.is_empty()
+            && row.turns_gil_on.iter().all(|name| self.may_need_gil.contains(name));
+        self.verdicts.contains(&row.verdict) && !excused
     }
 
     fn reached_by(&self, finding: &Finding) -> bool {
@@ -100,7 +116,7 @@ pub fn exit_code(document: &Document, fail_on: &FailOn) -> u8 {
                 || an_artifact_was_missed(package)
         });
     let reached = document.packages.iter().any(|package| {
-        package.by_target.iter().any(|row| fail_on.verdicts.contains(&row.verdict))
+        package.by_target.iter().any(|row| fail_on.reached_by_row(row))
             || package.findings.iter().any(|finding| fail_on.reached_by(finding))
     });
     match (incomplete, reached) {
@@ -135,6 +151,16 @@ mod tests {
         assert_eq!(code(&document, "needs-gil,unavailable"), 0);
         assert_eq!(code(&document, "high"), 1, "numpy has a finding of high severity");
         assert_eq!(code(&document, "high@high"), 0, "of medium confidence only");
+    }
+
+    #[test]
+    fn a_module_that_may_need_the_gil_reaches_no_threshold_and_its_neighbour_does() {
+        let mut document = sample::document();
+        document.failures.clear();
+        document.packages.retain(|package| package.verdict == Verdict::NeedsGil);
+        let code = |modules: &[String]| exit_code(&document, &FailOn::audit().with_exceptions(modules));
+        assert_eq!(code(&["slow.core".to_owned()]), 0);
+        assert_eq!(code(&["slow.fast".to_owned()]), 1);
     }
 
     #[test]

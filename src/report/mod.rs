@@ -6,17 +6,24 @@
 //! same bytes.
 
 mod document;
+mod findings;
 mod gate;
 mod github;
+mod gitlab;
 mod json;
 mod junit;
 mod markdown;
+mod place;
 mod sarif;
 mod text;
 
-pub use document::{ByTarget, Document, Failure, Package, PackageParts, Summary, TargetRow, Tool};
+pub use document::{
+    ByTarget, Document, Failure, FixedRow, Package, PackageParts, ReviewRow, Summary, TargetRow, Tool,
+};
+pub use findings::{FindingOptions, FindingStyle, TextOf, findings};
 pub use gate::{FAIL_ON_HELP, FailOn, InvalidFailOn, exit_code};
 pub use github::github;
+pub use gitlab::gitlab;
 pub use json::{json, jsonl, schema};
 pub use junit::junit;
 pub use markdown::markdown;

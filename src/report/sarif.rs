@@ -21,6 +21,10 @@ pub struct RuleHelp {
     pub name: String,
     /// Why it matters.
     pub rationale: String,
+    /// What to do.
+    pub fix: String,
+    /// The first Python version it holds for.
+    pub since_python: String,
     /// The first reference, if any.
     pub url: Option<String>,
 }
@@ -140,6 +144,8 @@ mod tests {
             id: "borrowed-container-item".into(),
             name: "Borrowed reference taken from a shared container".into(),
             rationale: "Another thread may drop it.".into(),
+            fix: "Own one.".into(),
+            since_python: "3.13".into(),
             url: None,
         };
         let mut document = sample::document();

@@ -1,0 +1,6 @@
+//! `ungil check` and its neighbours as a maintainer runs them: through the binary, on a project in a folder.
+
+mod accepting;
+mod configuration;
+mod formats;
+mod project;
