@@ -29,7 +29,8 @@ pub(super) fn run(args: &AuditArgs) -> Result<u8, Stop> {
     let watch: Arc<progress::Shown> = Arc::clone(&shown);
     let index = Index::new(settings, Arc::new(common.cache()), watch)
         .map_err(|error| Stop::usage(error.to_string()))?;
-    let asked = Asked { requests, constraints: loaded.constraints, locks: loaded.locks, parts };
+    let asked =
+        Asked { requests, constraints: loaded.constraints, locks: loaded.locks, parts, deps: !args.no_deps };
     let outcome = pipeline::audit(&index, &asked, &plan, &*shown);
     shown.clear();
     let outcome = outcome?;

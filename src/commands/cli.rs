@@ -35,7 +35,7 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// May my application drop the GIL, and who stands in the way?
     #[command(after_help = EXIT_CODES)]
-    Audit(AuditArgs),
+    Audit(Box<AuditArgs>),
     /// Is what I maintain ready, and what do I change? Reads files and folders, offline.
     #[command(after_help = EXIT_CODES)]
     Check(CheckArgs),
@@ -70,6 +70,9 @@ pub(super) struct AuditArgs {
         value_delimiter = ' '
     )]
     pub constraints: Vec<String>,
+    /// Look at what is named only, not at what it needs.
+    #[arg(long, env = "UNGIL_NO_DEPS")]
+    pub no_deps: bool,
     /// Take this extra of the projects and lock files in as well; may be given several times.
     #[arg(long = "extra", value_name = "NAME", env = "UNGIL_EXTRA", value_delimiter = ',')]
     pub extras: Vec<String>,

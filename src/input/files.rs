@@ -94,6 +94,15 @@ fn tidy(path: &Path) -> String {
     out.to_string_lossy().into_owned()
 }
 
+/// The `pyproject.toml` in a folder, if there is one: what is installed from a folder needs what it says.
+pub fn project_text(folder: &Path) -> Option<(String, String)> {
+    let path = folder.join("pyproject.toml");
+    let mut bytes = Vec::new();
+    File::open(&path).ok()?.take(MAX_SIZE).read_to_end(&mut bytes).ok()?;
+    let name = tidy(&path).replace('\\', "/");
+    String::from_utf8(bytes).ok().map(|text| (name, text))
+}
+
 /// Looks up an environment variable for `${NAME}`; one that is no text counts as not set.
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()

@@ -41,6 +41,14 @@ impl Problem {
     }
 }
 
+/// Reads one requirement as METADATA lists it. `origin` is the place it stands at.
+///
+/// # Errors
+/// What is wrong, as a sentence without a full stop.
+pub fn requirement(text: &str, origin: &str) -> Result<Request, String> {
+    request::parse(text, origin)
+}
+
 /// Reads requirement specs given as arguments: `numpy`, `"lxml>=5"`, `./pkg-1.0-py3-none-any.whl`.
 pub fn specs(specs: &[String]) -> (Vec<Request>, Vec<Problem>) {
     let mut requests = Vec::new();

@@ -7,6 +7,7 @@
 
 mod artifact;
 mod local;
+mod lookup;
 mod release;
 mod review;
 mod room;
@@ -108,9 +109,9 @@ struct Bench<'a> {
 /// # Errors
 /// Lines that contradict each other: what is asked is not clear then, and nothing is looked at.
 pub fn audit(index: &Index, asked: &Asked, plan: &Plan, watch: &dyn Watch) -> Result<Outcome, Vec<Problem>> {
-    let (sets, warnings) = set::sets(asked, &plan.targets)?;
-    let jobs = release::jobs(sets);
-    let mut outcome = Outcome { warnings, ..Outcome::default() };
+    let sets = set::sets(index, asked, &plan.targets, &plan.policy, &plan.limits)?;
+    let jobs = release::jobs(sets.wanted);
+    let mut outcome = Outcome { warnings: sets.warnings, failures: sets.failures, ..Outcome::default() };
     let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
     let room = room::Room::default();
     let bench = Bench { index, plan, known, rules, room: &room, acceptance: None };

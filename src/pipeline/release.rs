@@ -84,7 +84,7 @@ fn release_key(row: &Wanted) -> String {
     }
 }
 
-fn request_text(wanted: &Wanted) -> String {
+pub(super) fn request_text(wanted: &Wanted) -> String {
     let extras =
         if wanted.extras.is_empty() { String::new() } else { format!("[{}]", wanted.extras.join(",")) };
     let place = match &wanted.source {
@@ -180,7 +180,7 @@ fn on_index(bench: &Bench<'_>, job: &Job, first: &Wanted) -> Outcome {
 }
 
 /// Files that need not be asked for.
-fn known_files(name: &PackageName, files: &[DistFile]) -> Project {
+pub(super) fn known_files(name: &PackageName, files: &[DistFile]) -> Project {
     Project {
         name: name.clone(),
         files: files.to_vec(),
@@ -226,7 +226,7 @@ fn hint(error: &IndexError) -> &'static str {
 }
 
 /// A distribution at a URL, if its name is one.
-fn file_at_url(text: &str) -> Option<DistFile> {
+pub(super) fn file_at_url(text: &str) -> Option<DistFile> {
     let url = url::Url::parse(text).ok()?;
     let last = url.path_segments()?.next_back()?;
     let filename = percent_decoded(last);

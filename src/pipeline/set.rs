@@ -1,13 +1,25 @@
 //! From what was asked to what each target would install.
 //!
-//! Requirements that stand beside each other are one set, and so is each lock file: its releases were chosen
-//! together. Markers are decided per target, so that targets may want different things.
+//! Requirements that stand beside each other are one set, which is resolved; each lock file is another, taken as it
+//! is. Markers are decided per target, so that targets may want different things. Where requirements contradict each
+//! other there is no set: that is said, and what was named is looked at alone.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::lookup::Lookup;
+use super::release::{dist_file, file_at_url, local_url, request_text};
+use crate::index::Index;
 use crate::input::lock::Lock;
-use crate::input::{Parts, Problem, Request, Wanted, merge};
-use crate::model::Target;
-use crate::resolve;
-use crate::select::marker;
+use crate::input::{Parts, Problem, Request, Source, Specifiers, Wanted, files, merge, pyproject};
+use crate::model::{PackageName, Target};
+use crate::report::Failure;
+use crate::resolve::{self, Catalog as _, Question, Resolution};
+use crate::select::{self, Policy, TagRanks, marker};
+use crate::unpack::Limits;
+
+/// The solver keeps its proofs as trees that are taken down by recursion.
+const SOLVER_STACK: usize = 64 << 20;
 
 /// What is to be looked at.
 #[derive(Debug, Clone, Default)]
@@ -18,46 +30,277 @@ pub struct Asked {
     pub constraints: Vec<Request>,
     /// Lock files.
     pub locks: Vec<Lock>,
-    /// Which optional parts of the locks.
+    /// Which optional parts of the locks and projects.
     pub parts: Parts,
+    /// Whether what the requirements need is looked at as well.
+    pub deps: bool,
 }
 
-/// What each target wants; a target stands there once per set.
-type Sets = Vec<(Target, Vec<Wanted>)>;
+/// What the targets would install.
+#[derive(Debug, Default)]
+pub(super) struct Sets {
+    /// Per target and set, what it is made of.
+    pub wanted: Vec<(Target, Vec<Wanted>)>,
+    /// Who needs whom, over all targets.
+    pub needed_by: NeededBy,
+    /// What is not known of the sets.
+    pub failures: Vec<Failure>,
+    /// What a reader should be told.
+    pub warnings: Vec<String>,
+}
 
-/// Decides markers per target and merges the lines for one project. Also gives what a reader should be told.
+/// By project: who needs it, with which extra of theirs, and in which words.
+pub(super) type NeededBy = BTreeMap<PackageName, BTreeSet<(PackageName, Option<String>, String)>>;
+
+/// Decides markers per target, merges the lines for one project, and resolves.
 ///
 /// # Errors
 /// Lines that contradict each other.
-pub(super) fn sets(asked: &Asked, targets: &[Target]) -> Result<(Sets, Vec<String>), Vec<Problem>> {
-    let (mut sets, mut problems, mut warnings) = (Sets::new(), Vec::new(), Vec::new());
+pub(super) fn sets(
+    index: &Index,
+    asked: &Asked,
+    targets: &[Target],
+    policy: &Policy,
+    limits: &Limits,
+) -> Result<Sets, Vec<Problem>> {
+    let mut sets = Sets::default();
+    let mut problems = Vec::new();
+    let ranked: Vec<(Target, TagRanks)> =
+        targets.iter().map(|target| (target.clone(), TagRanks::new(target))).collect();
+    let mut requests = asked.requests.clone();
+    if asked.deps {
+        requests.extend(of_folders(&asked.requests, &asked.parts, &mut sets.warnings));
+    }
+    let lookup = Lookup::new(index, policy, limits);
+    let mut questions = Vec::new();
     for target in targets {
-        let requests = applying(&asked.requests, target, &mut warnings);
-        let limits = applying(&asked.constraints, target, &mut warnings);
-        let (rows, contradictions) = merge(&requests, &limits);
+        let here = applying(&requests, target, &mut sets.warnings);
+        let limits = applying(&asked.constraints, target, &mut sets.warnings);
+        let (rows, contradictions) = merge(&here, &limits);
         problems.extend(contradictions);
-        sets.push((target.clone(), rows));
+        questions.push((here, limits, rows));
         for lock in &asked.locks {
-            let picked = resolve::pick(lock, target, &asked.parts);
-            warnings.extend(picked.notes.iter().cloned());
-            if !picked.left_out.is_empty() {
-                warnings.push(format!(
-                    "{}: {} packages are needed only by extras or groups that were not asked for, and were left \
-                     out; --all-extras and --all-groups take them in",
-                    lock.name,
-                    picked.left_out.len()
-                ));
-            }
-            let (rows, contradictions) = merge(&picked.requests.iter().collect::<Vec<_>>(), &[]);
-            problems.extend(contradictions);
-            sets.push((target.clone(), rows));
+            problems.extend(locked(lock, target, &asked.parts, &mut sets));
         }
     }
     problems.sort();
     problems.dedup();
-    warnings.sort();
-    warnings.dedup();
-    if problems.is_empty() { Ok((sets, warnings)) } else { Err(problems) }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    if !asked.deps || requests.is_empty() {
+        let rows = questions.into_iter().map(|(.., rows)| rows);
+        sets.wanted.extend(targets.iter().cloned().zip(rows));
+    } else {
+        let answers = lookup.with_crew(&ranked, || {
+            let solve = || -> Vec<_> {
+                let numbered = questions.iter().enumerate();
+                numbered
+                    .map(|(at, (here, limits, _))| solved(&lookup, &ranked, at, here, limits, policy))
+                    .collect()
+            };
+            std::thread::scope(|scope| {
+                let solver = std::thread::Builder::new().stack_size(SOLVER_STACK).spawn_scoped(scope, solve);
+                solver.ok().and_then(|solver| solver.join().ok()).unwrap_or_default()
+            })
+        });
+        let mut answers = answers.into_iter();
+        for (target, (.., rows)) in targets.iter().zip(questions) {
+            match answers.next() {
+                Some(Ok(resolution)) => sets.add(target, rows, resolution),
+                Some(Err(conflict)) => sets.give_up(target, rows, &conflict.to_string()),
+                None => sets.give_up(
+                    target,
+                    rows,
+                    "a fault in ungil itself ended the resolution; please report it",
+                ),
+            }
+        }
+        sets.warnings.extend(lookup.warnings());
+    }
+    sets.warnings.sort();
+    sets.warnings.dedup();
+    Ok(sets)
+}
+
+fn solved(
+    lookup: &Lookup<'_>,
+    ranked: &[(Target, TagRanks)],
+    at: usize,
+    requests: &[&Request],
+    constraints: &[&Request],
+    policy: &Policy,
+) -> Result<Resolution, resolve::Conflict> {
+    let view = lookup.view(ranked, at);
+    // A file given by its address is the one release of its project.
+    let named: Vec<Request> = requests.iter().map(|request| with_file(lookup, request)).collect();
+    let requests: Vec<&Request> = named.iter().collect();
+    for (request, name) in requests.iter().filter_map(|request| Some((request, request.name.as_ref()?))) {
+        view.expect(name, &request.specifiers, &request.extras);
+    }
+    let Some((target, _)) = ranked.get(at) else { return Ok(Resolution::default()) };
+    let question = Question { target, requests: &requests, constraints, pre: policy.pre };
+    resolve::resolve(&question, &view)
+}
+
+/// A request for a wheel or sdist by address, as a request for its project, whose files are then just that one.
+fn with_file(lookup: &Lookup<'_>, request: &Request) -> Request {
+    let file = match &request.source {
+        Source::Url(url) => file_at_url(url),
+        Source::Path(path) => {
+            let path = Path::new(path);
+            let filename =
+                path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let url = local_url(path).filter(|_| select::is_distribution(&filename));
+            url.map(|url| dist_file(filename, url))
+        }
+        _ => None,
+    };
+    let named = file.and_then(|file| Some((select::guess(&file.filename)?.0, file)));
+    match named {
+        Some((name, file)) => {
+            lookup.give(&name, file);
+            Request { name: Some(name), ..request.clone() }
+        }
+        // A folder, or something else whose needs its own files tell.
+        None if matches!(request.source, Source::Path(_) | Source::Url(_)) => {
+            Request { source: Source::Editable(String::new()), ..request.clone() }
+        }
+        None => request.clone(),
+    }
+}
+
+/// What the projects in folders ask for in their turn.
+fn of_folders(requests: &[Request], parts: &Parts, warnings: &mut Vec<String>) -> Vec<Request> {
+    let mut more = Vec::new();
+    for request in requests {
+        let (Source::Path(folder) | Source::Editable(folder)) = &request.source else { continue };
+        let Some((name, text)) = files::project_text(Path::new(folder)) else { continue };
+        let mut parts = parts.clone();
+        parts.extras.extend(request.extras.iter().cloned());
+        let project = pyproject::read(&text, &name, folder, &parts);
+        warnings.extend(project.notes);
+        warnings.extend(project.problems.iter().map(ToString::to_string));
+        let marked = project.requests.into_iter().map(|one| Request {
+            marker: match (&request.marker, one.marker) {
+                (Some(outer), Some(inner)) => Some(format!("({outer}) and ({inner})")),
+                (outer, inner) => inner.or_else(|| outer.clone()),
+            },
+            ..one
+        });
+        more.extend(marked);
+    }
+    more
+}
+
+fn locked(lock: &Lock, target: &Target, parts: &Parts, sets: &mut Sets) -> Vec<Problem> {
+    let picked = resolve::pick(lock, target, parts);
+    sets.warnings.extend(picked.notes.iter().cloned());
+    if !picked.left_out.is_empty() {
+        sets.warnings.push(format!(
+            "{}: {} packages are needed only by extras or groups that were not asked for, and were left out; \
+             --all-extras and --all-groups take them in",
+            lock.name,
+            picked.left_out.len()
+        ));
+    }
+    let (rows, contradictions) = merge(&picked.requests.iter().collect::<Vec<_>>(), &[]);
+    for (from, to) in picked.needs {
+        sets.needed_by.entry(to.clone()).or_default().insert((from, None, to.to_string()));
+    }
+    sets.wanted.push((target.clone(), rows));
+    contradictions
+}
+
+impl Sets {
+    fn add(&mut self, target: &Target, rows: Vec<Wanted>, resolution: Resolution) {
+        let mut set = Vec::new();
+        let mut rows_by_name: BTreeMap<PackageName, Wanted> = BTreeMap::new();
+        for row in rows {
+            match (&row.name, &row.source) {
+                (Some(name), Source::Index) => {
+                    rows_by_name.insert(name.clone(), row);
+                }
+                _ => set.push(row),
+            }
+        }
+        // What was given by its address is looked at there.
+        let elsewhere: BTreeSet<PackageName> = set.iter().filter_map(own_name).collect();
+        let mut needed: BTreeMap<&PackageName, BTreeSet<&PackageName>> = BTreeMap::new();
+        for edge in &resolution.edges {
+            let Some(from) = &edge.from else { continue };
+            needed.entry(&edge.to).or_default().insert(from);
+            let by = (from.clone(), edge.extra.clone(), edge.text.clone());
+            self.needed_by.entry(edge.to.clone()).or_default().insert(by);
+        }
+        for (name, why) in &resolution.lost {
+            let asked = resolution.edges.iter().filter(|edge| edge.to == *name);
+            let (texts, by): (BTreeSet<String>, BTreeSet<String>) = asked
+                .map(|edge| {
+                    let by = edge.from.as_ref().map(ToString::to_string).or(edge.origin.clone());
+                    (edge.text.clone(), by.unwrap_or_default())
+                })
+                .unzip();
+            self.failures.push(Failure {
+                request: if texts.len() == 1 { texts.into_iter().collect() } else { name.to_string() },
+                requested_by: by.into_iter().collect(),
+                reason: why.clone(),
+                hint: "what it needs in its turn is not in this report either".to_owned(),
+            });
+        }
+        for (name, one) in resolution.packages {
+            if let Some(why) = &one.unknown_needs {
+                self.failures.push(Failure {
+                    request: format!("the dependencies of {name}=={}", one.version),
+                    requested_by: needed.get(&name).into_iter().flatten().map(ToString::to_string).collect(),
+                    reason: why.clone(),
+                    hint: "nothing is built here; lock the set with a tool that builds, and audit the lock"
+                        .to_owned(),
+                });
+            }
+            if elsewhere.contains(&name) {
+                continue;
+            }
+            let row = rows_by_name.remove(&name);
+            let pin = Specifiers::parse(&format!("=={}", one.version)).unwrap_or_default();
+            set.push(Wanted {
+                extras: one.extras.into_iter().collect(),
+                specifiers: vec![pin],
+                hashes: row.as_ref().map(|row| row.hashes.clone()).unwrap_or_default(),
+                source: Source::Files(one.release.wheels.into_iter().chain(one.release.sdists).collect()),
+                requested_by: row.map(|row| row.requested_by).unwrap_or_default(),
+                name: Some(name),
+            });
+        }
+        self.wanted.push((target.clone(), set));
+    }
+
+    /// There is no set, so what was named is looked at alone.
+    fn give_up(&mut self, target: &Target, rows: Vec<Wanted>, why: &str) {
+        let named: Vec<String> = rows.iter().map(request_text).collect();
+        self.failures.push(Failure {
+            request: named.join(" "),
+            requested_by: rows.iter().flat_map(|row| row.requested_by.iter().cloned()).collect::<BTreeSet<_>>().into_iter().collect(),
+            reason: format!("for {target}, {why}"),
+            hint: "change one of these requirements; meanwhile what was named was looked at, without what it needs"
+                .to_owned(),
+        });
+        self.wanted.push((target.clone(), rows));
+    }
+}
+
+/// The project of a row that is looked at where it was given.
+fn own_name(row: &Wanted) -> Option<PackageName> {
+    let filename = match &row.source {
+        Source::Url(url) => {
+            return file_at_url(url)
+                .and_then(|file| Some(select::guess(&file.filename)?.0))
+                .or(row.name.clone());
+        }
+        Source::Path(path) => Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned()),
+        _ => None,
+    };
+    filename.and_then(|name| Some(select::guess(&name)?.0)).or(row.name.clone())
 }
 
 /// The requests whose markers hold for a target, or are not understood.
@@ -73,9 +316,13 @@ fn applying<'a>(requests: &'a [Request], target: &Target, warnings: &mut Vec<Str
 
 #[cfg(test)]
 mod tests {
-    use super::super::release::jobs;
+    use std::sync::Arc;
+
+    use super::super::release::{Job, jobs};
     use super::*;
+    use crate::index::Settings;
     use crate::input::specs;
+    use crate::store::Cache;
 
     fn target(python: &str) -> Target {
         Target { python: python.parse().expect(python), platform: "linux-x86_64".parse().expect("linux") }
@@ -87,9 +334,12 @@ mod tests {
         let (requests, problems) = specs(&lines);
         assert!(problems.is_empty());
         let asked = Asked { requests, ..Asked::default() };
-        let (sets, _) = sets(&asked, &[target("3.13t"), target("3.14t")]).expect("no contradiction");
-        let jobs = jobs(sets);
-        let titles: Vec<String> = jobs.iter().map(super::super::release::Job::title).collect();
+        let nothing = Settings { offline: true, no_index: true, ..Settings::default() };
+        let index = Index::new(nothing, Arc::new(Cache::disabled()), Arc::new(())).expect("an index");
+        let targets = [target("3.13t"), target("3.14t")];
+        let sets = sets(&index, &asked, &targets, &Policy::default(), &Limits::default()).expect("clear");
+        let jobs = jobs(sets.wanted);
+        let titles: Vec<String> = jobs.iter().map(Job::title).collect();
         assert_eq!(titles, ["a<3", "b>=1,<2"]);
         let counts: Vec<usize> = jobs.iter().map(|job| job.per_target.len()).collect();
         assert_eq!(counts, [1, 2]);

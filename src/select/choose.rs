@@ -135,14 +135,15 @@ fn kinds(release: &Release) -> String {
     text
 }
 
-struct Candidate<'a> {
-    file: &'a DistFile,
-    wheel: Option<WheelName>,
-    version: Version,
+/// A file whose name says what it is.
+pub(super) struct Candidate<'a> {
+    pub file: &'a DistFile,
+    pub wheel: Option<WheelName>,
+    pub version: Version,
 }
 
 impl Candidate<'_> {
-    fn read<'a>(file: &'a DistFile, project: &PackageName) -> Option<Candidate<'a>> {
+    pub fn read<'a>(file: &'a DistFile, project: &PackageName) -> Option<Candidate<'a>> {
         if let Ok(wheel) = WheelName::from_str(&file.filename) {
             let version = wheel.version.clone();
             return (wheel.name == *project).then_some(Candidate { file, wheel: Some(wheel), version });
@@ -246,11 +247,11 @@ fn asked(wish: &Wish<'_>) -> String {
 
 /// The version that `requires-python` is compared with. Its patch number is not part of a target; a high one
 /// stands for it, since people install the newest patch release.
-fn python_version(target: &Target) -> Version {
+pub(super) fn python_version(target: &Target) -> Version {
     Version::new([u64::from(target.python.major), u64::from(target.python.minor), 99])
 }
 
-fn accepts_python(file: &DistFile, python: &Version, notes: &mut Vec<String>) -> bool {
+pub(super) fn accepts_python(file: &DistFile, python: &Version, notes: &mut Vec<String>) -> bool {
     let Some(text) = file.requires_python.as_deref().filter(|text| !text.trim().is_empty()) else {
         return true;
     };
@@ -266,7 +267,7 @@ fn accepts_python(file: &DistFile, python: &Version, notes: &mut Vec<String>) ->
 
 /// Files whose promised hash is among the asked ones. As in pip, files without a promise stay, and when
 /// no file matches all stay, so that the download fails with both hashes in its message.
-fn by_hash<'a, 'b>(files: Vec<&'a Candidate<'b>>, wish: &Wish<'_>) -> Vec<&'a Candidate<'b>> {
+pub(super) fn by_hash<'a, 'b>(files: Vec<&'a Candidate<'b>>, wish: &Wish<'_>) -> Vec<&'a Candidate<'b>> {
     let matches = |candidate: &Candidate<'_>| {
         let hashes = &candidate.file.hashes;
         wish.hashes.iter().any(|(name, value)| hashes.get(*name).is_some_and(|known| known == value))
