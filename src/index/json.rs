@@ -2,7 +2,8 @@
 //!
 //! In: a body and its address. Out: a [`Page`]. Every key of a file but its URL and name is optional, whatever the
 //! version says, because mirrors leave out what they do not know; so every key is read on its own and forgiven on
-//! its own.
+//! its own. Pages of old projects list ten thousand files, of which an audit uses two: so values go straight from
+//! the text to what is kept of them, and addresses that are plainly in order are not taken apart.
 
 use std::fmt;
 
@@ -51,75 +52,171 @@ struct RawPage {
 /// An entry of `files`: values as they came. What was no object has none.
 #[derive(Default)]
 struct RawFile {
-    filename: Value,
-    url: Value,
-    hashes: Value,
-    requires_python: Value,
-    core_metadata: Value,
-    dist_info_metadata: Value,
-    yanked: Value,
-    size: Value,
-    upload_time: Value,
+    filename: Loose,
+    url: Loose,
+    hashes: Loose,
+    requires_python: Loose,
+    core_metadata: Loose,
+    dist_info_metadata: Loose,
+    yanked: Loose,
+    size: Loose,
+    upload_time: Loose,
+}
+
+/// A value of any kind, as far as a page may mean something by it.
+#[derive(Default)]
+enum Loose {
+    #[default]
+    Nothing,
+    Bool(bool),
+    Number(u64),
+    Text(String),
+    /// What in an object looks like hashes.
+    Hashes(Hashes),
+}
+
+impl Loose {
+    fn text(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
 }
 
 impl RawFile {
     fn file(self, base: &Url) -> Result<DistFile, String> {
-        let Value::String(href) = &self.url else {
+        let Some(href) = self.url.text() else {
             return Err("a file without a URL was left out".to_owned());
         };
-        let Some(mut url) = resolve(base, href) else {
-            return Err(format!("a file whose URL cannot be used was left out: {}", printable(&shown(href))));
+        let mut hashes = Hashes::new();
+        let mut name = self.filename.text().filter(|name| !name.is_empty());
+        let url = if is_plain(&href) && name.is_some() {
+            href
+        } else {
+            let Some(mut url) = resolve(base, &href) else {
+                let shown = printable(&shown(&href));
+                return Err(format!("a file whose URL cannot be used was left out: {shown}"));
+            };
+            hashes = split_fragment_hash(&mut url);
+            name = name.or_else(|| file_name(&url));
+            url.into()
         };
-        let mut hashes = split_fragment_hash(&mut url);
-        let filename = match self.filename {
-            Value::String(name) if !name.is_empty() => name,
-            _ => file_name(&url).ok_or("a file without a name was left out")?,
-        };
+        let filename = name.ok_or("a file without a name was left out")?;
         if filename.contains(['/', '\\', '\0']) || filename.chars().any(char::is_control) {
             return Err(format!("a file with an impossible name was left out: {}", printable(&filename)));
         }
-        hashes.extend(read_hashes(&self.hashes));
-        let core_metadata = read_core_metadata(&self.core_metadata)
-            .unwrap_or_else(|| read_core_metadata(&self.dist_info_metadata).flatten());
+        if let Loose::Hashes(listed) = self.hashes {
+            hashes.extend(listed);
+        }
         Ok(DistFile {
             filename,
-            url: url.into(),
+            url,
             hashes,
-            requires_python: self
-                .requires_python
-                .as_str()
-                .filter(|text| !text.trim().is_empty())
-                .map(str::to_owned),
+            requires_python: self.requires_python.text().filter(|text| !text.trim().is_empty()),
             yanked: match self.yanked {
-                Value::Bool(true) => Some(Yanked { reason: String::new() }),
-                Value::String(reason) if !reason.is_empty() => Some(Yanked { reason }),
+                Loose::Bool(true) => Some(Yanked { reason: String::new() }),
+                Loose::Text(reason) if !reason.is_empty() => Some(Yanked { reason }),
                 _ => None,
             },
-            size: self.size.as_u64(),
-            upload_time: self.upload_time.as_str().map(str::to_owned),
-            core_metadata,
+            size: match self.size {
+                Loose::Number(size) => Some(size),
+                _ => None,
+            },
+            upload_time: self.upload_time.text(),
+            core_metadata: read_core_metadata(self.core_metadata)
+                .unwrap_or_else(|| read_core_metadata(self.dist_info_metadata).flatten()),
         })
     }
 }
 
-fn read_hashes(value: &Value) -> Hashes {
-    let mut hashes = Hashes::new();
-    for (name, digest) in value.as_object().into_iter().flatten() {
-        if let Some(digest) = digest.as_str() {
-            add_hash(&mut hashes, name, digest);
-        }
-    }
-    hashes
+/// Whether a URL is absolute and already spelled as a parser would spell it: nothing in it needs a decision.
+fn is_plain(href: &str) -> bool {
+    let Some((host, path)) = href.strip_prefix("https://").and_then(|rest| rest.split_once('/')) else {
+        return false;
+    };
+    host.starts_with(|c: char| c.is_ascii_lowercase())
+        && host.ends_with(|c: char| c.is_ascii_lowercase())
+        && host.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-'))
+        && !host.contains("xn--")
+        && path
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_' | b'+'))
+        && !path.split('/').any(|part| part == "." || part == "..")
 }
 
 /// `None` when the key says nothing, so that the older name may.
-fn read_core_metadata(value: &Value) -> Option<Option<CoreMetadata>> {
+fn read_core_metadata(value: Loose) -> Option<Option<CoreMetadata>> {
     match value {
-        Value::Bool(false) => Some(None),
-        Value::Bool(true) => Some(Some(CoreMetadata { hashes: Hashes::new() })),
-        Value::Object(_) => Some(Some(CoreMetadata { hashes: read_hashes(value) })),
+        Loose::Bool(false) => Some(None),
+        Loose::Bool(true) => Some(Some(CoreMetadata { hashes: Hashes::new() })),
+        Loose::Hashes(hashes) => Some(Some(CoreMetadata { hashes })),
         _ => None,
     }
+}
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Loose;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("anything")
+            }
+            fn visit_unit<E>(self) -> Result<Loose, E> {
+                Ok(Loose::Nothing)
+            }
+            fn visit_bool<E>(self, value: bool) -> Result<Loose, E> {
+                Ok(Loose::Bool(value))
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Loose, E> {
+                Ok(Loose::Number(value))
+            }
+            fn visit_i64<E>(self, _: i64) -> Result<Loose, E> {
+                Ok(Loose::Nothing)
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<Loose, E> {
+                Ok(Loose::Nothing)
+            }
+            fn visit_str<E>(self, value: &str) -> Result<Loose, E> {
+                Ok(Loose::Text(value.to_owned()))
+            }
+            fn visit_string<E>(self, value: String) -> Result<Loose, E> {
+                Ok(Loose::Text(value))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Loose, A::Error> {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Loose::Nothing)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
+                let mut hashes = Hashes::new();
+                while let Some((name, value)) = map.next_entry::<String, Loose>()? {
+                    if let Loose::Text(digest) = value {
+                        add_hash(&mut hashes, &name, &digest);
+                    }
+                }
+                Ok(Loose::Hashes(hashes))
+            }
+        }
+        from.deserialize_any(Any)
+    }
+}
+
+/// A key of a file's entry.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Key {
+    Filename,
+    Url,
+    Hashes,
+    RequiresPython,
+    CoreMetadata,
+    DistInfoMetadata,
+    Yanked,
+    Size,
+    UploadTime,
+    #[serde(other)]
+    Other,
 }
 
 impl<'de> Deserialize<'de> for RawPage {
@@ -179,18 +276,18 @@ impl<'de> Deserialize<'de> for RawFile {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawFile, A::Error> {
                 let mut file = RawFile::default();
-                while let Some(key) = map.next_key::<String>()? {
-                    let place = match key.as_str() {
-                        "filename" => &mut file.filename,
-                        "url" => &mut file.url,
-                        "hashes" => &mut file.hashes,
-                        "requires-python" => &mut file.requires_python,
-                        "core-metadata" => &mut file.core_metadata,
-                        "dist-info-metadata" => &mut file.dist_info_metadata,
-                        "yanked" => &mut file.yanked,
-                        "size" => &mut file.size,
-                        "upload-time" => &mut file.upload_time,
-                        _ => {
+                while let Some(key) = map.next_key::<Key>()? {
+                    let place = match key {
+                        Key::Filename => &mut file.filename,
+                        Key::Url => &mut file.url,
+                        Key::Hashes => &mut file.hashes,
+                        Key::RequiresPython => &mut file.requires_python,
+                        Key::CoreMetadata => &mut file.core_metadata,
+                        Key::DistInfoMetadata => &mut file.dist_info_metadata,
+                        Key::Yanked => &mut file.yanked,
+                        Key::Size => &mut file.size,
+                        Key::UploadTime => &mut file.upload_time,
+                        Key::Other => {
                             map.next_value::<IgnoredAny>()?;
                             continue;
                         }
@@ -254,6 +351,31 @@ mod tests {
         assert_eq!(file.yanked.as_ref().map(|yanked| yanked.reason.as_str()), Some("broken"));
         assert_eq!((file.size, file.upload_time.as_deref()), (Some(12), Some("2025-01-02T03:04:05.6Z")));
         assert_eq!(file.core_metadata.as_ref().expect("advertised").hashes["sha256"], sha);
+    }
+
+    #[test]
+    fn an_address_left_alone_is_spelled_as_a_parser_would_spell_it() {
+        let plain = "https://files.example.com/packages/ab/p_q-1.0+x-py3-none-any.whl";
+        assert!(is_plain(plain));
+        assert_eq!(Url::parse(plain).expect("a URL").as_str(), plain);
+        for other in [
+            "http://x.example/p.whl",
+            "https://x.example",
+            "https://x.example/../p.whl",
+            "https://x.example/a/./p.whl",
+            "https://x.example/p.whl#sha256=0",
+            "https://x.example/p.whl?x=1",
+            "https://x.example/p%2f.whl",
+            "https://u:p@x.example/p.whl",
+            "https://x.example:443/p.whl",
+            "https://X.example/p.whl",
+            "https://1.2.3.4/p.whl",
+            "https://xn--a/p.whl",
+            "../p.whl",
+            "https://x.example/\\p.whl",
+        ] {
+            assert!(!is_plain(other), "{other}");
+        }
     }
 
     /// Mirrors leave keys out or fill them with nonsense; each costs only itself.

@@ -6,6 +6,7 @@
 //! also passed over, with a warning: object stores say that for what they do not have.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs;
 use std::path::Path;
 
@@ -59,7 +60,6 @@ pub(super) fn get(shared: &Shared, name: &PackageName) -> Result<Project, IndexE
         warnings: Vec::new(),
         sources: Vec::new(),
     };
-    let mut seen: HashMap<String, Option<String>> = HashMap::new();
     let mut asked = Vec::new();
     let mut forbidden = None;
     for index in settings.indexes.iter().filter(|_| !settings.no_index) {
@@ -71,7 +71,7 @@ pub(super) fn get(shared: &Shared, name: &PackageName) -> Result<Project, IndexE
             None => page(shared, &what, &url),
         };
         match read {
-            Ok(page) => project.add(page, &place, &mut seen, true),
+            Ok(page) => project.add(page, &place, true),
             Err(IndexError::NotFound { .. }) => {}
             Err(error @ IndexError::Refused { status: 403, .. }) if settings.indexes.len() > 1 => {
                 project.warnings.push(format!("{place} answered HTTP 403 for {what} and was passed over"));
@@ -89,7 +89,7 @@ pub(super) fn get(shared: &Shared, name: &PackageName) -> Result<Project, IndexE
         page.files.retain(|file| may_belong_to(&file.filename, name));
         let place = Shown(links).to_string();
         if !page.files.is_empty() {
-            project.add(page, &place, &mut seen, false);
+            project.add(page, &place, false);
         }
         asked.push(place);
     }
@@ -109,26 +109,34 @@ pub(super) fn get(shared: &Shared, name: &PackageName) -> Result<Project, IndexE
 }
 
 impl Project {
-    fn add(&mut self, page: Page, place: &str, seen: &mut HashMap<String, Option<String>>, own_page: bool) {
-        let mut count = 0;
-        for file in page.files {
-            let sha256 = file.sha256().map(str::to_owned);
-            match seen.get(&file.filename) {
-                Some(earlier) => {
-                    if earlier.is_some() && sha256.is_some() && *earlier != sha256 {
-                        self.warnings.push(format!(
+    fn add(&mut self, page: Page, place: &str, own_page: bool) {
+        let mut seen: HashMap<&str, Option<&str>> =
+            self.files.iter().map(|file| (file.filename.as_str(), file.sha256())).collect();
+        let mut others = Vec::new();
+        let mut is_new = Vec::with_capacity(page.files.len());
+        for file in &page.files {
+            match seen.entry(&file.filename) {
+                Entry::Vacant(free) => {
+                    free.insert(file.sha256());
+                    is_new.push(true);
+                }
+                Entry::Occupied(earlier) => {
+                    let (ours, theirs) = (earlier.get(), file.sha256());
+                    if ours.is_some() && theirs.is_some() && *ours != theirs {
+                        others.push(format!(
                             "{} is another file at {place} than at the index before it; the earlier one counts",
                             file.filename
                         ));
                     }
-                }
-                None => {
-                    seen.insert(file.filename.clone(), sha256);
-                    self.files.push(file);
-                    count += 1;
+                    is_new.push(false);
                 }
             }
         }
+        drop(seen);
+        self.warnings.append(&mut others);
+        let before = self.files.len();
+        self.files.extend(page.files.into_iter().zip(is_new).filter_map(|(file, new)| new.then_some(file)));
+        let count = self.files.len().saturating_sub(before);
         self.sources.push((place.to_owned(), count));
         if own_page {
             self.status = self.status.take().or(page.status);
