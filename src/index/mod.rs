@@ -55,7 +55,12 @@ struct Shared {
     settings: Arc<Settings>,
     http: http::Http,
     cache: Arc<Cache>,
+    /// Places to read pages in: the largest list ten thousand files, and take many times their size while read.
+    pages: gate::Gate,
 }
+
+/// Pages read at once.
+const PAGES_AT_ONCE: usize = 3;
 
 impl Index {
     /// Opens the indexes; nothing is asked yet.
@@ -70,7 +75,7 @@ impl Index {
         settings.hide_credentials();
         let settings = Arc::new(settings);
         let http = http::Http::new(Arc::clone(&settings), progress)?;
-        Ok(Self { shared: Arc::new(Shared { settings, http, cache }) })
+        Ok(Self { shared: Arc::new(Shared { settings, http, cache, pages: gate::Gate::new(PAGES_AT_ONCE) }) })
     }
 
     /// The settings in force.
@@ -143,7 +148,7 @@ impl Index {
         let mut beside = url.clone();
         beside.set_path(&format!("{}.metadata", url.path()));
         let what = format!("the metadata of {}", file.filename);
-        let Shared { settings, http, cache } = &*self.shared;
+        let Shared { settings, http, cache, .. } = &*self.shared;
         let limit = metadata::MAX_METADATA;
         let text = cached::get(http, cache, settings.offline, &what, &beside, HeaderMap::new(), limit)?;
         let mut check = fetch::Check::new(hashes);

@@ -188,6 +188,7 @@ fn page(shared: &Shared, what: &str, url: &Url) -> Result<Page, IndexError> {
     let settings = &shared.settings;
     let text =
         cached::get(&shared.http, &shared.cache, settings.offline, what, url, headers, settings.max_page)?;
+    let _place = shared.pages.enter();
     page::read(&text).map_err(|why| not_a_page(what, &text.url, why))
 }
 

@@ -6,10 +6,10 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 
 /// Bytes of members that may wait for, or be in, a scanner.
-const BYTES: u64 = 64 << 20;
+const BYTES: u64 = 48 << 20;
 
 /// Archives that may be inflated at once, whatever the number of packages under way.
-const ARCHIVES: usize = 4;
+const ARCHIVES: usize = 3;
 
 /// A bound shared by all workers of a run.
 #[derive(Debug)]
