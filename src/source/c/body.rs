@@ -47,6 +47,19 @@ pub struct Call {
     pub end: usize,
 }
 
+/// A pair of curly brackets.
+#[derive(Debug, Clone, Copy)]
+pub struct Block {
+    /// Its `{`.
+    pub open: usize,
+    /// Its `}`.
+    pub close: usize,
+    /// The block around it, by index.
+    pub parent: Option<usize>,
+    /// It is the body of a loop.
+    pub is_loop: bool,
+}
+
 /// A function body with its locals and calls.
 pub struct Body<'a> {
     /// Text and tokens of the file.
@@ -59,6 +72,8 @@ pub struct Body<'a> {
     pub locals: HashMap<&'a str, Local>,
     /// Calls in order of their names.
     pub calls: Vec<Call>,
+    /// Blocks in order of their `{`.
+    pub blocks: Vec<Block>,
     /// What is left of the effort for following one value.
     pub(super) steps: Cell<u32>,
 }
@@ -66,8 +81,15 @@ pub struct Body<'a> {
 impl<'a> Body<'a> {
     /// Reads the body of a function.
     pub fn read(source: Source<'a>, function: &'a Function, names: &'a Names<'a>) -> Self {
-        let mut body =
-            Self { source, function, names, locals: HashMap::new(), calls: Vec::new(), steps: Cell::new(0) };
+        let mut body = Self {
+            source,
+            function,
+            names,
+            locals: HashMap::new(),
+            calls: Vec::new(),
+            blocks: Vec::new(),
+            steps: Cell::new(0),
+        };
         for (at, param) in function.params.iter().enumerate() {
             if param.name.is_empty() {
                 continue;
@@ -78,6 +100,7 @@ impl<'a> Body<'a> {
             body.locals.insert(name, Local::new(param.clone(), u32::try_from(at).ok()));
         }
         let (from, to) = function.body;
+        body.find_blocks(from, to);
         let mut i = from + 1;
         while i < to {
             if body.begins_statement(i) && is_name(&source, i) {
@@ -94,6 +117,35 @@ impl<'a> Body<'a> {
             i += 1;
         }
         body
+    }
+
+    fn find_blocks(&mut self, from: usize, to: usize) {
+        let source = self.source;
+        let mut parent: Option<usize> = None;
+        for i in from..to {
+            if source.is(i, op(b"{")) {
+                let before = i.wrapping_sub(1);
+                let head = source.mate(before).filter(|_| source.is(before, op(b")")));
+                let word = head.map_or(source.word(before), |head| source.word(head.wrapping_sub(1)));
+                let is_loop = matches!(word, "for" | "while" | "do");
+                self.blocks.push(Block { open: i, close: source.mate(i).unwrap_or(to), parent, is_loop });
+                parent = Some(self.blocks.len() - 1);
+            } else if source.is(i, op(b"}")) {
+                parent = parent.and_then(|at| self.blocks.get(at)).and_then(|block| block.parent);
+            }
+        }
+    }
+
+    /// The innermost block around token `i`.
+    pub fn block_at(&self, i: usize) -> Option<&Block> {
+        let mut at = self.blocks.partition_point(|block| block.open < i).checked_sub(1);
+        while let Some(block) = at.and_then(|at| self.blocks.get(at)) {
+            if i < block.close {
+                return Some(block);
+            }
+            at = block.parent;
+        }
+        None
     }
 
     fn begins_statement(&self, i: usize) -> bool {

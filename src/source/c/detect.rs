@@ -132,18 +132,14 @@ impl<'s, 'a> Found<'s, 'a> {
             return false;
         }
         let source = self.body().source;
-        let mut at = i;
-        while let Some(open) = self.body().block_around(at) {
-            if open <= from {
-                return false;
-            }
-            let head =
-                source.mate(open.wrapping_sub(1)).filter(|_| source.is(open.wrapping_sub(1), op(b")")));
-            let before = head.unwrap_or(open).wrapping_sub(1);
-            if source.is(before, op(b"]")) {
+        let mut around = self.body().block_at(i);
+        while let Some(block) = around.filter(|block| block.open > from) {
+            let before = block.open.wrapping_sub(1);
+            let head = source.mate(before).filter(|_| source.is(before, op(b")")));
+            if source.is(head.unwrap_or(block.open).wrapping_sub(1), op(b"]")) {
                 return true;
             }
-            at = open;
+            around = block.parent.and_then(|at| self.body().blocks.get(at));
         }
         false
     }

@@ -267,7 +267,9 @@ impl<'a> Names<'a> {
         for _ in 0..2 {
             for (name, body) in &bodies {
                 let source = Source { code: self.file.bytes, tokens: &body.tokens };
-                let (mut balance, mut first, mut traits) = (0, None, Traits::default());
+                let mut traits = Traits::default();
+                // Locks and thread states are counted apart: a macro that waits for a lock detaches while it waits.
+                let (mut locks, mut threads) = ((0, None), (0, None));
                 for i in 0..body.tokens.list.len() {
                     let word = source.word(i);
                     if word.is_empty() || word == *name {
@@ -277,25 +279,14 @@ impl<'a> Names<'a> {
                     traits = traits.with(facts).with(self.macro_traits(word));
                     let effect = Effect::of(facts).or_else(|| self.effects.get(word).copied());
                     let Some(effect) = effect else { continue };
-                    match effect {
-                        Effect::Lock | Effect::SectionBegin | Effect::Section2Begin => {
-                            balance += 1;
-                            first = first.or(Some(effect));
-                        }
-                        Effect::Unlock | Effect::SectionEnd => {
-                            balance -= 1;
-                            first = first.or(Some(effect));
-                        }
-                        Effect::Detach | Effect::Attach | Effect::Ensure | Effect::Release => {
-                            // A macro that waits for a lock detaches while it waits.
-                            if first.is_none() && !locks(&source, &self.effects) {
-                                balance += 1;
-                                first = Some(effect);
-                            }
-                        }
-                    }
+                    let (count, first): &mut (i32, Option<Effect>) =
+                        if effect.locks() || effect.unlocks() { &mut locks } else { &mut threads };
+                    let opens = effect.locks() || matches!(effect, Effect::Detach | Effect::Ensure);
+                    *count += if opens { 1 } else { -1 };
+                    *first = first.or(Some(effect));
                 }
-                if let (Some(effect), true) = (first, balance != 0) {
+                let effect = if locks.0 != 0 { locks.1 } else { threads.1.filter(|_| threads.0 != 0) };
+                if let Some(effect) = effect {
                     self.effects.insert(name, effect);
                 }
                 self.macros.insert(name, traits);
@@ -341,14 +332,6 @@ impl<'a> Names<'a> {
             }
         }
     }
-}
-
-fn locks(source: &Source<'_>, effects: &HashMap<&str, Effect>) -> bool {
-    (0..source.tokens.list.len()).any(|i| {
-        let word = source.word(i);
-        let effect = Effect::of(Knowledge::builtin().traits(word)).or_else(|| effects.get(word).copied());
-        effect.is_some_and(|effect| effect.locks() || effect.unlocks())
-    })
 }
 
 /// `((T *)(x))` and its like: the type.
@@ -408,7 +391,7 @@ pub fn guess(name: &str) -> Option<Effect> {
     {
         return None;
     }
-    if has("threads") && (has("allow") || has("begin") || has("end")) {
+    if has("threads") && !has("def") && (has("allow") || has("begin") || has("end")) {
         return if has("end") {
             Some(Effect::Attach)
         } else if has("begin") {
@@ -436,6 +419,10 @@ pub fn guess(name: &str) -> Option<Effect> {
 
 /// What declaring a variable of that type does until the end of its block.
 pub fn scoped(kind: &str) -> Option<Effect> {
+    // Macros that stand as statements are no types, whatever follows them.
+    if kind.starts_with("Py_") || !kind.bytes().any(|b| b.is_ascii_lowercase()) {
+        return None;
+    }
     let known = Effect::of(Knowledge::builtin().traits(kind));
     if known.is_some() {
         return known;
@@ -528,6 +515,7 @@ mod tests {
             assert_eq!(guess(name), None, "{name}");
         }
         assert_eq!(guess("NPY_BEGIN_THREADS"), Some(Effect::Detach));
+        assert_eq!(guess("NPY_BEGIN_THREADS_DEF"), None);
         assert_eq!(guess("NPY_END_THREADS"), Some(Effect::Attach));
     }
 
@@ -539,6 +527,7 @@ mod tests {
         assert_eq!(scoped("gil_scoped_release"), Some(Effect::Detach));
         assert_eq!(scoped("GILAcquire"), Some(Effect::Attach));
         assert_eq!(scoped("std"), None);
+        assert_eq!(scoped("Py_BEGIN_ALLOW_THREADS"), None);
         assert_eq!(scoped("Block"), None);
     }
 

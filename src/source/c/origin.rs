@@ -56,6 +56,9 @@ const DEPTH: u32 = 6;
 /// How many values are looked at for one question: locals may be assigned from each other any number of times.
 const STEPS: u32 = 200;
 
+/// A local assigned more often than this is not followed.
+const MAX_VALUES: usize = 64;
+
 impl Body<'_> {
     /// Where the object that tokens `from..to` denote comes from, as seen at token `at`.
     pub fn origin(&self, from: usize, to: usize, at: usize) -> Origin {
@@ -226,6 +229,9 @@ impl Body<'_> {
                 return Origin::SHARED;
             }
             let mut origin = Origin::param(param);
+            if local.values.len() > MAX_VALUES {
+                return Origin::SHARED;
+            }
             for (token, value) in &local.values {
                 if *token < at {
                     origin = origin.or(self.value(*value, *token, depth));
@@ -237,6 +243,9 @@ impl Body<'_> {
         let by_value = declared.pointers == 0 && !declared.reference;
         if by_value && path && declared.array {
             // An array of ours holds what was put into it; that is not followed.
+            return Origin::SHARED;
+        }
+        if local.values.len() > MAX_VALUES {
             return Origin::SHARED;
         }
         let mut origin = Origin::OWN;
@@ -301,45 +310,15 @@ impl Body<'_> {
 
     /// Whether two tokens lie in the body of one loop.
     fn same_loop(&self, a: usize, b: usize) -> bool {
-        let source = &self.source;
         let (low, high) = (a.min(b), a.max(b));
-        let mut i = low;
-        // Blocks around the earlier token, from the inside.
-        for _ in 0..12 {
-            let Some(open) = self.block_around(i) else { return false };
-            let Some(close) = source.mate(open) else { return false };
-            if close > high && self.is_loop(open) {
+        let mut around = self.block_at(low);
+        while let Some(block) = around {
+            if block.is_loop && high < block.close {
                 return true;
             }
-            i = open;
+            around = block.parent.and_then(|at| self.blocks.get(at));
         }
         false
-    }
-
-    /// The `{` of the innermost block around token `i`, inside the function.
-    pub fn block_around(&self, i: usize) -> Option<usize> {
-        let source = &self.source;
-        let mut at = i;
-        let floor = self.function.body.0;
-        while at > floor + 1 {
-            at -= 1;
-            if source.is(at, op(b"}")) || source.is(at, op(b")")) {
-                at = source.mate(at).filter(|&open| open < at && open > floor).unwrap_or(at);
-            } else if source.is(at, op(b"{")) {
-                return Some(at);
-            }
-        }
-        None
-    }
-
-    fn is_loop(&self, open: usize) -> bool {
-        let source = &self.source;
-        let before = open.wrapping_sub(1);
-        if source.word(before) == "do" {
-            return true;
-        }
-        let Some(head) = source.mate(before).filter(|_| source.is(before, op(b")"))) else { return false };
-        matches!(source.word(head.wrapping_sub(1)), "for" | "while")
     }
 }
 

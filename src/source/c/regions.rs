@@ -6,7 +6,7 @@
 
 use super::body::Body;
 use super::lex::op;
-use super::names::{Effect, scoped};
+use super::names::{Effect, is_name, scoped};
 
 /// What holds in a stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -299,7 +299,7 @@ fn guard_variable(body: &Body<'_>, i: usize) -> Option<(Effect, usize)> {
             }
         }
     }
-    let named = source.is_ident(next)
+    let named = is_name(source, next)
         && (source.is(next + 1, op(b"(")) || source.is(next + 1, op(b"{")) || source.is(next + 1, op(b";")));
     if named {
         return Some((effect, next));

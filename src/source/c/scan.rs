@@ -331,19 +331,24 @@ impl<'a> Scan<'a> {
             } else {
                 None
             };
-            let shared = list.iter().zip(arguments.iter()).find(|(_, origin)| !origin.is_own());
-            let object = match (member, shared) {
-                (true, _) => super::regions::text(body, body.path_start(call.name), before),
-                (false, Some((&(from, to), _))) => super::regions::text(body, from, to),
-                _ => String::new(),
-            };
+            let mut objects: Vec<u32> = Vec::new();
+            for (&(from, to), origin) in list.iter().zip(arguments.iter()) {
+                // What is our own is named in no report.
+                let text = if origin.is_own() { String::new() } else { super::regions::text(body, from, to) };
+                objects.push(namer.number(&text));
+            }
+            if member {
+                objects.push(namer.number(&super::regions::text(body, body.path_start(call.name), before)));
+            } else if receiver.is_some() {
+                objects.push(namer.number("this"));
+            }
             out.calls.push(CallSeen {
                 caller: index as u32,
                 callee: namer.number(word),
                 bits: self.bits(read, call.name),
                 arguments,
                 receiver,
-                object: namer.number(&object),
+                objects: objects.into(),
                 place: self.place(call.name, call.name + 1),
             });
         }

@@ -114,8 +114,8 @@ pub struct CallSeen {
     pub arguments: Box<[Origin]>,
     /// Where the object comes from whose member is called.
     pub receiver: Option<Origin>,
-    /// Text of the first argument, or receiver, that is no local's own.
-    pub object: Name,
+    /// Text of each argument, and last of the receiver if there is one.
+    pub objects: Box<[Name]>,
     /// Where it stands.
     pub place: Place,
 }

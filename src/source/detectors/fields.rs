@@ -4,7 +4,7 @@
 //! `foreign-handle` and `lazy-init`. A field that only constructors and deallocation write is constant; reading it
 //! is none of our business. What stands on neighbouring lines about one object is one finding.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Site, report};
 use crate::knowledge::{Knowledge, Role};
@@ -105,7 +105,7 @@ struct Fields<'p> {
     rows: Vec<Row<'p>>,
     fates: HashMap<(Word, Word), Fate>,
     shapes: HashMap<(Word, Word), Shape>,
-    lookups: HashSet<(Id, Word)>,
+    by_field: HashMap<(Id, Word), Vec<usize>>,
 }
 
 impl<'p> Fields<'p> {
@@ -121,7 +121,7 @@ impl<'p> Fields<'p> {
                 }
             }
         }
-        let mut made = Self { rows: Vec::new(), fates: HashMap::new(), shapes, lookups: HashSet::new() };
+        let mut made = Self { rows: Vec::new(), fates: HashMap::new(), shapes, by_field: HashMap::new() };
         for (at, (_, seen)) in project.files.iter().enumerate() {
             for one in &seen.fields {
                 let kind = project.kind(project.word(at, one.kind));
@@ -137,12 +137,18 @@ impl<'p> Fields<'p> {
                     seen: one,
                 };
                 if !made.is_lock(project, &row) {
+                    made.by_field.entry((row.id, row.field)).or_default().push(made.rows.len());
                     made.rows.push(row);
                 }
             }
         }
         made.find_fates(project);
         made
+    }
+
+    /// Accesses to the same field in the same function.
+    fn beside(&self, row: &Row<'_>) -> impl Iterator<Item = &Row<'p>> {
+        self.by_field.get(&(row.id, row.field)).into_iter().flatten().filter_map(|at| self.rows.get(*at))
     }
 
     fn is_lock(&self, project: &Project<'_>, row: &Row<'_>) -> bool {
@@ -173,9 +179,6 @@ impl<'p> Fields<'p> {
             match row.seen.act {
                 act if act.changes() && !row.seen.deep => fate.replaced = true,
                 act if act.changes() => fate.written = true,
-                Act::Container => {
-                    self.lookups.insert((row.id, row.field));
-                }
                 Act::Pass | Act::Address if self.is_foreign(project, row) => fate.handed = true,
                 Act::Address => {
                     let written = Origin::param(u32::from(row.seen.argument));
@@ -282,12 +285,7 @@ impl<'p> Fields<'p> {
     fn is_flag(&self, row: &Row<'_>) -> bool {
         let pointer = self.shapes.get(&(row.kind, row.field)).is_none_or(|shape| shape.pointers > 0);
         !pointer
-            && self.rows.iter().any(|other| {
-                other.id == row.id
-                    && other.field == row.field
-                    && other.seen.act == Act::Clear
-                    && other.seen.place > row.seen.place
-            })
+            && self.beside(row).any(|other| other.seen.act == Act::Clear && other.seen.place > row.seen.place)
     }
 
     /// Whether a change of a container is one of several steps: it empties it, or follows a look at it.
@@ -296,11 +294,8 @@ impl<'p> Fields<'p> {
         if name.ends_with("Clear") {
             return true;
         }
-        self.rows.iter().any(|other| {
-            other.id == row.id
-                && other.field == row.field
-                && other.seen.place < row.seen.place
-                && !matches!(other.seen.act, Act::Container | Act::Test)
+        self.beside(row).any(|other| {
+            other.seen.place < row.seen.place && !matches!(other.seen.act, Act::Container | Act::Test)
         })
     }
 }
@@ -313,7 +308,7 @@ fn spread(project: &Project<'_>, touched: &mut [Origin]) {
             if link.call.bits.any(Bits::SAFE) {
                 continue;
             }
-            let gained = handed(link, touched, |origin| origin);
+            let gained = handed(link, touched, |_, origin| origin);
             let gained = Origin(gained.0 & !Origin::SHARED.0);
             if let Some(old) = touched.get_mut(link.caller.0 as usize)
                 && old.or(gained) != *old
@@ -332,18 +327,18 @@ fn spread(project: &Project<'_>, touched: &mut [Origin]) {
 fn handed(
     link: &crate::source::link::Link<'_>,
     touched: &[Origin],
-    keep: impl Fn(Origin) -> Origin,
+    mut keep: impl FnMut(usize, Origin) -> Origin,
 ) -> Origin {
     let mut out = Origin::OWN;
     for target in &link.targets {
         let touches = touched.get(target.0 as usize).copied().unwrap_or_default();
         for (n, origin) in link.call.arguments.iter().enumerate() {
             if touches.0 & Origin::param(n as u32).0 != 0 {
-                out = out.or(keep(*origin));
+                out = out.or(keep(n, *origin));
             }
         }
         if let (Some(receiver), true) = (link.call.receiver, touches.0 & Origin::THIS.0 != 0) {
-            out = out.or(keep(receiver));
+            out = out.or(keep(link.call.arguments.len(), receiver));
         }
     }
     out
@@ -353,12 +348,16 @@ fn handed(
 fn calls(project: &Project<'_>, id: Id, touched: &[Origin], spots: &mut BTreeMap<(Id, Word), Vec<Spot>>) {
     let Some(function) = project.function(id) else { return };
     for link in project.outgoing(id) {
-        let origin = handed(link, touched, |origin| origin);
-        if !project.exposed(id, link.call.bits, origin, Bits::SAFE, false) {
-            continue;
-        }
-        let object = project.text(project.word(function.file, link.call.object)).to_owned();
-        spots.entry((id, link.call.object)).or_default().push(Spot {
+        let mut object = None;
+        let origin = handed(link, touched, |n, origin| {
+            if project.exposed(id, link.call.bits, origin, Bits::SAFE, false) {
+                object = object.or(link.call.objects.get(n).copied());
+            }
+            origin
+        });
+        let Some(word) = object.filter(|_| !origin.is_own()) else { continue };
+        let object = project.text(project.word(function.file, word)).to_owned();
+        spots.entry((id, word)).or_default().push(Spot {
             rank: 1,
             detector: "instance-call",
             case: "call",
