@@ -81,11 +81,18 @@ pub struct Function {
     /// It makes functions that call its argument with a lock held.
     pub makes_locked: bool,
     /// What it calls.
-    pub calls: Vec<Call>,
+    pub calls: BTreeSet<Call>,
+    /// Parameters, by position, through whose address it writes.
+    pub writes: BTreeSet<usize>,
+    /// Parameters, by position, that it hands on as a whole.
+    pub passes: BTreeSet<(usize, Argument)>,
 }
 
+/// An argument: the last name of what is called, and the position among its parameters.
+pub type Argument = (String, usize);
+
 /// A call, as far as locks go.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Call {
     /// Last name of what is called.
     pub callee: String,
@@ -134,6 +141,8 @@ pub enum Act {
     Free,
     /// Its memory is handed out.
     Address,
+    /// It is handed to a function, as a whole.
+    Passed,
 }
 
 /// A use of a variable.
@@ -151,6 +160,8 @@ pub struct Use {
     pub detached: bool,
     /// It was just seen to be missing.
     pub tested: bool,
+    /// For [`Act::Passed`] and [`Act::Address`]: what it is an argument of.
+    pub argument: Option<Argument>,
     /// Where; reads are kept once for each function.
     pub span: Span,
 }

@@ -40,6 +40,8 @@ struct Project<'a> {
     classes: HashMap<&'a str, Vec<At>>,
     aliases: HashMap<&'a str, &'a Type>,
     locking: HashSet<&'a str>,
+    /// Parameters through whose address functions write, directly or by handing them on.
+    writing: HashSet<(&'a str, usize)>,
 }
 
 /// A variable, wherever it is declared: the file, and its class or none.
@@ -65,7 +67,7 @@ impl<'a> Project<'a> {
             aliases.extend(file.aliases.iter().map(|(name, kind)| (name.as_str(), kind)));
             locking.extend(file.functions.iter().filter(|f| f.makes_locked).map(|f| f.name.as_str()));
         }
-        Self { files, classes, aliases, locking }
+        Self { files, classes, aliases, locking, writing: writing(files) }
     }
 
     fn function(&self, at: At) -> Option<&'a Function> {
@@ -234,10 +236,14 @@ impl<'a> Project<'a> {
             if one.detached || function.nogil {
                 continue;
             }
+            let changed = one
+                .argument
+                .as_ref()
+                .is_some_and(|(callee, at)| self.writing.contains(&(callee.as_str(), *at)));
             let hazard = if key.class.is_empty() {
-                of_global(kind, one, table)
+                of_global(kind, one, table, changed)
             } else {
-                of_field(kind, one, &function.name)
+                of_field(kind, one, &function.name, changed)
             };
             let Some(hazard) = hazard else { continue };
             proven |= hazard.proof;
@@ -327,16 +333,43 @@ impl<'a> Project<'a> {
     }
 }
 
+fn writing<'a>(files: &'a [&'a Facts]) -> HashSet<(&'a str, usize)> {
+    let all = || files.iter().flat_map(|file| &file.functions);
+    let mut handed: HashMap<(&str, usize), Vec<(&str, usize)>> = HashMap::new();
+    let mut found = HashSet::new();
+    let mut next = Vec::new();
+    for function in all() {
+        for (position, (callee, at)) in &function.passes {
+            handed.entry((callee.as_str(), *at)).or_default().push((function.name.as_str(), *position));
+        }
+        next.extend(function.writes.iter().map(|position| (function.name.as_str(), *position)));
+    }
+    while let Some(one) = next.pop() {
+        if found.insert(one) {
+            next.extend(handed.get(&one).into_iter().flatten());
+        }
+    }
+    found
+}
+
 /// What is racy about a use of an attribute in a method that threads may run at once.
-fn of_field(kind: &Type, one: &Use, function: &str) -> Option<Hazard> {
+fn of_field(kind: &Type, one: &Use, function: &str, changed: bool) -> Option<Hazard> {
     let hazard = |case, proof| Some(Hazard { detector: "cython-field", case, proof });
     let lazy = || Some(Hazard { detector: "cython-lazy", case: "field", proof: false });
     // An object that a `with` enters is most often made for it.
     let entered = matches!(function, "__enter__" | "__exit__");
     let steps = function == "__next__" && matches!(kind, Type::Number | Type::Pointer | Type::Unknown);
     let advance = Some(Hazard { detector: "cython-iterator", case: "advance", proof: true });
+    let handed = matches!(one.act, Act::Passed | Act::Address);
     match kind {
         Type::Sync | Type::Constant | Type::Named(_) => None,
+        Type::Pointer | Type::Array | Type::Struct | Type::Unknown if handed => {
+            if changed {
+                hazard("content", false)
+            } else {
+                None
+            }
+        }
         Type::Number | Type::Unknown | Type::Struct => match one.act {
             Act::Augment | Act::Step if steps => advance,
             Act::Augment | Act::Step | Act::PartAugment => hazard("counter", true),
@@ -379,18 +412,25 @@ fn of_field(kind: &Type, one: &Use, function: &str) -> Option<Hazard> {
         },
         Type::Cpp => match one.act {
             Act::Read | Act::Part | Act::PartAugment => None,
+            Act::Passed if !changed => None,
             Act::Assign if entered => hazard("write", false),
-            _ => hazard("container", true),
+            // A container needs a lock at every use, whatever its declaration says.
+            _ => hazard("container", false),
         },
     }
 }
 
 /// What is racy about a use of a module's C variable in a function that threads may run at once.
-fn of_global(kind: &Type, one: &Use, table: bool) -> Option<Hazard> {
+fn of_global(kind: &Type, one: &Use, table: bool, changed: bool) -> Option<Hazard> {
     let hazard = |case, proof| Some(Hazard { detector: "cython-module-state", case, proof });
     let lazy = || Some(Hazard { detector: "cython-lazy", case: "global", proof: true });
     match (kind, one.act) {
         (Type::Sync | Type::Constant, _) | (_, Act::Read) => None,
+        (Type::Cpp, Act::Passed) if changed => hazard("container", true),
+        (Type::Pointer | Type::Struct | Type::Unknown, Act::Passed | Act::Address) if changed => {
+            hazard("content", false)
+        }
+        (_, Act::Passed) => None,
         (Type::Container | Type::Object, Act::Augment) => None,
         (Type::Real, Act::Augment | Act::Assign) => hazard("write", false),
         (_, Act::Augment | Act::Step) => hazard("counter", true),

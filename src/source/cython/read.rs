@@ -76,8 +76,10 @@ pub(super) struct Inside {
     pub held: Option<u32>,
     /// What an early return has shown to be missing.
     pub missing: Vec<String>,
-    /// Names of its parameters.
+    /// Names of its parameters, by position.
     pub parameters: Vec<String>,
+    /// Those that are addresses.
+    pub pointers: HashSet<String>,
 }
 
 /// The walk over one file.
@@ -380,8 +382,14 @@ impl Walk<'_> {
                 // `Type name not None`
                 last = words.iter().copied().find(|at| text.is(at + 1, "not") || text.is(at + 1, "or"));
             }
-            let Some(last) = last else { continue };
+            let Some(last) = last else {
+                inside.parameters.push(String::new());
+                continue;
+            };
             let parameter = text.name(last).to_owned();
+            if (*start..last).any(|at| text.is(at, "*") || text.is(at, "&")) {
+                inside.pointers.insert(parameter.clone());
+            }
             if nth == 0 && self.python && parameter == "cls" {
                 // What a class method sets is the state of the class, which all threads share.
                 inside.objects.insert(parameter.clone(), parameter.clone());
@@ -413,7 +421,9 @@ impl Walk<'_> {
             decorators,
             nogil,
             makes_locked: false,
-            calls: Vec::new(),
+            calls: BTreeSet::new(),
+            writes: BTreeSet::new(),
+            passes: BTreeSet::new(),
         });
         self.inside.push(inside);
         self.open(indent, Opened::Function);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::facts::{Act, Call, Site, Target, Use};
+use super::facts::{Act, Argument, Call, Site, Target, Use};
 use super::lex::Kind;
 use super::read::{Opened, Walk};
 use crate::knowledge::{Knowledge, Trait, Traits};
@@ -48,6 +48,17 @@ const KEYWORDS: [&str; 16] = [
     "if", "elif", "while", "for", "in", "and", "or", "not", "return", "yield", "is", "with", "print",
     "assert", "raise", "sizeof",
 ];
+
+/// A bracket that encloses the current token.
+struct Enclosing {
+    end: usize,
+    /// The name of what is called, if it is a call.
+    callee: Option<usize>,
+    /// Which of its arguments is being read.
+    position: usize,
+    /// It gives back what it is handed.
+    frees: bool,
+}
 
 /// A variable met in an expression.
 struct Met {
@@ -160,6 +171,7 @@ impl Walk<'_> {
     fn target(&mut self, from: usize, to: usize, augmented: Option<usize>, whole: (usize, usize)) {
         let text = self.text;
         let Some(met) = self.met(from + usize::from(text.is(from, "*"))) else {
+            self.written_through(from);
             return self.expressions(from, to);
         };
         let act = if met.after >= to {
@@ -262,11 +274,24 @@ impl Walk<'_> {
         }
     }
 
+    /// `p.x = …`, `p[i] = …` where `p` is an address that the caller gave.
+    fn written_through(&mut self, at: usize) {
+        let text = self.text;
+        let Some(inside) = self.inside.last() else { return };
+        let name = text.name(at);
+        if !inside.pointers.contains(name) || !(text.is(at + 1, ".") || text.is(at + 1, "[")) {
+            return;
+        }
+        let position = inside.parameters.iter().position(|one| one == name);
+        if let (Some(position), Some(function)) = (position, self.facts.functions.get_mut(inside.at)) {
+            function.writes.insert(position);
+        }
+    }
+
     /// What is read, called, handed out or freed in an expression.
     pub(super) fn expressions(&mut self, from: usize, to: usize) {
         let text = self.text;
-        // Names of the calls that enclose the current token.
-        let mut calls: Vec<(usize, bool)> = Vec::new();
+        let mut calls: Vec<Enclosing> = Vec::new();
         for at in from..to {
             if text.is(at, "(") || text.is(at, "[") || text.is(at, "{") {
                 let callee = text.name(at.saturating_sub(1));
@@ -276,22 +301,44 @@ impl Walk<'_> {
                 if is_call {
                     self.call(at - 1, at, (from, to));
                 }
-                calls.push((text.mate(at).unwrap_or(to), frees));
+                // A method has its object for first parameter.
+                let position = usize::from(is_call && at > 1 && text.is(at - 2, "."));
+                calls.push(Enclosing {
+                    end: text.mate(at).unwrap_or(to),
+                    callee: is_call.then(|| at - 1),
+                    position,
+                    frees,
+                });
                 continue;
             }
-            while calls.last().is_some_and(|call| call.0 <= at) {
+            while calls.last().is_some_and(|call| call.end <= at) {
                 calls.pop();
+            }
+            if let (Some(call), true) = (calls.last_mut(), text.is(at, ",")) {
+                call.position += 1;
             }
             if !text.is_name(at) || (at > 0 && text.is(at - 1, ".")) || text.is(at + 1, "=") {
                 continue;
             }
-            let Some(met) = self.met(at) else { continue };
             let unary = at > 0
                 && text.is(at - 1, "&")
                 && (at < 2
                     || !(text.is_name(at - 2) || text.is(at - 2, ")") || text.is(at - 2, "]"))
                     || KEYWORDS.contains(&text.name(at - 2)));
-            let act = if calls.last().is_some_and(|call| call.1) {
+            let begins =
+                at > 0 && (text.is(at - 1, "(") || text.is(at - 1, ",") || unary || text.is(at - 1, ">"));
+            let argument = |after: usize| -> Option<Argument> {
+                let call = calls.last().filter(|_| begins && (text.is(after, ",") || text.is(after, ")")))?;
+                Some((text.name(call.callee?).to_owned(), call.position))
+            };
+            let Some(met) = self.met(at) else {
+                if let Some(argument) = argument(at + 1) {
+                    self.handed_on(at, argument);
+                }
+                continue;
+            };
+            let argument = argument(met.after);
+            let act = if calls.last().is_some_and(|call| call.frees) {
                 Act::Free
             } else if unary {
                 Act::Address
@@ -300,10 +347,24 @@ impl Walk<'_> {
                 && text.is(met.after + 2, "(")
             {
                 Act::Change
+            } else if argument.is_some() {
+                Act::Passed
             } else {
                 Act::Read
             };
-            self.keep(met, act, (from, to));
+            self.keep_as(met, act, (from, to), argument);
+        }
+    }
+
+    /// A parameter that is handed on as a whole.
+    fn handed_on(&mut self, at: usize, argument: Argument) {
+        let Some(inside) = self.inside.last() else { return };
+        let name = self.text.name(at);
+        let position = inside.parameters.iter().position(|one| one == name);
+        if let (Some(position), true) = (position, inside.pointers.contains(name))
+            && let Some(function) = self.facts.functions.get_mut(inside.at)
+        {
+            function.passes.insert((position, argument));
         }
     }
 
@@ -327,9 +388,7 @@ impl Walk<'_> {
         let locked = locked || inside.made.contains(object);
         let class = inside.objects.get(object).or_else(|| inside.types.get(object)).cloned();
         let call = Call { callee, class: class.unwrap_or_default(), locked };
-        if function.calls.len() < 2000 && !function.calls.contains(&call) {
-            function.calls.push(call);
-        }
+        function.calls.insert(call);
         if self.locked() && self.inside.len() > 1 {
             let outer = self.inside.iter().rev().nth(1);
             let called = text.name(name);
@@ -425,6 +484,10 @@ impl Walk<'_> {
     }
 
     fn keep(&mut self, met: Met, act: Act, whole: (usize, usize)) {
+        self.keep_as(met, act, whole, None);
+    }
+
+    fn keep_as(&mut self, met: Met, act: Act, whole: (usize, usize), argument: Option<Argument>) {
         let function = self.inside.last().map(|inside| inside.at);
         let locked = self.locked();
         if act == Act::Read {
@@ -438,6 +501,7 @@ impl Walk<'_> {
                     locked,
                     detached: false,
                     tested: false,
+                    argument: None,
                     span: super::facts::Span::default(),
                 };
                 self.facts.uses.push(one);
@@ -456,6 +520,7 @@ impl Walk<'_> {
             locked,
             detached: self.detached(),
             tested,
+            argument,
             span,
         });
     }

@@ -7,7 +7,7 @@ cdef class Table:
     cdef dict rows  # FIRES
     cdef object hook
     cdef int *cells
-    cdef vector[int] keys  # FIRES
+    cdef vector[int] keys
 
     def __init__(self):
         self.rows = {}

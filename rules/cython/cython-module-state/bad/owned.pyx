@@ -25,3 +25,11 @@ def lookup(key):
     if key not in cache:
         cache[key] = compute(key)  # FIRES
     return cache[key]
+
+
+cdef void apply(Settings *to, int level):
+    to.level = level
+
+
+def set_level(int level):
+    apply(&settings, level)  # FIRES
