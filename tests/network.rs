@@ -40,7 +40,8 @@ fn corpus() -> Corpus {
 fn audit(corpus: &Corpus, specs: &[String]) -> Value {
     let cache = tempfile::tempdir().expect("a folder");
     let output = Command::new(env!("CARGO_BIN_EXE_ungil"))
-        .args(["audit", "--format", "json", "--python", &corpus.python, "--platform", &corpus.platform])
+        .args(["audit", "--no-deps", "--format", "json", "--python", &corpus.python])
+        .args(["--platform", &corpus.platform])
         .arg("--cache-dir")
         .arg(cache.path())
         .args(specs)
