@@ -127,6 +127,44 @@ pub fn audit(index: &Index, asked: &Asked, plan: &Plan, watch: &dyn Watch) -> Re
     Ok(outcome)
 }
 
+/// What requirements come to, before any file is looked at.
+#[derive(Debug, Default)]
+pub struct Resolved {
+    /// Per target, project and version in the order of names; an address where there is no version.
+    pub sets: Vec<(Target, Vec<(String, String)>)>,
+    /// What is not known of the sets.
+    pub failures: Vec<Failure>,
+    /// What a user should be told besides.
+    pub warnings: Vec<String>,
+}
+
+/// Finds out what each target would install, and looks at none of it.
+///
+/// # Errors
+/// Lines that contradict each other.
+pub fn resolve(
+    index: &Index,
+    asked: &Asked,
+    targets: &[Target],
+    policy: &Policy,
+) -> Result<Resolved, Vec<Problem>> {
+    let sets = set::sets(index, asked, targets, policy, &Limits::default())?;
+    let named = |wanted: crate::input::Wanted| match &wanted.name {
+        Some(name) if !wanted.specifiers.is_empty() => {
+            let versions: Vec<String> = wanted.specifiers.iter().map(ToString::to_string).collect();
+            (name.to_string(), versions.join(",").trim_start_matches('=').to_owned())
+        }
+        _ => (release::request_text(&wanted), String::new()),
+    };
+    let sorted = |wanted: Vec<crate::input::Wanted>| {
+        let mut rows: Vec<(String, String)> = wanted.into_iter().map(named).collect();
+        rows.sort();
+        rows
+    };
+    let rows = sets.wanted.into_iter().map(|(target, wanted)| (target, sorted(wanted))).collect();
+    Ok(Resolved { sets: rows, failures: sets.failures, warnings: sets.warnings })
+}
+
 /// Looks at files and folders of this machine. `targets` of the plan are used where a file does not say what it is
 /// for; `fixed` keeps to them always.
 pub fn check(
