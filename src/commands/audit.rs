@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::cli::{AuditArgs, IndexArgs};
+use super::cli::{AuditArgs, CommonArgs, IndexArgs};
 use super::{Stop, output, progress};
 use crate::index::{Given, Index, Settings};
 use crate::input::lock::When;
@@ -16,7 +16,7 @@ use crate::select::{self, Policy};
 
 /// Runs the command; gives the exit code.
 pub(super) fn run(args: &AuditArgs) -> Result<u8, Stop> {
-    let common = &args.common;
+    let common = &CommonArgs { tree: args.tree, ..args.common.clone() };
     let fail_on = common.fail_on(FailOn::audit())?;
     output::refuse_bad_sinks(common)?;
     let (loaded, requests, parts) = read(args)?;

@@ -70,6 +70,9 @@ pub(super) struct AuditArgs {
         value_delimiter = ' '
     )]
     pub constraints: Vec<String>,
+    /// Draw the path from each direct requirement to each package that stands in the way.
+    #[arg(long, env = "UNGIL_TREE")]
+    pub tree: bool,
     /// Look at what is named only, not at what it needs.
     #[arg(long, env = "UNGIL_NO_DEPS")]
     pub no_deps: bool,
@@ -180,8 +183,11 @@ pub(super) struct IndexArgs {
     pub exclude_newer: Option<String>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct CommonArgs {
+    /// An audit's `--tree`.
+    #[arg(skip)]
+    pub tree: bool,
     /// The Python to judge for; may be given several times. [default: 3.14t]
     #[arg(long = "python", value_name = "VERSION", env = "UNGIL_PYTHON", value_delimiter = ',')]
     pub pythons: Vec<String>,

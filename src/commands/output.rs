@@ -154,7 +154,7 @@ fn text_options(args: &CommonArgs, to_stdout: bool) -> TextOptions {
         }
     };
     let width = to_terminal.then(|| terminal_size::terminal_size().map(|(width, _)| width.0)).flatten();
-    TextOptions { width, color, verbosity: args.verbosity() }
+    TextOptions { width, color, verbosity: args.verbosity(), tree: args.tree }
 }
 
 /// What the rules say of themselves, for formats that carry it.

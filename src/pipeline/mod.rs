@@ -8,6 +8,7 @@
 mod artifact;
 mod local;
 mod lookup;
+mod needed_by;
 mod release;
 mod review;
 mod room;
@@ -22,7 +23,7 @@ use crate::index::Index;
 use crate::input::Problem;
 use crate::judge::Weights;
 use crate::knowledge::Knowledge;
-use crate::model::Target;
+use crate::model::{PackageMetadata, Target};
 use crate::report::{Failure, Package};
 use crate::rules::RuleSet;
 use crate::select::Policy;
@@ -70,6 +71,8 @@ pub struct Outcome {
     pub warnings: Vec<String>,
     /// The targets that rows were judged for, sorted.
     pub targets: Vec<Target>,
+    /// What was read of each release's METADATA, by project.
+    pub metadata: Vec<(String, PackageMetadata)>,
     /// What a maintainer's choices made of the findings, an artifact each; empty for an audit.
     pub reviews: Vec<Review>,
 }
@@ -78,6 +81,7 @@ impl Outcome {
     fn absorb(&mut self, other: Self) {
         self.packages.extend(other.packages);
         self.failures.extend(other.failures);
+        self.metadata.extend(other.metadata);
         self.reviews.extend(other.reviews);
         for target in other.targets {
             if let Err(at) = self.targets.binary_search(&target) {
@@ -124,6 +128,7 @@ pub fn audit(index: &Index, asked: &Asked, plan: &Plan, watch: &dyn Watch) -> Re
     }) {
         outcome.absorb(found);
     }
+    needed_by::tell(&mut outcome, sets.needed_by, &plan.targets);
     Ok(outcome)
 }
 

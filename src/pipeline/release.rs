@@ -391,6 +391,8 @@ pub(super) fn judged(bench: &Bench<'_>, found: Found, all: bool) -> Outcome {
         gaps.extend(reading.seen.gaps.iter().cloned());
     }
     gaps.extend(sources.gap);
+    let metadata = readings.values().filter_map(|reading| reading.seen.metadata.clone());
+    let metadata: Vec<_> = metadata.map(|metadata| (found.name.clone(), metadata)).collect();
     let parts = PackageParts {
         name: found.name,
         version: found.version,
@@ -403,6 +405,7 @@ pub(super) fn judged(bench: &Bench<'_>, found: Found, all: bool) -> Outcome {
     Outcome {
         packages: Package::new(parts).into_iter().collect(),
         targets,
+        metadata,
         reviews: sources.review.into_iter().collect(),
         ..Outcome::default()
     }

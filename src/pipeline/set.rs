@@ -206,7 +206,7 @@ fn locked(lock: &Lock, target: &Target, parts: &Parts, sets: &mut Sets) -> Vec<P
     }
     let (rows, contradictions) = merge(&picked.requests.iter().collect::<Vec<_>>(), &[]);
     for (from, to) in picked.needs {
-        sets.needed_by.entry(to.clone()).or_default().insert((from, None, to.to_string()));
+        sets.needed_by.entry(to.clone()).or_default().insert((from, None, String::new()));
     }
     sets.wanted.push((target.clone(), rows));
     contradictions

@@ -27,9 +27,23 @@ pub struct Document {
     pub summary: Summary,
     /// Requests that could not be looked at at all.
     pub failures: Vec<Failure>,
+    /// The smallest change found that makes the set, or the largest part of it, ready: requirements to paste.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
     /// What a maintainer's choices made of the findings; absent for an audit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<ReviewRow>,
+}
+
+/// A requirement that would make something ready.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Change {
+    /// What to ask for: `numpy>=2.1`.
+    pub requirement: String,
+    /// The lines that it must replace; empty where it can simply be added, as a constraint.
+    pub replaces: Vec<String>,
+    /// What it does, as a sentence.
+    pub why: String,
 }
 
 /// What a maintainer's choices made of the findings.
@@ -97,6 +111,12 @@ pub struct Package {
     pub version: Option<String>,
     /// Who asked for it: `requirements.txt:3`, `command line`.
     pub requested_by: Vec<String>,
+    /// Which packages of the report need it, over all targets.
+    #[serde(default)]
+    pub required_by: Vec<Requirer>,
+    /// What would make it ready, where it is not and that was looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way_out: Option<WayOut>,
     /// Does it load and keep the GIL off? The worst over all targets.
     pub verdict: Verdict,
     /// What do the sources show?
@@ -117,6 +137,28 @@ pub struct Package {
     pub findings: Vec<Finding>,
     /// What could not be looked at.
     pub gaps: Vec<Gap>,
+}
+
+/// A package that needs another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Requirer {
+    /// Its normalised project name.
+    pub name: String,
+    /// The extra of it that asks, if one does. Where a lock does not tell which extras were asked for, one that would.
+    pub extra: Option<String>,
+    /// What it asks for, without the marker: `numpy>=2`.
+    pub requirement: String,
+}
+
+/// What would make a package ready.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct WayOut {
+    /// The first release that is ready for every target for which this one is not; null if there is none.
+    pub first_ready: Option<String>,
+    /// Who forbids it, one sentence each: `requirements.txt:3 asks for numpy<2`.
+    pub forbidden_by: Vec<String>,
+    /// What is known besides, as a sentence.
+    pub note: String,
 }
 
 /// What is said of a package for one target.
@@ -233,6 +275,8 @@ impl Package {
             name,
             version,
             requested_by,
+            required_by: Vec::new(),
+            way_out: None,
             verdict: worst.verdict,
             safety: worst.safety,
             hazards: worst.hazards,
@@ -289,6 +333,7 @@ impl Document {
             packages,
             summary,
             failures,
+            changes: Vec::new(),
             review: None,
         }
     }

@@ -29,16 +29,18 @@ enum Line<'a> {
     Report { schema: u32, tool: &'a Tool, targets: &'a [TargetRow] },
     Package(&'a Package),
     Failure(&'a Failure),
+    Change(&'a super::Change),
     Summary(&'a Summary),
 }
 
-/// One JSON object a line, told apart by `kind`: first `report` (schema, tool, targets), then a `package` or `failure`
+/// One JSON object a line, told apart by `kind`: first `report` (schema, tool, targets), then a `package`, `failure` or `change`
 /// each, last the `summary`. A stream without a last line is a report that was cut off.
 pub fn jsonl(document: &Document) -> String {
     let first = Line::Report { schema: document.schema, tool: &document.tool, targets: &document.targets };
     let lines = std::iter::once(first)
         .chain(document.packages.iter().map(Line::Package))
         .chain(document.failures.iter().map(Line::Failure))
+        .chain(document.changes.iter().map(Line::Change))
         .chain(std::iter::once(Line::Summary(&document.summary)));
     lines.map(|line| sorted(line).to_string() + "\n").collect()
 }

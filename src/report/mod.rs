@@ -13,12 +13,16 @@ mod gitlab;
 mod json;
 mod junit;
 mod markdown;
+mod matrix;
 mod place;
 mod sarif;
 mod text;
+mod tree;
+mod way_out;
 
 pub use document::{
-    ByTarget, Document, Failure, FixedRow, Package, PackageParts, ReviewRow, Summary, TargetRow, Tool,
+    ByTarget, Change, Document, Failure, FixedRow, Package, PackageParts, Requirer, ReviewRow, Summary,
+    TargetRow, Tool, WayOut,
 };
 pub use findings::{FindingOptions, FindingStyle, TextOf, findings};
 pub use gate::{FAIL_ON_HELP, FailOn, InvalidFailOn, exit_code};
@@ -29,6 +33,7 @@ pub use junit::junit;
 pub use markdown::markdown;
 pub use sarif::{RuleHelp, sarif};
 pub use text::{TextOptions, text};
+pub use way_out::constraints;
 
 #[cfg(test)]
 mod sample;

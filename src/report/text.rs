@@ -22,6 +22,8 @@ pub struct TextOptions {
     /// Less than 0: the summary only. 0: the table and the summary. 1: with modules, findings and gaps. 2: with the
     /// steps that led to each declaration, and the parts of the scores.
     pub verbosity: i8,
+    /// Whether the paths to what stands in the way are drawn.
+    pub tree: bool,
 }
 
 /// The report as text.
@@ -40,6 +42,13 @@ fn write(out: &mut String, document: &Document, options: &TextOptions) -> std::f
             evidence(out, package, options.verbosity)?;
         }
     }
+    if options.verbosity >= 0 && document.targets.len() > 1 && !document.packages.is_empty() {
+        super::matrix::write(out, document, options.color)?;
+    }
+    if options.tree {
+        super::tree::write(out, document)?;
+    }
+    super::way_out::write(out, document)?;
     for line in summary_lines(document) {
         writeln!(out, "{}", plain(&line))?;
     }
@@ -72,7 +81,7 @@ fn table(document: &Document, options: &TextOptions) -> String {
         let score = package.score.map_or_else(|| "-".to_owned(), |score| score.to_string());
         table.add_row(vec![
             Cell::new(plain(&title(package))),
-            Cell::new(verdict_name(package.verdict)).fg(color(package.verdict)),
+            Cell::new(verdict_name(package.verdict)).fg(verdict_color(package.verdict)),
             Cell::new(score).set_alignment(CellAlignment::Right),
             Cell::new(plain(&installs(package))),
             Cell::new(hazards(package)),
@@ -82,7 +91,7 @@ fn table(document: &Document, options: &TextOptions) -> String {
     table.trim_fmt()
 }
 
-fn color(verdict: Verdict) -> Color {
+pub(super) fn verdict_color(verdict: Verdict) -> Color {
     match verdict {
         Verdict::NeedsGil | Verdict::Unavailable => Color::Red,
         Verdict::Unknown | Verdict::BuildRequired => Color::Yellow,
@@ -102,24 +111,23 @@ fn title(package: &Package) -> String {
 pub(super) fn installs(package: &Package) -> String {
     let mut kinds: Vec<String> = Vec::new();
     for row in &package.by_target {
-        let kind = match row.installs.as_deref() {
-            None => "nothing".to_owned(),
-            Some(name) => match name.strip_suffix(".whl") {
-                Some(stem) => {
-                    let mut tags = stem.rsplitn(4, '-').skip(1);
-                    match (tags.next(), tags.next()) {
-                        (Some(abi), Some(python)) => format!("{python}-{abi}"),
-                        _ => name.to_owned(),
-                    }
-                }
-                None => "sdist".to_owned(),
-            },
-        };
+        let kind = installed_kind(row.installs.as_deref());
         if !kinds.contains(&kind) {
             kinds.push(kind);
         }
     }
     kinds.join(", ")
+}
+
+/// The tags that decide for a wheel (`cp314-cp314t`), else `sdist` or `nothing`.
+pub(super) fn installed_kind(installs: Option<&str>) -> String {
+    let Some(name) = installs else { return "nothing".to_owned() };
+    let Some(stem) = name.strip_suffix(".whl") else { return "sdist".to_owned() };
+    let mut tags = stem.rsplitn(4, '-').skip(1);
+    match (tags.next(), tags.next()) {
+        (Some(abi), Some(python)) => format!("{python}-{abi}"),
+        _ => name.to_owned(),
+    }
 }
 
 /// Findings at medium confidence or above by severity: `2 high, 5 medium`.
@@ -233,7 +241,7 @@ mod tests {
     use crate::report::sample;
 
     fn shown(width: Option<u16>, verbosity: i8) -> String {
-        text(&sample::document(), &TextOptions { width, color: false, verbosity })
+        text(&sample::document(), &TextOptions { width, color: false, verbosity, tree: false })
     }
 
     #[test]
@@ -261,7 +269,10 @@ mod tests {
 
     #[test]
     fn colours_only_repeat_what_words_say() {
-        let colored = text(&sample::document(), &TextOptions { width: Some(110), color: true, verbosity: 0 });
+        let colored = text(
+            &sample::document(),
+            &TextOptions { width: Some(110), color: true, verbosity: 0, tree: false },
+        );
         assert!(colored.contains("\u{1b}["));
         assert!(!shown(Some(110), 0).contains('\u{1b}'));
     }

@@ -70,6 +70,11 @@ impl Needs {
 }
 
 impl Needed {
+    /// The requirement as people write it, without its marker.
+    pub fn written(&self) -> String {
+        super::explain::written(&self.request)
+    }
+
     fn holds(&self, target: &Target, extras: &[String]) -> bool {
         self.marker.holds(target, extras).unwrap_or(true)
     }
