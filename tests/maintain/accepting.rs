@@ -81,7 +81,7 @@ fn a_baseline_outlives_moved_lines_shows_what_is_new_and_tells_what_is_fixed() {
     assert_eq!(again.code, 1);
     assert!(again.out.contains("added: pkg/counter.pyx: "), "{}", again.out);
 
-    project.write("pkg/counter.pyx", "cdef class Counter:\n    cdef public long count\n");
+    project.write("pkg/counter.pyx", &COUNTER.replace("    def add(self):\n        self.count += 1\n", ""));
     let report = project.report(&with);
     assert!(report["review"]["fixed"].as_array().is_some_and(|fixed| !fixed.is_empty()));
     let text = project.run(&["check", "--baseline", "ungil-baseline.json"]).out;

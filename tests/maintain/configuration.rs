@@ -84,7 +84,7 @@ fn a_value_that_cannot_be_meant_is_a_usage_error_that_names_file_and_key() {
 #[test]
 fn rules_are_chosen_by_id_class_path_and_confidence() {
     let project = Project::counter();
-    project.write("tests/t.pyx", COUNTER);
+    project.write("extra/t.pyx", &COUNTER.replace("Counter", "Other"));
     let paths = |args: &[&str]| -> Vec<String> {
         let report = project.report(args);
         let mut paths: Vec<String> =
@@ -92,9 +92,9 @@ fn rules_are_chosen_by_id_class_path_and_confidence() {
         paths.dedup();
         paths
     };
-    assert_eq!(paths(&["--select", RULE]), ["pkg/counter.pyx", "tests/t.pyx"]);
-    assert_eq!(paths(&["--select", "instance-field-race", "--exclude", "tests"]), ["pkg/counter.pyx"]);
-    assert_eq!(paths(&["--per-file-ignores", "tests/**:cython-field-race"]), ["pkg/counter.pyx"]);
+    assert_eq!(paths(&["--select", RULE]), ["extra/t.pyx", "pkg/counter.pyx"]);
+    assert_eq!(paths(&["--select", "instance-field-race", "--exclude", "extra"]), ["pkg/counter.pyx"]);
+    assert_eq!(paths(&["--per-file-ignores", "extra/**:cython-field-race"]), ["pkg/counter.pyx"]);
     assert!(paths(&["--ignore", "instance-field-race"]).is_empty());
     assert!(paths(&["--min-confidence", "high"]).is_empty());
     let left = project.report(&["--ignore", RULE])["review"]["left_out"].as_u64();
