@@ -86,6 +86,8 @@ fn every_rule_has_witnesses_on_both_sides() {
         .rules()
         .iter()
         .map(|rule| rule.id.as_str())
+        // Wheels have no text to fire on: the tests of the wheel gate hold the rules about them.
+        .filter(|id| !id.starts_with("wheel-"))
         .filter(|id| sides.get(*id).is_none_or(|sides| sides.len() < 2))
         .collect();
     assert!(lacking.is_empty(), "without a bad or a good witness: {lacking:?}");

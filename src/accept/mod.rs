@@ -65,6 +65,8 @@ pub struct Acceptance {
     pub entries: Vec<Entry>,
     /// The baseline.
     pub baseline: Option<Baseline>,
+    /// Modules that may need the GIL, by their dotted names.
+    pub may_need_gil: BTreeSet<String>,
     /// Today.
     pub today: Date,
     /// The rules there are, so that a comment that names none of them is told.

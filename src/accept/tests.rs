@@ -26,6 +26,7 @@ fn acceptance() -> Acceptance {
         selection: Selection { known: known.clone(), ..Selection::default() },
         entries: Vec::new(),
         baseline: None,
+        may_need_gil: BTreeSet::new(),
         today: "2026-11-25".parse().expect("a date"),
         known,
     }

@@ -8,6 +8,7 @@ use super::image::Image;
 use super::names::Tag;
 use crate::knowledge::c_api::Kind;
 use crate::knowledge::{CApiFact, Knowledge, Trait};
+use crate::model::StableAbiUse;
 
 /// Names listed in one note; the rest is counted.
 const LISTED: usize = 6;
@@ -15,6 +16,19 @@ const LISTED: usize = 6;
 /// What is worth telling of a module's imports. Hazard classes are told only of modules `by_hand`: in
 /// generated code the calls are the generator's.
 pub fn notes(image: &Image<'_>, tag: &Tag, by_hand: bool, known: &Knowledge) -> Vec<String> {
+    let facts = facts(image, known);
+    let mut notes = Vec::new();
+    if let Some(used) = stable_abi(image, tag, known) {
+        notes.extend(limited(&used, tag));
+    }
+    if by_hand {
+        notes.extend(hazards(&facts));
+    }
+    notes
+}
+
+/// The facts of what is imported, by name.
+fn facts<'k>(image: &Image<'_>, known: &'k Knowledge) -> Vec<&'k CApiFact> {
     let mut facts: Vec<&CApiFact> = image
         .imports
         .iter()
@@ -24,33 +38,40 @@ pub fn notes(image: &Image<'_>, tag: &Tag, by_hand: bool, known: &Knowledge) -> 
         .collect();
     facts.sort_by(|a, b| a.name.cmp(&b.name));
     facts.dedup_by(|a, b| a.name == b.name);
-    let mut notes = Vec::new();
-    if matches!(tag, Tag::Abi3 | Tag::Abi3t) {
-        notes.extend(limited(&facts, tag));
-    }
-    if by_hand {
-        notes.extend(hazards(&facts));
-    }
-    notes
+    facts
 }
 
-fn limited(facts: &[&CApiFact], tag: &Tag) -> Vec<String> {
+/// What a file of the stable ABI imports; `None` for any other.
+pub fn stable_abi(image: &Image<'_>, tag: &Tag, known: &Knowledge) -> Option<StableAbiUse> {
+    matches!(tag, Tag::Abi3 | Tag::Abi3t).then(|| {
+        let facts = facts(image, known);
+        let youngest =
+            facts.iter().filter_map(|fact| Some((minor(fact.limited.as_deref()?)?, &fact.name))).max();
+        StableAbiUse {
+            outside: facts.iter().filter(|fact| is_outside(fact)).map(|fact| fact.name.clone()).collect(),
+            complete_from: youngest.map(|(minor, _)| format!("3.{minor}")),
+            youngest: youngest.map(|(_, name)| name.clone()),
+        }
+    })
+}
+
+/// Whether the headers have the name and no Limited API does.
+fn is_outside(fact: &CApiFact) -> bool {
+    fact.limited.is_none() && !fact.abi_only && fact.first.is_some()
+}
+
+fn limited(used: &StableAbiUse, tag: &Tag) -> Vec<String> {
     let mut notes = Vec::new();
     let text = tag.text().unwrap_or_default();
-    let outside: Vec<&str> = facts
-        .iter()
-        .filter(|fact| fact.limited.is_none() && !fact.abi_only && fact.first.is_some())
-        .map(|fact| fact.name.as_str())
-        .collect();
-    if !outside.is_empty() {
+    if !used.outside.is_empty() {
+        let outside: Vec<&str> = used.outside.iter().map(String::as_str).collect();
         notes.push(format!(
             "it is an {text} file, but imports what is not in the Stable ABI: {}",
             list(&outside)
         ));
     }
-    let newest = facts.iter().filter_map(|fact| Some((minor(fact.limited.as_deref()?)?, &fact.name))).max();
-    if let Some((minor, name)) = newest {
-        notes.push(format!("the Limited API it imports is complete from Python 3.{minor} on ({name})"));
+    if let (Some(version), Some(name)) = (&used.complete_from, &used.youngest) {
+        notes.push(format!("the Limited API it imports is complete from Python {version} on ({name})"));
     }
     notes
 }

@@ -98,6 +98,7 @@ fn image(opened: Opened<'_>, named: &Named, path: &str, known: &Knowledge, seen:
             evidence: reason,
             chain: Vec::new(),
             inconclusive: false,
+            stable_abi: None,
             notes: Vec::new(),
         },
     };

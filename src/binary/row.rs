@@ -67,6 +67,7 @@ pub(super) fn make(
         evidence: declaration.map(|d| d.evidence.clone()).unwrap_or_default(),
         chain: declaration.map(|d| d.chain.clone()).unwrap_or_default(),
         inconclusive: false,
+        stable_abi: api_use::stable_abi(image, &tag, known),
         notes,
     };
     if let Some(generator) = &generator {

@@ -176,7 +176,8 @@ fn acceptance(
         });
     }
     let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    Ok(Acceptance { selection, entries, baseline, today, known })
+    let may_need_gil = review.may_need_gil.iter().map(|name| name.trim().to_owned()).collect();
+    Ok(Acceptance { selection, entries, baseline, may_need_gil, today, known })
 }
 
 /// Reads a baseline that must be there.

@@ -34,6 +34,7 @@ fn module(name: &str, gil: GilSupport) -> Module {
         evidence: "seen".into(),
         chain: Vec::new(),
         inconclusive: false,
+        stable_abi: None,
         notes: Vec::new(),
     }
 }

@@ -26,7 +26,7 @@ pub use finding::{Class, Confidence, Finding, Location, Origin, Related, Severit
 pub use gap::{Gap, Hides};
 pub use judgement::{HazardCounts, Judgement, Safety, Score, ScorePart, Verdict};
 pub use member::{Member, MemberPath, PathError};
-pub use module::{Arch, BinaryFormat, Build, GilSupport, Init, Module};
+pub use module::{Arch, BinaryFormat, Build, GilSupport, Init, Module, StableAbiUse};
 pub use name::{InvalidName, PackageName};
 pub use observed::{Looked, Observed, PackageMetadata};
 pub use target::{Abi, InvalidTarget, Platform, PythonVersion, Target};

@@ -81,6 +81,17 @@ pub enum GilSupport {
     Unknown,
 }
 
+/// What a file of the stable ABI imports of the C API.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct StableAbiUse {
+    /// Names that are not in the stable ABI, sorted.
+    pub outside: Vec<String>,
+    /// The first Python whose Limited API has all the others: `3.13`; null if nothing is known to be young.
+    pub complete_from: Option<String>,
+    /// The name that makes it so young.
+    pub youngest: Option<String>,
+}
+
 /// One extension module in one binary file (in one slice of a fat file).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Module {
@@ -113,6 +124,9 @@ pub struct Module {
     /// its absence then proves nothing about them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub inconclusive: bool,
+    /// What it imports, for a file that says it keeps to the stable ABI.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stable_abi: Option<StableAbiUse>,
     /// Contradictions and other things worth telling, one sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,

@@ -382,7 +382,10 @@ pub(super) fn judged(bench: &Bench<'_>, found: Found, all: bool) -> Outcome {
         ));
         findings.extend(reading.seen.findings.iter().cloned());
         gaps.extend(reading.seen.gaps.iter().cloned());
-        gaps.extend(tag_contradiction(filename, &reading.seen));
+        // The wheel gate of a check says so with more words.
+        if bench.acceptance.is_none() {
+            gaps.extend(tag_contradiction(filename, &reading.seen));
+        }
     }
     if let (Some(file), Some(reading)) = (&found.sdist, &sources.reading) {
         let sha256 = reading.sha256.clone();
@@ -393,6 +396,12 @@ pub(super) fn judged(bench: &Bench<'_>, found: Found, all: bool) -> Outcome {
     gaps.extend(sources.gap);
     let metadata = readings.values().filter_map(|reading| reading.seen.metadata.clone());
     let metadata: Vec<_> = metadata.map(|metadata| (found.name.clone(), metadata)).collect();
+    let gate = bench.gate(readings.iter().map(|(filename, reading)| (*filename, &reading.seen)));
+    let mut reviews: Vec<Review> = sources.review.into_iter().collect();
+    if let Some((told, review)) = gate {
+        findings.extend(told);
+        reviews.push(review);
+    }
     let parts = PackageParts {
         name: found.name,
         version: found.version,
@@ -406,7 +415,7 @@ pub(super) fn judged(bench: &Bench<'_>, found: Found, all: bool) -> Outcome {
         packages: Package::new(parts).into_iter().collect(),
         targets,
         metadata,
-        reviews: sources.review.into_iter().collect(),
+        reviews,
         ..Outcome::default()
     }
 }

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use super::Bench;
 use crate::accept::{Reviewed, Texts, mentions};
-use crate::model::{Claim, DistFile, MemberPath, Observed};
+use crate::gate::{self, Shipped};
+use crate::model::{Claim, DistFile, Finding, MemberPath, Observed};
 use crate::scan;
 use crate::unpack::{self, Place};
 
@@ -61,6 +62,18 @@ impl Bench<'_> {
                 unpack::sdist(&mut fetched, limits, &wants, visit);
             }
         })
+    }
+
+    /// Holds the wheels of a release against what they say, and reviews what is found.
+    pub(super) fn gate<'w>(
+        &self,
+        wheels: impl Iterator<Item = (&'w str, &'w Observed)>,
+    ) -> Option<(Vec<Finding>, Review)> {
+        let acceptance = self.acceptance?;
+        let shipped: Vec<Shipped<'_>> = wheels.map(|(filename, seen)| Shipped { filename, seen }).collect();
+        let mut told = gate::findings(&shipped, &acceptance.may_need_gil, self.known, self.rules);
+        let reviewed = acceptance.review("", &mut told, &Texts::new());
+        Some((told, Review { reviewed, ..Review::default() }))
     }
 
     fn reviewed(

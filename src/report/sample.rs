@@ -41,6 +41,7 @@ fn module(name: &str, gil: GilSupport) -> Module {
         evidence: "slot 4 (Py_mod_gil) in the PyModuleDef at 0x4020".into(),
         chain: vec!["PyInit at 0x1000 returns 0x4020".into()],
         inconclusive: false,
+        stable_abi: None,
         notes: Vec::new(),
     }
 }

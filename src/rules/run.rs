@@ -88,7 +88,7 @@ pub(super) fn grammar(language: Language) -> Option<tree_sitter::Language> {
         Language::Cpp => Some(tree_sitter_cpp::LANGUAGE.into()),
         Language::Rust => Some(tree_sitter_rust::LANGUAGE.into()),
         Language::Python => Some(tree_sitter_python::LANGUAGE.into()),
-        Language::Cython | Language::Build => None,
+        Language::Cython | Language::Build | Language::Wheel => None,
     }
 }
 

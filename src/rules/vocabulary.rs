@@ -46,6 +46,8 @@ words! {
         Python = "python",
         /// Build files: `Cargo.toml`, `pyproject.toml`, `meson.build`, `CMakeLists.txt`, `setup.py`.
         Build = "build",
+        /// Built wheels: what a release ships beside what it says.
+        Wheel = "wheel",
     }
 }
 
@@ -207,6 +209,32 @@ pub const DETECTORS: &[Detector] = &[
             "detached-call",
         ],
         gives: &["name"],
+    },
+    Detector {
+        name: "wheel",
+        cases: &[
+            "undeclared",
+            "used",
+            "tag",
+            "suffix",
+            "build",
+            "machine",
+            "slice",
+            "pure",
+            "empty",
+            "outside",
+            "newer",
+            "floor",
+            "modules",
+            "gil",
+            "platform",
+            "metadata",
+            "claims-more",
+            "claims-less",
+            "python-more",
+            "python-less",
+        ],
+        gives: &["module", "says", "shows", "where"],
     },
     Detector {
         name: "python-module-state",

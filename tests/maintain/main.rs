@@ -4,3 +4,4 @@ mod accepting;
 mod configuration;
 mod formats;
 mod project;
+mod wheels;
