@@ -95,8 +95,7 @@ mod tests {
     fn a_format_may_name_its_file() {
         assert_eq!(read("sarif"), Ok(Sink { format: Format::Sarif, file: None }));
         assert_eq!(read("json=a=b.json"), Ok(Sink { format: Format::Json, file: Some("a=b.json".into()) }));
-        let error = read("xml").expect_err("no format");
-        assert!(error.contains("xml"), "{error}");
+        assert!(read("xml").is_err());
         assert!(read("json=").is_err());
     }
 }
