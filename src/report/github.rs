@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::Document;
 use super::document::verdict_name;
+use super::place::placed;
 use crate::model::{Severity, Verdict};
 
 /// One workflow command per finding that counts, per package that stands in the way, and per failure.
@@ -24,24 +25,25 @@ fn write(out: &mut String, document: &Document) -> std::fmt::Result {
             let title = format!("{}: {}", package.name, verdict_name(package.verdict));
             writeln!(out, "::{level} title={}::{}", property(&title), data(&package.because.join("; ")))?;
         }
-        for finding in package.findings.iter().filter(|finding| finding.counts()) {
-            let level = match finding.severity {
-                Severity::High => "error",
-                Severity::Medium => "warning",
-                Severity::Low | Severity::Note => "notice",
-            };
-            let at = &finding.location;
-            writeln!(
-                out,
-                "::{level} file={},line={},endLine={},col={},title={}::{}",
-                property(&at.path),
-                at.line,
-                at.end_line,
-                at.column,
-                property(&finding.rule),
-                data(&format!("{}. {}", finding.message, finding.fix))
-            )?;
-        }
+    }
+    for one in placed(document, false) {
+        let finding = one.finding;
+        let level = match finding.severity {
+            Severity::High => "error",
+            Severity::Medium => "warning",
+            Severity::Low | Severity::Note => "notice",
+        };
+        let at = &finding.location;
+        writeln!(
+            out,
+            "::{level} file={},line={},endLine={},col={},title={}::{}",
+            property(&one.path),
+            at.line,
+            at.end_line,
+            at.column,
+            property(&finding.rule),
+            data(&format!("{}. {}", finding.message, finding.fix))
+        )?;
     }
     for failure in &document.failures {
         let title = format!("{}: could not be looked at", failure.request);

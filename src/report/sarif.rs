@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::Document;
-use crate::model::{Finding, Severity};
+use super::place::{Placed, placed, shown_path};
+use crate::model::{Hides, Location, Severity};
 
 /// What SARIF shows beside a rule's id; the caller takes it from the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,23 +32,14 @@ pub struct RuleHelp {
 
 /// The findings as SARIF. Rules that found nothing are left out of `rules`.
 pub fn sarif(document: &Document, rules: &[RuleHelp]) -> String {
-    let findings: Vec<&Finding> = document
-        .packages
-        .iter()
-        .flat_map(|package| &package.findings)
-        .filter(|f| f.origin.is_none())
-        .collect();
-    let ids: BTreeSet<&str> = findings.iter().map(|finding| finding.rule.as_str()).collect();
+    let findings = placed(document, true);
+    let ids: BTreeSet<&str> = findings.iter().map(|one| one.finding.rule.as_str()).collect();
     let described: Vec<Value> = ids.iter().map(|id| rule(id, rules)).collect();
     let results: Vec<Value> = findings
         .iter()
-        .map(|finding| result(finding, ids.iter().position(|id| *id == finding.rule).unwrap_or_default()))
+        .map(|one| result(one, ids.iter().position(|id| *id == one.finding.rule).unwrap_or_default()))
         .collect();
-    let notes: Vec<Value> = document
-        .failures
-        .iter()
-        .map(|failure| json!({"level": "error", "message": {"text": format!("{}: {}", failure.request, failure.reason)}}))
-        .collect();
+    let notes = notifications(document);
     let mut report = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -72,13 +64,54 @@ pub fn sarif(document: &Document, rules: &[RuleHelp]) -> String {
     text
 }
 
+/// What could not be looked at, and acceptances that do nothing.
+fn notifications(document: &Document) -> Vec<Value> {
+    let mut notes: Vec<Value> = document
+        .failures
+        .iter()
+        .map(|failure| {
+            let text = format!("{}: {}", failure.request, failure.reason);
+            json!({"level": "error", "message": {"text": text}})
+        })
+        .collect();
+    for package in &document.packages {
+        for gap in package.gaps.iter().filter(|gap| gap.hides != Hides::Nothing) {
+            let place = if gap.path.is_empty() {
+                gap.artifact.clone()
+            } else {
+                shown_path(package, &gap.artifact, &gap.path)
+            };
+            notes.push(json!({
+                "level": "warning",
+                "message": {"text": format!("not looked at: {}", gap.reason)},
+                "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri(&place)}}}],
+            }));
+        }
+    }
+    for unused in document.review.iter().flat_map(|review| &review.unused_suppressions) {
+        notes.push(json!({
+            "level": "note",
+            "message": {"text": format!("{} [{}]: {}", unused.path, unused.rule, unused.reason)},
+        }));
+    }
+    notes
+}
+
 fn rule(id: &str, rules: &[RuleHelp]) -> Value {
     let mut described = json!({"id": id});
     if let Some(help) = rules.iter().find(|rule| rule.id == id)
         && let Some(fields) = described.as_object_mut()
     {
         fields.insert("shortDescription".into(), json!({"text": help.name}));
-        fields.insert("help".into(), json!({"text": help.rationale}));
+        fields.insert("name".into(), json!(pascal(id)));
+        fields.insert("fullDescription".into(), json!({"text": help.rationale}));
+        let text =
+            format!("{}\n\nWhat to do: {}\n\nSince Python {}.", help.rationale, help.fix, help.since_python);
+        let markdown = format!(
+            "{}\n\n**What to do:** {}\n\nSince Python {}. `ungil explain {id}` tells more.",
+            help.rationale, help.fix, help.since_python
+        );
+        fields.insert("help".into(), json!({"text": text, "markdown": markdown}));
         if let Some(url) = &help.url {
             fields.insert("helpUri".into(), json!(url));
         }
@@ -86,30 +119,64 @@ fn rule(id: &str, rules: &[RuleHelp]) -> Value {
     described
 }
 
-fn result(finding: &Finding, rule_index: usize) -> Value {
+/// `borrowed-container-item` as services that show names expect it: `BorrowedContainerItem`.
+fn pascal(id: &str) -> String {
+    id.split('-')
+        .flat_map(|word| {
+            let mut letters = word.chars();
+            letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
+        })
+        .collect()
+}
+
+fn place(path: &str, at: &Location) -> Value {
+    json!({"physicalLocation": {
+        "artifactLocation": {"uri": uri(path)},
+        "region": {
+            "startLine": at.line,
+            "startColumn": at.column,
+            "endLine": at.end_line,
+            "endColumn": at.end_column,
+        },
+    }})
+}
+
+fn result(one: &Placed<'_>, rule_index: usize) -> Value {
+    let finding = one.finding;
     let level = match finding.severity {
         Severity::High => "error",
         Severity::Medium => "warning",
         Severity::Low | Severity::Note => "note",
     };
-    let at = &finding.location;
+    let mut located = place(&one.path, &finding.location);
+    if !finding.function.is_empty()
+        && let Some(fields) = located.as_object_mut()
+    {
+        fields.insert("logicalLocations".into(), json!([{"name": finding.function, "kind": "function"}]));
+    }
     let mut result = json!({
         "ruleId": finding.rule,
         "ruleIndex": rule_index,
         "level": level,
         "message": {"text": format!("{}. {}", finding.message, finding.fix)},
-        "locations": [{"physicalLocation": {
-            "artifactLocation": {"uri": uri(&at.path)},
-            "region": {
-                "startLine": at.line,
-                "startColumn": at.column,
-                "endLine": at.end_line,
-                "endColumn": at.end_column,
-            },
-        }}],
+        "locations": [located],
         "partialFingerprints": {"ungil/v1": finding.fingerprint},
         "properties": {"confidence": finding.confidence, "class": finding.class},
     });
+    if !finding.related.is_empty()
+        && let Some(fields) = result.as_object_mut()
+    {
+        let related = finding.related.iter().enumerate().map(|(at, related)| {
+            let path = shown_path(one.package, &finding.artifact, &related.location.path);
+            let mut located = place(&path, &related.location);
+            if let Some(fields) = located.as_object_mut() {
+                fields.insert("id".into(), json!(at));
+                fields.insert("message".into(), json!({"text": related.message}));
+            }
+            located
+        });
+        fields.insert("relatedLocations".into(), related.collect());
+    }
     if let Some(accepted) = &finding.suppressed
         && let Some(fields) = result.as_object_mut()
     {
@@ -119,9 +186,12 @@ fn result(finding: &Finding, rule_index: usize) -> Value {
     result
 }
 
-/// A relative path as a URI reference.
+/// A path as a URI reference; an absolute one as a URI.
 fn uri(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
+    if path.starts_with('/') {
+        out.push_str("file://");
+    }
     for byte in path.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             out.push(char::from(byte));
@@ -135,7 +205,7 @@ fn uri(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Suppression;
+    use crate::model::{Related, Suppression};
     use crate::report::sample;
 
     #[test]
@@ -151,11 +221,37 @@ mod tests {
         let mut document = sample::document();
         document.packages[2].findings[0].suppressed =
             Some(Suppression { by: "comment".into(), reason: "private dict".into() });
+        let finding = &mut document.packages[2].findings[0];
+        let location = Location { line: 3, end_line: 3, ..finding.location.clone() };
+        finding.related.push(Related { location, message: "it is shared here".into() });
         insta::assert_snapshot!(sarif(&document, &[help]));
+    }
+
+    /// Held against the schema that OASIS publishes, which code-scanning services check uploads with.
+    #[test]
+    fn what_is_written_is_valid_by_the_official_schema() {
+        // As published, one pattern (of languages, which ungil does not write) is no regular expression.
+        let text = include_str!("../../tests/sarif/sarif-schema-2.1.0.json")
+            .replace("^[a-zA-Z]{2}|^[a-zA-Z]{2}-[a-zA-Z]{2}]?$", "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$");
+        let schema: Value = serde_json::from_str(&text).expect("the schema is JSON");
+        let validator = jsonschema::validator_for(&schema).expect("a schema");
+        let mut document = sample::document();
+        let mut accepted = document.packages[2].findings[0].clone();
+        accepted.suppressed = Some(Suppression { by: "config".into(), reason: "ours".into() });
+        let location = accepted.location.clone();
+        accepted.related.push(Related { location, message: "here".into() });
+        document.packages[2].findings.push(accepted);
+        let mut report: Value = serde_json::from_str(&sarif(&document, &[])).expect("JSON");
+        let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+        // A schema that accepts anything would prove nothing.
+        report["runs"][0]["results"][0]["level"] = json!("grave");
+        assert!(!validator.is_valid(&report));
     }
 
     #[test]
     fn a_path_becomes_a_uri() {
         assert_eq!(uri("a b/c%.c"), "a%20b/c%25.c");
+        assert_eq!(uri("/a/c.c"), "file:///a/c.c");
     }
 }
