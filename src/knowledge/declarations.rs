@@ -83,6 +83,9 @@ pub struct PythonMaker {
     /// The position of an argument that must not be `None`.
     #[serde(default)]
     pub source_at: Option<usize>,
+    /// A text that has to stand in the same file, in whatever case.
+    #[serde(default)]
+    pub near: Option<String>,
     /// Every string that names a Python file is a module.
     #[serde(default)]
     pub files: bool,

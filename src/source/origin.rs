@@ -23,6 +23,11 @@ pub fn of(path: &str, bytes: &[u8]) -> Option<Origin> {
     BUILTIN.origin(path, bytes)
 }
 
+/// Whether a folder of that name holds copies of other projects.
+pub fn holds_copies(folder: &str) -> bool {
+    BUILTIN.vendored.holds_copies(folder)
+}
+
 static BUILTIN: LazyLock<Origins> = LazyLock::new(|| {
     Origins::parse(include_str!("../../rules/facts/origins.toml"))
         .expect("the facts this program carries are parsed by a test")
@@ -105,14 +110,16 @@ impl Row {
 }
 
 impl Vendored {
+    fn holds_copies(&self, folder: &str) -> bool {
+        let folder = folder.to_ascii_lowercase();
+        self.folders.iter().any(|pattern| name_fits(pattern, &folder))
+    }
+
     /// The library a path below a folder for copies belongs to.
     fn name(&self, path: &str) -> Option<Origin> {
         let parts: Vec<&str> = path.split('/').collect();
         let (_, folders) = parts.split_last()?;
-        let at = folders.iter().position(|part| {
-            let part = part.to_ascii_lowercase();
-            self.folders.contains(&part)
-        })?;
+        let at = folders.iter().position(|part| self.holds_copies(part))?;
         let next = parts.get(at + 1)?;
         let name =
             if at + 1 < folders.len() { next } else { next.rsplit_once('.').map_or(*next, |(n, _)| n) };

@@ -9,6 +9,7 @@ use memchr::memmem;
 use super::generated::{place, words};
 use super::script::{Dialect, Script};
 use super::{Directive, FileClaims, ModuleSeen, Statement, Target};
+use crate::knowledge::declarations::PythonMaker;
 use crate::knowledge::{Declarations, Knowledge};
 use crate::model::{DeclaredBy, Framework, GilSupport, Stance};
 
@@ -25,6 +26,7 @@ pub(super) fn file(path: &str, bytes: &[u8], known: &Knowledge) -> FileClaims {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let cmake = name == "cmakelists.txt" || name.ends_with(".cmake");
     let interesting = cmake
+        || (mentions("cythonize") && !name.starts_with("test"))
         || facts.directive.iter().any(|one| mentions(&one.word))
         || facts.target.iter().any(|one| mentions(&one.call))
         || facts.python_maker.iter().any(|one| mentions(&one.call));
@@ -34,6 +36,7 @@ pub(super) fn file(path: &str, bytes: &[u8], known: &Knowledge) -> FileClaims {
     let script = Script::new(bytes, if cmake { Dialect::Blanks } else { Dialect::Commas });
     let mut out = FileClaims::default();
     directives(path, &script, facts, &mut out);
+    out.cythonizes = mentions("cythonize") || mentions("Cython.");
     calls(path, &script, known, cmake, &mut out);
     out
 }
@@ -51,8 +54,9 @@ fn directives(path: &str, script: &Script<'_>, facts: &Declarations, out: &mut F
             let whole = !is_word(bytes, end)
                 && (!is_word(bytes, at.wrapping_sub(1)) || row.value || defines(bytes, at));
             // `--no-x` and `-x` are other words than `x`.
-            let dashes = row.word.starts_with('-') && bytes.get(at.wrapping_sub(1)) == Some(&b'-');
-            if !whole || dashes || !script.is_live(at) {
+            let flag = row.word.starts_with('-');
+            let dashes = flag && bytes.get(at.wrapping_sub(1)) == Some(&b'-');
+            if !whole || dashes || !script.is_live(at) || (flag && !script.is_given(at, row.word.len())) {
                 continue;
             }
             let value = if row.value { value(bytes, end, defines(bytes, at)) } else { Value::On };
@@ -153,7 +157,9 @@ fn calls(path: &str, script: &Script<'_>, known: &Knowledge, cmake: bool, out: &
                 unnamed_directives(path, script, i, name, facts, out);
             }
         }
-        if let Some(row) = facts.python_maker.iter().find(|row| row.call == name) {
+        let near =
+            |row: &PythonMaker| row.near.as_deref().is_none_or(|near| contains_any_case(script.bytes, near));
+        if let Some(row) = facts.python_maker.iter().find(|row| row.call == name && near(row)) {
             python_maker(path, script, i, row, known, out);
         }
     }
@@ -190,6 +196,12 @@ fn target(path: &str, script: &Script<'_>, i: usize, framework: Option<&str>, cm
     {
         return None;
     }
+    // A source that is generated goes by the name of its generator's rule.
+    let close = script.pieces.get(i + 1).map_or(i, |piece| piece.mate);
+    let mut words = (i + 2..close.min(i + CALLS)).map(|k| script.text(k).to_ascii_lowercase());
+    let by_cython =
+        framework.is_none() && !cmake && words.any(|word| word.contains("cython") || word.contains("pyx"));
+    let framework = framework.or(by_cython.then_some(super::cython::FRAMEWORK));
     let sources: Vec<String> =
         sources.into_iter().filter(|text| text.contains('.')).map(str::to_owned).collect();
     Some(Target {
@@ -266,7 +278,7 @@ fn python_maker(
     path: &str,
     script: &Script<'_>,
     i: usize,
-    row: &crate::knowledge::declarations::PythonMaker,
+    row: &PythonMaker,
     known: &Knowledge,
     out: &mut FileClaims,
 ) {

@@ -17,8 +17,12 @@ pub(super) fn file(path: &str, bytes: &[u8], known: &Knowledge) -> FileClaims {
     let name = path.rsplit('/').next().unwrap_or(path);
     let Some((stem, _)) = name.split_once(".pyx") else { return out };
     let says = header(path, bytes, known);
-    let dotted = stem.contains('.');
-    let module = if dotted { stem.to_owned() } else { dotted_name(path, stem) };
+    // `_conv.templ.pyx` is a template; `pkg.mod.pyx` names its module whole.
+    let stem = match stem.rsplit_once('.') {
+        Some((stem, "templ" | "tmpl" | "template" | "in" | "tp")) => stem,
+        _ => stem,
+    };
+    let module = if stem.contains('.') { stem.to_owned() } else { dotted_name(path, stem) };
     let first_line = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
     out.modules.push(ModuleSeen {
         name: module,
@@ -87,6 +91,19 @@ pub(super) fn header(path: &str, bytes: &[u8], known: &Knowledge) -> Vec<Stateme
         }
     }
     out
+}
+
+/// Where a Python file says that it is written for Cython, so that a build may compile it.
+pub(super) fn pure(path: &str, bytes: &[u8]) -> Option<super::Place> {
+    memchr::memmem::find(bytes, b"import cython")?;
+    let mut at = 0;
+    for line in bytes.split(|b| *b == b'\n') {
+        if line.trim_ascii_end() == b"import cython" {
+            return Some(place(path, bytes, at, line.len()));
+        }
+        at += line.len() + 1;
+    }
+    None
 }
 
 /// Names in `include "…"` statements.

@@ -14,7 +14,7 @@ use crate::knowledge::Knowledge;
 use crate::model::{Claim, ClaimScope, DeclaredBy, Finding, Gap, Hides, MemberPath, Origin, Stance};
 use crate::rules::{Language, RuleSet};
 use crate::source::found::{self, Place};
-use crate::source::{among_tests, language};
+use crate::source::{among_tests, language, origin};
 
 /// The detector whose cases rules word.
 const DETECTOR: &str = "declaration";
@@ -34,14 +34,37 @@ pub struct Joined {
 impl Joined {
     /// Whether the code of a file runs in a module that declares itself free of the GIL, if that is known.
     pub fn live(&self, path: &str) -> Option<bool> {
-        self.live.files.get(path).copied().unwrap_or(self.live.project)
+        let family = family(path);
+        let of_family =
+            self.live.families.iter().find(|(one, _)| *one == family).map(|(_, declares)| *declares);
+        self.live.files.get(path).copied().or(of_family).unwrap_or(self.live.project)
     }
 }
 
 #[derive(Debug, Default)]
 struct Live {
     files: BTreeMap<String, Option<bool>>,
+    /// What all modules of a language say, where there are any.
+    families: Vec<(Family, Option<bool>)>,
     project: Option<bool>,
+}
+
+/// Languages whose files end up in the same modules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    C,
+    Cython,
+    Rust,
+    Other,
+}
+
+fn family(path: &str) -> Family {
+    match MemberPath::new(path).ok().and_then(|path| language(&path)) {
+        Some(Language::C | Language::Cpp) => Family::C,
+        Some(Language::Cython) => Family::Cython,
+        Some(Language::Rust) => Family::Rust,
+        _ => Family::Other,
+    }
 }
 
 /// A module, with everything that speaks for it.
@@ -93,17 +116,64 @@ pub(super) fn below(path: &str, folder: &str) -> bool {
     folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// Whether a path is not installed.
+/// Whether a path is not installed: it lies among tests, or among what else is only shown or measured.
 pub(super) fn is_test(path: &str) -> bool {
-    MemberPath::new(path).is_ok_and(|path| among_tests(&path))
+    const FOLDERS: [&str; 16] = [
+        "test-data",
+        "testdata",
+        "test_data",
+        "test cases",
+        "demo",
+        "demos",
+        "sample",
+        "samples",
+        "fuzz",
+        "fuzzing",
+        "fixtures",
+        "tutorial",
+        "tutorials",
+        "bench",
+        "benches",
+        "_examples",
+    ];
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    name.starts_with("test_")
+        || folders.split('/').any(|one| FOLDERS.contains(&one.to_ascii_lowercase().as_str()))
+        || MemberPath::new(path).is_ok_and(|path| among_tests(&path))
+}
+
+/// Whether a path lies in a copy of another project that has a build of its own: it is brought along to be run or
+/// built apart, and nothing of it becomes a module of this project.
+fn is_apart(path: &str, files: &[(&str, &FileClaims)]) -> bool {
+    let mut at = 0;
+    let mut copied = false;
+    while let Some(length) = path.get(at..).and_then(|rest| rest.find('/')) {
+        let folder = path.get(..at + length).unwrap_or_default();
+        copied = copied || origin::holds_copies(folder.get(at..).unwrap_or_default());
+        let has = |name: &str| {
+            let wanted = format!("{folder}/{name}");
+            files.binary_search_by(|(one, _)| (*one).cmp(wanted.as_str())).is_ok()
+        };
+        if copied && (has("pyproject.toml") || has("setup.py")) {
+            return true;
+        }
+        at += length + 1;
+    }
+    false
 }
 
 /// Joins the files of one artifact.
 pub fn project(files: &[(&str, &FileClaims)], known: &Knowledge, rules: &RuleSet) -> Joined {
+    let apart: BTreeSet<&str> =
+        files.iter().map(|(path, _)| *path).filter(|path| is_apart(path, files)).collect();
+    let files: Vec<(&str, &FileClaims)> =
+        files.iter().filter(|(path, _)| !apart.contains(path)).copied().collect();
+    let files = files.as_slice();
     let mut modules = collect(files);
     pair_generated(&mut modules);
     let mut out = Joined::default();
     targets::add(files, &mut modules, &mut out.gaps);
+    targets::add_pure(files, &mut modules);
     crates::choose(files, &mut modules);
     direct(files, &mut modules, &mut out.claims);
     crates::defaults(files, &mut modules, known);
@@ -129,6 +199,9 @@ fn collect(files: &[(&str, &FileClaims)]) -> Vec<Module> {
         }
         for seen in &file.modules {
             let mut seen = seen.clone();
+            if seen.by_macro.as_deref().is_some_and(|word| !enters(word, &words)) {
+                continue;
+            }
             if !seen.defined {
                 borrow_definition(&mut seen, files, &mut taken);
             }
@@ -203,6 +276,15 @@ fn settle(seen: &mut ModuleSeen, words: &HashMap<&str, Vec<&Does>>) -> Option<St
         unknown = Some("the definition of the module is not in these sources".to_owned());
     }
     unknown
+}
+
+/// Whether a macro that begins a function is one that enters a module: by its definition, or, where the project does
+/// not have that, by its name.
+fn enters(word: &str, words: &HashMap<&str, Vec<&Does>>) -> bool {
+    match words.get(word) {
+        Some(does) => does.iter().any(|one| matches!(one, Does::Enters(_))),
+        None => word.contains("INIT"),
+    }
 }
 
 fn says<'a>(does: &'a [&'a Does]) -> impl Iterator<Item = Statement> + 'a {
@@ -313,15 +395,14 @@ fn report(modules: &[Module], known: &Knowledge, rules: &RuleSet, out: &mut Join
     for module in modules {
         names.entry(module.short()).or_default().insert(module.path.as_str());
     }
-    let mut installed: Vec<Option<bool>> = Vec::new();
+    let mut installed: Vec<(Family, Option<bool>)> = Vec::new();
     for module in modules {
         let alone = names.get(module.short()).is_none_or(|paths| paths.len() == 1);
         let name = if alone { module.short().to_owned() } else { full_name(module) };
-        claims_of(module, &name, out);
         let declares = module.declares();
-        let test = is_test(&module.path);
-        if !test {
-            installed.push(declares);
+        if !is_test(&module.path) {
+            claims_of(module, &name, out);
+            installed.push((family(&module.path), declares));
             out.findings.extend(findings(module, &name, known, rules));
         }
         for path in module.sources.iter().chain([&module.path, &module.seen.place.location.path]) {
@@ -331,8 +412,19 @@ fn report(modules: &[Module], known: &Knowledge, rules: &RuleSet, out: &mut Join
             }
         }
     }
-    let first = installed.first().copied().flatten();
-    out.live.project = if installed.iter().all(|one| *one == first) { first } else { None };
+    let agreed = |all: &[Option<bool>]| {
+        let first = *all.first()?;
+        all.iter().all(|one| *one == first).then_some(first).flatten()
+    };
+    let all: Vec<Option<bool>> = installed.iter().map(|(_, declares)| *declares).collect();
+    out.live.project = agreed(&all);
+    for family in [Family::C, Family::Cython, Family::Rust] {
+        let of: Vec<Option<bool>> =
+            installed.iter().filter(|(one, _)| *one == family).map(|(_, declares)| *declares).collect();
+        if !of.is_empty() {
+            out.live.families.push((family, agreed(&of)));
+        }
+    }
 }
 
 /// A name that no other module of the artifact has: dotted if the sources say so, by its folder otherwise.
@@ -371,9 +463,7 @@ fn claims_of(module: &Module, name: &str, out: &mut Joined) {
     match &module.unknown {
         Some(reason) => {
             let reason = format!("whether `{name}` declares is not known: {reason}");
-            // What tests make is not installed, and forbids no verdict.
-            let hides = if is_test(&module.path) { Hides::Nothing } else { Hides::Claims };
-            out.gaps.push(Gap::new(&module.path, hides, reason));
+            out.gaps.push(Gap::new(&module.path, Hides::Claims, reason));
         }
         None => out.claims.push(Claim {
             scope: ClaimScope::Module(name.to_owned()),

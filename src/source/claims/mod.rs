@@ -39,6 +39,10 @@ pub struct FileClaims {
     pub targets: Vec<Target>,
     /// What a Python file's header comment says in case Cython compiles it.
     pub header: Vec<Statement>,
+    /// It has Cython compile what it names.
+    pub cythonizes: bool,
+    /// A Python file written for Cython to compile, if the build wants it.
+    pub pure_cython: Option<Place>,
     /// Files that a Cython file includes as text.
     pub includes: Vec<String>,
     /// What a crate's files say about it.
@@ -229,6 +233,7 @@ pub fn file(member: &Member<'_>, known: &Knowledge) -> FileClaims {
         Reader::Python => {
             let mut out = build::file(path, bytes, known);
             out.header = cython::header(path, bytes, known);
+            out.pure_cython = cython::pure(path, bytes);
             out.threaded_test = care::threaded_test(path, bytes);
             out
         }

@@ -132,7 +132,8 @@ impl<'a> Reader<'a> {
             if !many_modules {
                 self.add_all_calls(&mut reached);
             }
-            if by_macro.is_some() && reached.definitions.is_empty() && reached.creates.is_none() {
+            let nothing = reached.definitions.is_empty() && reached.creates.is_none();
+            if (by_macro.is_some() && nothing) || self.parts.facts.is_entry_prefix(&name) {
                 continue;
             }
             self.used.extend(&reached.definitions);
@@ -395,9 +396,8 @@ impl<'a> Reader<'a> {
             if call {
                 self.sets_gil(i, word, reached);
             }
-        } else if self.known.has(word, Trait::SinglePhase) || self.known.has(word, Trait::MultiPhase) {
-            let single = self.known.has(word, Trait::SinglePhase);
-            if call && (single || reached.creates.is_none()) {
+        } else if self.creates(word) {
+            if call {
                 reached.creates.get_or_insert((i, source.after_group(i + 1).saturating_sub(1)));
             }
         } else if self.parts.macros.contains_key(word) {
@@ -409,6 +409,12 @@ impl<'a> Reader<'a> {
         {
             reached.calls.insert(word.to_owned());
         }
+    }
+
+    /// Whether a function makes a module object, or hands its definition to the interpreter to make one.
+    fn creates(&self, word: &str) -> bool {
+        self.known.has(word, Trait::MultiPhase)
+            || (self.known.has(word, Trait::SinglePhase) && self.known.has(word, Trait::FreshObject))
     }
 
     /// Reads a call that declares: `f(module, value)`.
@@ -439,7 +445,7 @@ impl<'a> Reader<'a> {
             let tokens = body(self.parts.file, one);
             for token in tokens.iter().filter(|token| token.kind == Kind::Ident) {
                 let inner = text(self.parts.file, token);
-                if self.known.has(inner, Trait::SinglePhase) {
+                if self.creates(inner) {
                     reached.creates.get_or_insert((i, last));
                 } else if self.known.has(inner, Trait::SetsGil) {
                     match self.macro_value(one, &tokens) {

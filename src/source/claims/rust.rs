@@ -163,6 +163,7 @@ fn by_hand(path: &str, bytes: &[u8], known: &Knowledge, out: &mut FileClaims) {
             if let Some((_, word)) = word
                 && before.ends_with(b"fn")
                 && !commented(bytes, at)
+                && has_body(bytes, at)
                 && let Some(name) = facts.entered(word)
                 && !entries.iter().any(|(_, one)| *one == name)
             {
@@ -189,6 +190,12 @@ fn by_hand(path: &str, bytes: &[u8], known: &Knowledge, out: &mut FileClaims) {
     }
 }
 
+/// Whether the function whose name begins at a byte is defined here, not only declared.
+fn has_body(bytes: &[u8], at: usize) -> bool {
+    let rest = bytes.get(at..).unwrap_or_default();
+    rest.iter().find(|b| matches!(b, b'{' | b';')) == Some(&b'{')
+}
+
 /// What follows the id of the slot about the GIL, or the call that sets it, within a few words.
 fn slots(path: &str, bytes: &[u8], known: &Knowledge) -> Vec<Statement> {
     let facts = &known.declarations().slots;
@@ -197,7 +204,7 @@ fn slots(path: &str, bytes: &[u8], known: &Knowledge) -> Vec<Statement> {
         .filter(|(_, word)| facts.ids.iter().any(|id| id == word) || known.has(word, Trait::SetsGil))
         .take(MODULES)
         .collect();
-    marks.retain(|(at, _)| !commented(bytes, *at) && !imported(bytes, *at));
+    marks.retain(|(at, _)| !commented(bytes, *at) && !imported(bytes, *at) && compiled(bytes, *at));
     for (at, mark) in marks {
         let near = bytes.get(at..(at + 200).min(bytes.len())).unwrap_or_default();
         let named = |(offset, word): (usize, &str)| {
@@ -214,6 +221,71 @@ fn slots(path: &str, bytes: &[u8], known: &Knowledge) -> Vec<Statement> {
         }
     }
     out
+}
+
+/// Whether a free-threaded build may compile what stands at a byte, by the attribute before the item it is part of.
+fn compiled(bytes: &[u8], at: usize) -> bool {
+    let before = bytes.get(at.saturating_sub(300)..at).unwrap_or_default();
+    let Some(start) = memmem::rfind(before, b"#[cfg(") else { return true };
+    let after = before.get(start + 6..).unwrap_or_default();
+    let ends = memmem::find(after, b")]").unwrap_or(after.len());
+    // An item that ended in between took the attribute with it.
+    if after.get(ends..).is_some_and(|rest| rest.contains(&b'}')) {
+        return true;
+    }
+    cfg(&String::from_utf8_lossy(after.get(..ends).unwrap_or_default())) != Some(false)
+}
+
+/// What a condition of Rust comes to on a free-threaded CPython of 3.14 or later, if that is certain.
+fn cfg(text: &str) -> Option<bool> {
+    // Operators with what their operands came to so far.
+    let mut open: Vec<(&str, Vec<Option<bool>>)> = vec![("all", Vec::new())];
+    let mut rest = text;
+    for _ in 0..256 {
+        rest = rest.trim_start_matches([' ', ',', '\n', '\t']);
+        let Some(first) = rest.chars().next() else { break };
+        if first == ')' {
+            rest = rest.get(1..).unwrap_or_default();
+            if let Some((word, operands)) = open.pop() {
+                open.last_mut()?.1.push(apply(word, &operands));
+            }
+            continue;
+        }
+        let end = rest.find(['(', ')', ',']).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        let word = word.trim();
+        if after.starts_with('(') {
+            open.push((word, Vec::new()));
+            rest = after.get(1..).unwrap_or_default();
+        } else {
+            let value = match word.strip_prefix("Py_3_").map(str::parse::<u32>) {
+                Some(Ok(minor)) if minor <= 14 => Some(true),
+                None if word == "Py_GIL_DISABLED" => Some(true),
+                None if word == "Py_LIMITED_API" || word == "PyPy" => Some(false),
+                _ => None,
+            };
+            open.last_mut()?.1.push(value);
+            rest = after;
+        }
+    }
+    while open.len() > 1 {
+        let (word, operands) = open.pop()?;
+        open.last_mut()?.1.push(apply(word, &operands));
+    }
+    apply("all", &open.first()?.1)
+}
+
+fn apply(word: &str, operands: &[Option<bool>]) -> Option<bool> {
+    let (deciding, other) = match word {
+        "all" => (Some(false), Some(true)),
+        "any" => (Some(true), Some(false)),
+        "not" => return operands.first().copied().flatten().map(|value| !value),
+        _ => return None,
+    };
+    if operands.contains(&deciding) {
+        return deciding;
+    }
+    if operands.iter().all(|one| *one == other) { other } else { None }
 }
 
 /// Whether a name stands in a `use` declaration.
@@ -362,6 +434,26 @@ mod tests {
         );
         assert_eq!(modules("extern \"C\" fn PyInit_x() {}"), one("x", &[]));
         assert_eq!(modules("unsafe { PyInit_x() }"), []);
+    }
+
+    #[test]
+    fn a_slot_that_no_free_threaded_build_compiles_says_nothing() {
+        for (condition, value) in [
+            ("all(Py_3_13, not(Py_3_14))", Some(false)),
+            ("all(not(Py_GIL_DISABLED), Py_3_14)", Some(false)),
+            ("all(Py_GIL_DISABLED, Py_3_14)", Some(true)),
+            ("any(Py_3_15, Py_GIL_DISABLED)", Some(true)),
+            ("feature = \"x\"", None),
+            ("Py_3_15", None),
+            ("not(Py_3_15)", None),
+            (")))", None),
+        ] {
+            assert_eq!(cfg(condition), value, "{condition}");
+        }
+        let text = "extern \"C\" fn PyInit_x() {\n#[cfg(not(Py_GIL_DISABLED))]\nS { slot: Py_mod_gil, value: Py_MOD_GIL_USED },\n\
+            #[cfg(Py_GIL_DISABLED)]\nS { slot: Py_mod_gil, value: Py_MOD_GIL_NOT_USED },\n}";
+        assert_eq!(modules(text), one("x", &[Stance::RunsWithoutGil]));
+        assert_eq!(modules("extern \"C\" { fn PyInit_x() -> *mut PyObject; }"), []);
     }
 
     #[test]

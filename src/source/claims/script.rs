@@ -171,6 +171,21 @@ impl<'a> Script<'a> {
         names
     }
 
+    /// Whether a flag that begins at a byte is given to somebody: it is a word of a string or command, and neither
+    /// compared with nor defined.
+    pub fn is_given(&self, byte: usize, length: usize) -> bool {
+        let at = self.pieces.partition_point(|piece| piece.range.end <= byte);
+        let Some(piece) = self.pieces.get(at) else { return false };
+        let before = |n: usize| at.checked_sub(n).map(|k| self.text(k)).unwrap_or_default();
+        let compared = before(1) == "=" && matches!(before(2), "=" | "!");
+        let defined = before(1) == "(" && before(2).ends_with("add_argument");
+        let text = self.bytes.get(piece.range.clone()).unwrap_or_default();
+        let flag = self.bytes.get(byte..byte + length);
+        let mut words = text.split(u8::is_ascii_whitespace);
+        let command = text.len() <= 400 && words.any(|word| Some(word) == flag);
+        !compared && !defined && (command || self.dialect == Dialect::Blanks)
+    }
+
     /// Whether a byte lies in code or a string, not in a comment.
     pub fn is_live(&self, byte: usize) -> bool {
         let at = self.pieces.partition_point(|piece| piece.range.end <= byte);

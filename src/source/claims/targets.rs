@@ -39,6 +39,47 @@ pub(super) fn add(files: &[(&str, &FileClaims)], modules: &mut Vec<Module>, gaps
     }
 }
 
+/// Adds Python files that are written for Cython, if any build file has it compile something.
+pub(super) fn add_pure(files: &[(&str, &FileClaims)], modules: &mut Vec<Module>) {
+    if !files.iter().any(|(path, file)| file.cythonizes && !is_test(path)) {
+        return;
+    }
+    for (path, file) in files {
+        let Some(place) = &file.pure_cython else { continue };
+        let Some(stem) = path.rsplit('/').next().and_then(|name| name.strip_suffix(".py")) else { continue };
+        // A file that was generated of it speaks for it, or a target that names it.
+        if modules.iter().any(|one| one.short() == stem || one.path == **path) {
+            continue;
+        }
+        modules.push(module_of(stem, place.clone(), path, file.header.clone(), &[]));
+    }
+}
+
+fn module_of(
+    name: &str,
+    place: super::Place,
+    path: &str,
+    says: Vec<super::Statement>,
+    sources: &[String],
+) -> Module {
+    Module {
+        seen: ModuleSeen {
+            name: name.to_owned(),
+            framework: Framework { name: super::cython::FRAMEWORK.to_owned(), version: None },
+            place,
+            evidence: "no directive in the source or the build".to_owned(),
+            says,
+            open: Vec::new(),
+            calls: Vec::new(),
+            defined: true,
+            by_macro: None,
+        },
+        path: path.to_owned(),
+        sources: sources.to_vec(),
+        unknown: None,
+    }
+}
+
 /// The path in the project of a source that a build file names.
 fn find(files: &[(&str, &FileClaims)], build: &str, source: &str) -> Option<String> {
     let source = source.trim_start_matches("./").replace('\\', "/");
@@ -74,8 +115,8 @@ fn matching(target: &Target, sources: &[String], modules: &[Module]) -> Option<u
     if let [one] = in_source.as_slice() {
         return Some(*one);
     }
-    let dotted = modules.iter().position(|module| module.seen.name == target.name);
-    dotted.or_else(|| modules.iter().position(|module| module.short() == short(&target.name)))
+    let dotted = modules.iter().position(|module| fits(module) && module.seen.name == target.name);
+    dotted.or_else(|| modules.iter().position(|module| fits(module) && module.short() == short(&target.name)))
 }
 
 enum Found {
@@ -86,36 +127,24 @@ enum Found {
 
 /// What to make of a target that no source file accounts for.
 fn unknown(files: &[(&str, &FileClaims)], path: &str, target: &Target, sources: &[String]) -> Found {
-    let mut written = target.sources.iter();
-    let cython = written.clone().any(|source| CYTHON.iter().any(|end| source.ends_with(end)));
+    let cython = target.framework.as_deref() == Some(super::cython::FRAMEWORK)
+        || target.sources.iter().any(|source| CYTHON.iter().any(|end| source.ends_with(end)));
     if cython {
         let header = sources
             .iter()
             .filter_map(|source| files.iter().find(|(path, _)| path == source))
             .flat_map(|(_, file)| file.header.iter().cloned());
-        return Found::Module(Box::new(Module {
-            seen: ModuleSeen {
-                name: target.name.clone(),
-                framework: Framework { name: super::cython::FRAMEWORK.to_owned(), version: None },
-                place: target.place.clone(),
-                evidence: "no directive in the source or the build".to_owned(),
-                says: header.collect(),
-                open: Vec::new(),
-                calls: Vec::new(),
-                defined: true,
-                by_macro: None,
-            },
-            path: sources.first().cloned().unwrap_or_else(|| path.to_owned()),
-            sources: sources.to_vec(),
-            unknown: None,
-        }));
+        let path = sources.first().map_or(path, String::as_str);
+        let module = module_of(&target.name, target.place.clone(), path, header.collect(), sources);
+        return Found::Module(Box::new(module));
     }
-    // A library of the build's own that happens to be made by a command for modules has no source that we read.
-    let compiled = written.any(|source| {
+    // All of its sources were read and none defines a module: a plain library, loaded without being imported. Whether
+    // one that is not there would define it, nobody knows.
+    let compiled = |source: &&String| {
         let end = source.rsplit_once('.').map_or("", |(_, end)| end);
         matches!(end, "c" | "cc" | "cpp" | "cxx" | "cu" | "m" | "mm" | "i" | "f" | "f90" | "pyf")
-    });
-    if target.framework.is_none() && !compiled {
+    };
+    if sources.len() >= target.sources.iter().filter(compiled).count() {
         return Found::Nothing;
     }
     Found::Gap(format!("the build makes `{}`, and no source defines it", target.name))
