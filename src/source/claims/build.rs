@@ -174,9 +174,11 @@ fn target(path: &str, script: &Script<'_>, i: usize, framework: Option<&str>, cm
     let arguments = script.arguments(i);
     let mut name = None;
     let mut sources = Vec::new();
+    let mut installed = true;
     for (at, argument) in arguments.iter().enumerate() {
         match script.keyword(argument) {
             Some(("name" | "target", value)) => name = only(&script.strings(&value)),
+            Some(("install", value)) => installed = script.text(value.start) != "false",
             Some(("sources", value)) => sources.extend(script.strings(&value)),
             Some(_) => {}
             None if at == 0 => name = only(&script.strings(argument)),
@@ -208,6 +210,7 @@ fn target(path: &str, script: &Script<'_>, i: usize, framework: Option<&str>, cm
         name: name.to_owned(),
         framework: framework.map(str::to_owned),
         sources,
+        installed,
         place: call_place(path, script, i),
     })
 }
@@ -412,6 +415,16 @@ mod tests {
         let names: Vec<_> = seen.targets.iter().map(|one| (one.name.as_str(), one.sources.len())).collect();
         assert_eq!(names, [("pkg._a", 2), ("pkg.b", 1)]);
         assert!(read("setup.py", "Extension(name, sources)").targets.is_empty(), "computed");
+    }
+
+    #[test]
+    fn what_meson_does_not_install_is_told() {
+        let seen = read(
+            "meson.build",
+            "py.extension_module('_a', 'a.c', install: false)\npy.extension_module('_b', 'b.c', install: true)",
+        );
+        let installed: Vec<_> = seen.targets.iter().map(|one| one.installed).collect();
+        assert_eq!(installed, [false, true]);
     }
 
     #[test]

@@ -71,6 +71,8 @@ pub struct Target {
     pub framework: Option<String>,
     /// Its sources as written.
     pub sources: Vec<String>,
+    /// The build file does not say that it stays behind.
+    pub installed: bool,
     /// The call.
     pub place: Place,
 }

@@ -17,6 +17,12 @@ pub(super) fn add(files: &[(&str, &FileClaims)], modules: &mut Vec<Module>, gaps
             let sources: Vec<String> =
                 target.sources.iter().filter_map(|source| find(files, path, source)).collect();
             let matched = matching(target, &sources, modules);
+            if !target.installed {
+                if let Some(at) = matched {
+                    modules.remove(at);
+                }
+                continue;
+            }
             if let Some(module) = matched.and_then(|at| modules.get_mut(at)) {
                 // The name it is imported by is the build's to give.
                 if module.short() == short(&target.name) || !target.name.contains('$') {
