@@ -151,10 +151,10 @@ fn calls(path: &str, script: &Script<'_>, known: &Knowledge, cmake: bool, out: &
         }
         if let Some(row) = facts.target(name, cmake) {
             if let Some(target) = target(path, script, i, row.framework.as_deref(), cmake) {
-                nested_directives(path, script, i, name, &target, facts, out);
+                within(path, script, i, name, Some(target.name.clone()), facts, out);
                 out.targets.push(target);
             } else {
-                unnamed_directives(path, script, i, name, facts, out);
+                within(path, script, i, name, None, facts, out);
             }
         }
         let near =
@@ -222,31 +222,8 @@ fn only<'a>(strings: &[&'a str]) -> Option<&'a str> {
     }
 }
 
-/// Directives that stand among the arguments of a call and speak for its module.
-fn nested_directives(
-    path: &str,
-    script: &Script<'_>,
-    i: usize,
-    call: &str,
-    target: &Target,
-    facts: &Declarations,
-    out: &mut FileClaims,
-) {
-    within(path, script, i, call, Some(target.name.clone()), facts, out);
-}
-
-/// The same where the module's name is computed: they speak for all modules of the generator.
-fn unnamed_directives(
-    path: &str,
-    script: &Script<'_>,
-    i: usize,
-    call: &str,
-    facts: &Declarations,
-    out: &mut FileClaims,
-) {
-    within(path, script, i, call, None, facts, out);
-}
-
+/// Directives that stand among the arguments of a call and speak for its module; where its name is computed, for all
+/// modules of the generator.
 fn within(
     path: &str,
     script: &Script<'_>,
@@ -345,10 +322,9 @@ mod tests {
     }
 
     /// Framework, target, stance (none if open), guard.
-    fn directives_of(
-        path: &str,
-        text: &str,
-    ) -> Vec<(String, Option<String>, Option<Stance>, Option<String>)> {
+    type Row = (String, Option<String>, Option<Stance>, Option<String>);
+
+    fn directives_of(path: &str, text: &str) -> Vec<Row> {
         let all = read(path, text).directives;
         all.into_iter()
             .map(|one| {

@@ -25,10 +25,8 @@ pub(super) fn add(files: &[(&str, &FileClaims)], modules: &mut Vec<Module>, gaps
             }
             if let Some(module) = matched.and_then(|at| modules.get_mut(at)) {
                 // The name it is imported by is the build's to give.
-                if module.short() == short(&target.name) || !target.name.contains('$') {
-                    if target.name.contains('.') || module.short() != target.name {
-                        module.seen.name.clone_from(&target.name);
-                    }
+                if target.name.contains('.') || module.short() != target.name {
+                    module.seen.name.clone_from(&target.name);
                 }
                 module.sources.extend(sources);
                 continue;
