@@ -88,7 +88,7 @@ fn argument<'a>(command: &'a Command, key: &str) -> Option<&'a Arg> {
 }
 
 fn with_defaults(command: Command, name: &str, values: &BTreeMap<String, Vec<String>>) -> Command {
-    command.mut_subcommand(name.to_owned(), |mut sub| {
+    command.mut_subcommand(name, |mut sub| {
         for (key, list) in values {
             let Some(id) = argument(&sub, key).map(|arg| arg.get_id().clone()) else { continue };
             let list = list.clone();

@@ -248,9 +248,6 @@ mod tests {
 
     #[test]
     fn a_broken_hash_function_verifies_nothing() {
-        assert_eq!(
-            finish(&[("md5", &"0".repeat(32)), ("sha1", &"0".repeat(40))]).expect("unchecked").1,
-            false
-        );
+        assert!(!finish(&[("md5", &"0".repeat(32)), ("sha1", &"0".repeat(40))]).expect("unchecked").1);
     }
 }

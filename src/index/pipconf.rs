@@ -29,12 +29,12 @@ pub(super) fn read(text: &str, values: &mut Values) {
             "install" => &mut install,
             _ => continue,
         };
-        if line.starts_with(char::is_whitespace) {
-            if let Some(value) = key.as_ref().and_then(|key| into.get_mut(key)) {
-                value.push('\n');
-                value.push_str(trimmed);
-                continue;
-            }
+        if line.starts_with(char::is_whitespace)
+            && let Some(value) = key.as_ref().and_then(|key| into.get_mut(key))
+        {
+            value.push('\n');
+            value.push_str(trimmed);
+            continue;
         }
         if let Some((name, value)) = trimmed.split_once(['=', ':']) {
             let name = name.trim().to_ascii_lowercase().replace('_', "-");

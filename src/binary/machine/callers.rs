@@ -126,10 +126,10 @@ fn page_loads(segment: &Segment<'_>, cells: &[u64], mut found: impl FnMut(u64, b
             if let Some((adrp, at)) = page {
                 let distance = i64::from(adrp >> 29 & 3) | i64::from(adrp >> 5 & 0x7_ffff) << 2;
                 let distance = (distance << 43 >> 43) << 12;
-                if cells.contains(&(at & !0xfff).wrapping_add_signed(distance).wrapping_add(offset)) {
-                    if let Some((start, ..)) = pending.replace((*at, word & 31, 2)) {
-                        found(start, false);
-                    }
+                if cells.contains(&(at & !0xfff).wrapping_add_signed(distance).wrapping_add(offset))
+                    && let Some((start, ..)) = pending.replace((*at, word & 31, 2))
+                {
+                    found(start, false);
                 }
             }
         }

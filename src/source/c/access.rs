@@ -66,11 +66,12 @@ pub fn accesses<'a>(body: &Body<'a>, sink: &mut dyn FnMut(Access<'a>)) {
                 let inner = source.is(before, op(b"->"))
                     || source.is(before, op(b"."))
                     || source.is(before, op(b"::"));
-                if !inner && !is_keyword(source.word(i)) {
-                    if let Some(mut access) = path(body, i) {
-                        classify(body, &mut access, &open);
-                        sink(access);
-                    }
+                if !inner
+                    && !is_keyword(source.word(i))
+                    && let Some(mut access) = path(body, i)
+                {
+                    classify(body, &mut access, &open);
+                    sink(access);
                 }
             }
             _ => {}

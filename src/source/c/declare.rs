@@ -301,7 +301,7 @@ pub fn parameters(source: &Source<'_>, open: usize, close: usize) -> Vec<Variabl
             let words = (from..end).filter(|&t| source.kind(t) == Some(Kind::Ident));
             let mut words = words.map(|t| source.word(t)).filter(|w| !QUALIFIERS.contains(w));
             let base = words.next().unwrap_or_default().to_owned();
-            let name = words.last().unwrap_or_default().to_owned();
+            let name = words.next_back().unwrap_or_default().to_owned();
             if base != "void" || (from..end).any(|t| source.is(t, op(b"*"))) {
                 let pointers = (from..end).filter(|&t| source.is(t, op(b"*"))).count() as u32;
                 out.push(Variable {

@@ -265,7 +265,7 @@ fn function(source: &Source<'_>, start: usize, group: usize) -> Function {
     let returns = (start..name_token)
         .filter(|&t| source.is_ident(t) && !skip.contains(&source.word(t)))
         .map(|t| source.word(t))
-        .last()
+        .next_back()
         .unwrap_or_default();
     Function {
         name,
