@@ -15,7 +15,7 @@ use crate::source::{self, FileSeen};
 #[derive(Debug)]
 pub enum Seen {
     /// All there is to say about it.
-    Whole(Observed),
+    Whole(Box<Observed>),
     /// A file whose meaning may depend on others of the same artifact.
     Source(Box<FileSeen>),
 }
@@ -36,15 +36,15 @@ pub fn source_wants(path: &MemberPath) -> bool {
 /// Reads one member.
 pub fn member(member: &Member<'_>, known: &Knowledge, rules: &RuleSet) -> Seen {
     if binary::wants(member.path) {
-        return Seen::Whole(binary::file(member, known));
+        return Seen::Whole(Box::new(binary::file(member, known)));
     }
     let of_wheel = packaging::dist_info_file(member.path);
     if member.path.as_str() == "PKG-INFO" || of_wheel == Some("METADATA") {
-        return Seen::Whole(metadata(member));
+        return Seen::Whole(Box::new(metadata(member)));
     }
     if of_wheel == Some("WHEEL") {
         let wheel_tags = packaging::wheel_file(member.bytes).tags;
-        return Seen::Whole(Observed { wheel_tags, ..Observed::default() });
+        return Seen::Whole(Box::new(Observed { wheel_tags, ..Observed::default() }));
     }
     Seen::Source(Box::new(source::file(member, known, rules)))
 }
@@ -65,7 +65,7 @@ pub fn join(seen: Vec<Seen>, gaps: Vec<Gap>, filename: &str, known: &Knowledge, 
     let mut sources = Vec::new();
     for one in seen {
         match one {
-            Seen::Whole(observed) => all.absorb(observed),
+            Seen::Whole(observed) => all.absorb(*observed),
             Seen::Source(file) => sources.push(*file),
         }
     }

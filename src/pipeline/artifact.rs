@@ -300,7 +300,7 @@ impl Bench<'_> {
         std::panic::catch_unwind(|| scan::member(&member, self.known, self.rules)).unwrap_or_else(|_| {
             let reason = "a fault in ungil itself ended the look at it; please report it";
             let gaps = vec![Gap::new(path.as_str(), unpack::hides(path.as_str()), reason)];
-            Seen::Whole(Observed { gaps, ..Observed::default() })
+            Seen::Whole(Box::new(Observed { gaps, ..Observed::default() }))
         })
     }
 

@@ -347,6 +347,7 @@ fn judgements(
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods)] // makes the files it looks at
 mod tests {
     use super::*;
 

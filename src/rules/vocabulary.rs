@@ -66,6 +66,8 @@ words! {
         Dealloc = "dealloc",
         /// Directly inside an assertion.
         Assertion = "assertion",
+        /// As a whole argument of a call, which is shown or handed on rather than decided by.
+        Argument = "argument",
         /// Where a result is only compared with NULL or tested for truth.
         Tested = "tested",
         /// In code compiled for Windows only.
@@ -132,7 +134,7 @@ pub struct Detector {
 pub const DETECTORS: &[Detector] = &[
     Detector {
         name: "instance-field",
-        cases: &["swap", "borrowed", "counter", "write", "read", "container", "buffer"],
+        cases: &["swap", "borrowed", "counter", "write", "read", "container", "buffer", "again"],
         gives: &["field", "object"],
     },
     Detector { name: "instance-call", cases: &["call"], gives: &["callee", "object"] },

@@ -69,8 +69,11 @@ pub struct Project<'p> {
     kinds: HashMap<Word, Word>,
     instances: HashSet<Word>,
     reached: RefCell<BTreeMap<u16, Rc<Vec<bool>>>>,
-    exposed: RefCell<BTreeMap<(u16, bool), Rc<Vec<Origin>>>>,
+    exposed: RefCell<Exposed>,
 }
+
+/// What callers hand to parameters, by region and side.
+type Exposed = BTreeMap<(u16, bool), Rc<Vec<Origin>>>;
 
 impl<'p> Project<'p> {
     /// Joins files.
@@ -345,7 +348,9 @@ impl<'p> Project<'p> {
             Some(Role::Exec) => but(0),
             Some(Role::Method | Role::Getter | Role::Setter | Role::Iternext) => all,
             Some(Role::None) | None => {
-                let mut out = Origin::OWN;
+                // A member function whose address is taken is bound to a Python class, with few exceptions.
+                let bound = function.taken && function.seen.class.is_some();
+                let mut out = if bound { Origin::THIS } else { Origin::OWN };
                 for (n, (kind, pointers)) in function.seen.params.iter().enumerate() {
                     let kind = self.word(function.file, *kind);
                     let object = self.text(kind).starts_with("Py") || self.is_instance(self.kind(kind));

@@ -156,7 +156,8 @@ fn branch(s: &mut State<'_, '_>, w: Word, here: u64) -> Flow {
     }
     // Hints and barriers write nothing; reading a system register writes Rt.
     if w.is(0xffe0_0000, 0xd520_0000) {
-        let value = if w.bits(5, 15) == 0b1_1011_1101_0000_010 || w.bits(5, 15) == 0b1_1011_1101_0000_011 {
+        // TPIDR_EL0 and TPIDRRO_EL0: op0 3, op1 3, CRn 13, CRm 0, op2 2 or 3.
+        let value = if matches!(w.bits(5, 15), 0x5e82 | 0x5e83) {
             Value::Known(THREAD_POINTER)
         } else {
             Value::UNKNOWN

@@ -143,6 +143,12 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
             return None;
         }
         Base::Object { kind, origin, text: word }
+    } else if let Some(class) = body.function.class.as_ref().filter(|_| is_member(body, i, word)) {
+        // In a member function a name that nothing else explains is a field of its object, perhaps; whether the
+        // class has one is known when its header is read.
+        let (field, deep, end) = member(body, i);
+        let base = Base::Object { kind: class.clone(), origin: Origin::THIS, text: "this" };
+        return Some(Access { base, field, deep, from: i, to: end, act: Act::Read, call: None });
     } else {
         match body.names.global(word) {
             Some(global) if outlives(global) => Base::Global(word, !global.is_extern),
@@ -156,6 +162,38 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
         return None;
     }
     Some(Access { base, field, deep, from, to: end, act: Act::Read, call: None })
+}
+
+/// Whether a bare name in a member function may be one of the object's fields.
+fn is_member(body: &Body<'_>, i: usize, word: &str) -> bool {
+    body.names.global(word).is_none() && unexplained(body, i)
+}
+
+/// The field named at `i` itself, with what follows it.
+fn member(body: &Body<'_>, i: usize) -> (String, bool, usize) {
+    let source = &body.source;
+    let mut field = source.word(i).to_owned();
+    let (mut deep, mut at) = (false, i + 1);
+    for _ in 0..24 {
+        let arrow = source.is(at, op(b"->"));
+        if arrow || source.is(at, op(b".")) {
+            if !source.is_ident(at + 1) || source.is(at + 2, op(b"(")) {
+                break;
+            }
+            deep |= arrow;
+            if !deep {
+                field.push('.');
+                field.push_str(source.word(at + 1));
+            }
+            at += 2;
+        } else if source.is(at, op(b"[")) {
+            deep = true;
+            at = source.after_group(at);
+        } else {
+            break;
+        }
+    }
+    (field, deep, at)
 }
 
 fn follows_arrow(body: &Body<'_>, i: usize) -> bool {
@@ -269,6 +307,14 @@ fn classify(body: &Body<'_>, access: &mut Access<'_>, open: &[usize]) {
         Some(Kind::Op(code)) => code,
         _ => 0,
     };
+    // `field.push_back(x)`: what a member function does is told by its name.
+    let dotted = next == op(b".") || next == op(b"->");
+    if dotted && source.is(to + 2, op(b"(")) && matches!(access.base, Base::Object { .. }) {
+        access.deep = true;
+        access.call = Some((to + 1, 0));
+        access.act = if says_change(source.word(to + 1)) { Act::Container } else { Act::Read };
+        return;
+    }
     // Casts before it belong to the expression.
     let mut before = from.wrapping_sub(1);
     for _ in 0..3 {
@@ -350,6 +396,45 @@ fn classify(body: &Body<'_>, access: &mut Access<'_>, open: &[usize]) {
     } else if borrowed_later(body, access) {
         access.act = Act::Borrow;
     }
+}
+
+/// Whether the name of a member function says that it changes its object.
+fn says_change(name: &str) -> bool {
+    let words = super::names::words(name);
+    words.first().is_some_and(|first| {
+        matches!(
+            first.as_str(),
+            "push"
+                | "pop"
+                | "insert"
+                | "erase"
+                | "clear"
+                | "emplace"
+                | "resize"
+                | "reserve"
+                | "assign"
+                | "swap"
+                | "append"
+                | "add"
+                | "remove"
+                | "set"
+                | "reset"
+                | "update"
+                | "put"
+                | "merge"
+                | "splice"
+                | "sort"
+                | "reverse"
+                | "extend"
+                | "suggest"
+                | "enqueue"
+                | "dequeue"
+                | "write"
+                | "steal"
+                | "release"
+                | "move"
+        )
+    })
 }
 
 fn tests(body: &Body<'_>, open: Option<usize>) -> bool {

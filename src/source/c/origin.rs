@@ -211,9 +211,8 @@ impl Body<'_> {
                 return if global.thread_local || global.constant { Origin::OWN } else { Origin::SHARED };
             }
             // Singletons, error classes, constants and types of the C API never go away.
-            let constant = (word.starts_with("Py") && end >= to)
-                || (end >= to
-                    && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'));
+            let upper = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+            let constant = end >= to && (word.starts_with("Py") || word.bytes().all(upper));
             return if constant { Origin::OWN } else { Origin::SHARED };
         };
         let declared = &local.declared;

@@ -55,7 +55,18 @@ pub fn roles<'a>(file: &'a CFile<'a>, names: &Names<'a>) -> Roles<'a> {
     let inside = |i: usize| in_table.iter().any(|&(open, close)| open < i && i < close);
     for i in 0..count {
         let word = source.word(i);
-        if word.is_empty() || names.functions(word).is_empty() || source.is(i + 1, op(b"(")) || inside(i) {
+        if word.is_empty() || source.is(i + 1, op(b"(")) || inside(i) {
+            continue;
+        }
+        // `&Class::member` hands out a member function, whichever file defines it.
+        if source.is(i.wrapping_sub(1), op(b"::"))
+            && source.is_ident(i.wrapping_sub(2))
+            && source.is(i.wrapping_sub(3), op(b"&"))
+        {
+            out.taken.insert(word);
+            continue;
+        }
+        if names.functions(word).is_empty() {
             continue;
         }
         let member = source.is(i.wrapping_sub(1), op(b"->")) || source.is(i.wrapping_sub(1), op(b"."));

@@ -564,6 +564,21 @@ impl FileContext<'_, '_> {
         read.body.origin(from, to, from)
     }
 
+    /// Whether the tokens are a whole argument of a call that is neither an assertion nor a hint to the compiler.
+    fn argument(&self, read: &Read<'_>, from: usize, to: usize) -> bool {
+        let source = &read.body.source;
+        let edge = |i: usize| source.is(i, op(b"(")) || source.is(i, op(b","));
+        if !edge(from.wrapping_sub(1)) || !(source.is(to, op(b",")) || source.is(to, op(b")"))) {
+            return false;
+        }
+        let calls = read.body.calls.iter().filter(|call| call.open < from && from < call.end);
+        calls.max_by_key(|call| call.open).is_some_and(|call| {
+            let name = source.word(call.name);
+            let hint = ["likely", "expect", "LIKELY"].iter().any(|word| name.contains(word));
+            !asserts(name) && !hint
+        })
+    }
+
     fn tested(&self, read: &Read<'_>, from: usize, to: usize) -> bool {
         let source = &read.body.source;
         let (mut before, mut after) = (from.wrapping_sub(1), to);
@@ -607,6 +622,7 @@ impl Context for FileContext<'_, '_> {
                 .calls
                 .iter()
                 .any(|call| call.open < token && token < call.end && asserts(source.word(call.name))),
+            Region::Argument => self.argument(read, token, source.token_at(place.end as u32)),
             Region::Tested => self.tested(read, token, source.token_at(place.end as u32)),
             Region::Windows => false,
         }

@@ -4,7 +4,7 @@
 //! `foreign-handle` and `lazy-init`. A field that only constructors and deallocation write is constant; reading it
 //! is none of our business. What stands on neighbouring lines about one object is one finding.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Site, report};
 use crate::knowledge::{Knowledge, Role};
@@ -13,6 +13,9 @@ use crate::rules::RuleSet;
 use crate::source::c::origin::Origin;
 use crate::source::c::summary::{Act, Bits, FieldSeen, Place};
 use crate::source::link::{Id, Project, Word};
+
+/// How many plain uses of one object are shown in one function before the rest is "more of the same".
+const SHOWN: u8 = 2;
 
 /// What is known of a field.
 #[derive(Debug, Default, Clone, Copy)]
@@ -75,12 +78,28 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
         let entry = function.role.is_some_and(|role| {
             !matches!(role, Role::None | Role::New | Role::Init | Role::Dealloc | Role::Exec)
         });
-        if entry {
-            calls(project, id, &touched, &mut spots);
+        let building = matches!(function.role, Some(Role::New | Role::Init | Role::Dealloc | Role::Exec));
+        if !building {
+            calls(project, id, &touched, entry, &mut spots);
         }
     }
     for ((id, _), list) in spots {
-        for spot in merge(list) {
+        let mut counts = [0_u8; 3];
+        for mut spot in merge(list) {
+            // The first uses say what has to be locked; more of the same in one function say it again.
+            let kind = match (spot.detector, spot.case) {
+                ("instance-field", "read") => Some(0),
+                ("instance-field", "write") => Some(1),
+                ("instance-call", _) => Some(2),
+                _ => None,
+            };
+            if let Some(count) = kind.and_then(|kind: usize| counts.get_mut(kind)) {
+                *count = count.saturating_add(1);
+                if *count > SHOWN {
+                    spot.detector = "instance-field";
+                    spot.case = "again";
+                }
+            }
             let Some(function) = project.function(id) else { continue };
             let site = Site {
                 file: function.file,
@@ -121,6 +140,8 @@ impl<'p> Fields<'p> {
                 }
             }
         }
+        let names: HashSet<(Word, &str)> =
+            shapes.keys().map(|(kind, field)| (*kind, project.text(*field))).collect();
         let mut made = Self { rows: Vec::new(), fates: HashMap::new(), shapes, by_field: HashMap::new() };
         for (at, (_, seen)) in project.files.iter().enumerate() {
             for one in &seen.fields {
@@ -136,7 +157,10 @@ impl<'p> Fields<'p> {
                     field: project.word(at, one.field),
                     seen: one,
                 };
-                if !made.is_lock(project, &row) {
+                // A bare name in a member function is a field only if the class has it.
+                let first = project.text(row.field).split('.').next().unwrap_or_default().to_owned();
+                let known = !class || names.contains(&(kind, first.as_str()));
+                if known && !made.is_lock(project, &row) {
                     made.by_field.entry((row.id, row.field)).or_default().push(made.rows.len());
                     made.rows.push(row);
                 }
@@ -179,6 +203,7 @@ impl<'p> Fields<'p> {
             match row.seen.act {
                 act if act.changes() && !row.seen.deep => fate.replaced = true,
                 act if act.changes() => fate.written = true,
+                Act::Container if !is_locking(project, row) => fate.written = true,
                 Act::Pass | Act::Address if self.is_foreign(project, row) => fate.handed = true,
                 Act::Address => {
                     let written = Origin::param(u32::from(row.seen.argument));
@@ -251,7 +276,9 @@ impl<'p> Fields<'p> {
             Act::Borrow if fate.replaced && !seen.deep => (7, "instance-field", "borrowed"),
             _ if foreign && seen.bits.any(Bits::DETACHED) => (8, "foreign-handle", "detached"),
             _ if foreign => (7, "foreign-handle", "call"),
-            Act::Container if self.is_steps(project, row) => (7, "instance-field", "container"),
+            Act::Container if !is_locking(project, row) || self.is_steps(project, row) => {
+                (7, "instance-field", "container")
+            }
             _ if seen.deep && fate.replaced => (6, "instance-field", "buffer"),
             _ if seen.deep && (fate.written || fate.handed) => (2, "instance-field", "read"),
             Act::Container => return None,
@@ -300,6 +327,12 @@ impl<'p> Fields<'p> {
     }
 }
 
+/// Whether the call that changes a container takes the container's own lock: those of the C API do.
+fn is_locking(project: &Project<'_>, row: &Row<'_>) -> bool {
+    let name = project.text(project.word(row.file, row.seen.callee));
+    Knowledge::builtin().has(name, crate::knowledge::Trait::MutatesContainer)
+}
+
 /// Hands "touches what it is given" on to callers that pass their own parameters.
 fn spread(project: &Project<'_>, touched: &mut [Origin]) {
     for _ in 0..8 {
@@ -345,7 +378,17 @@ fn handed(
 }
 
 /// Calls in an entry point that hand a shared object to code which uses its fields without a lock.
-fn calls(project: &Project<'_>, id: Id, touched: &[Origin], spots: &mut BTreeMap<(Id, Word), Vec<Spot>>) {
+///
+/// In a helper one such call only hands the question on; two with the same object are steps that others can come
+/// between.
+fn calls(
+    project: &Project<'_>,
+    id: Id,
+    touched: &[Origin],
+    entry: bool,
+    spots: &mut BTreeMap<(Id, Word), Vec<Spot>>,
+) {
+    let mut found: BTreeMap<Word, Vec<Spot>> = BTreeMap::new();
     let Some(function) = project.function(id) else { return };
     for link in project.outgoing(id) {
         let mut object = None;
@@ -357,7 +400,7 @@ fn calls(project: &Project<'_>, id: Id, touched: &[Origin], spots: &mut BTreeMap
         });
         let Some(word) = object.filter(|_| !origin.is_own()) else { continue };
         let object = project.text(project.word(function.file, word)).to_owned();
-        spots.entry((id, word)).or_default().push(Spot {
+        found.entry(word).or_default().push(Spot {
             rank: 1,
             detector: "instance-call",
             case: "call",
@@ -366,6 +409,11 @@ fn calls(project: &Project<'_>, id: Id, touched: &[Origin], spots: &mut BTreeMap
             object,
             callee: project.text(project.word(function.file, link.call.callee)).to_owned(),
         });
+    }
+    for (word, list) in found {
+        if entry || list.len() > 1 {
+            spots.entry((id, word)).or_default().extend(list);
+        }
     }
 }
 

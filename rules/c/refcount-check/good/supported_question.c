@@ -10,6 +10,12 @@ grow(PyObject *self, PyObject *ob)
     return PySequence_List(ob);
 }
 
+static void
+show(PyObject *ob)
+{
+    printf("%zd\n", Py_REFCNT(ob));
+}
+
 struct counted { int refcnt; };
 
 static int
