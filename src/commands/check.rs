@@ -9,18 +9,21 @@ use super::audit::rules_version;
 use super::cli::{CheckArgs, CommonArgs};
 use super::configured::{self, Effective};
 use super::format::Sink;
-use super::maintainer::{BASELINE_FILE, BaselineArgs, ReviewArgs};
+use super::maintainer::{BASELINE_FILE, BaselineArgs, PlanArgs, ReviewArgs};
 use super::{Stop, output, progress};
 use crate::accept::{Acceptance, Baseline, BaselineEntry, Entry, Known, Selection, Selector, path_glob};
 use crate::index::{Index, Settings};
 use crate::model::{Confidence, Finding};
 use crate::pipeline::{self, Review};
-use crate::report::{Document, FailOn, FixedRow, ReviewRow, exit_code};
+use crate::report::{self, Document, FailOn, FixedRow, ReviewRow, exit_code};
 use crate::rules::RuleSet;
 use crate::select::Policy;
 
 /// A larger file is no baseline.
 const MAX_BASELINE: u64 = 256 << 20;
+
+/// A larger file is no build file.
+const MAX_BUILD_FILE: u64 = 4 << 20;
 
 /// What a look at paths gave.
 pub(super) struct Looked {
@@ -238,4 +241,28 @@ pub(super) fn baseline(args: &BaselineArgs, effective: &Effective) -> Result<u8,
     }
     output::print(&text)?;
     Ok(u8::from(args.dry_run && changed))
+}
+
+/// Runs `plan`; gives the exit code.
+pub(super) fn plan(args: &PlanArgs, effective: &Effective) -> Result<u8, Stop> {
+    let baseline = args.review.baseline.as_deref().map(read_baseline).transpose()?;
+    let looked = look(&args.paths, &args.review, &args.common, effective, baseline)?;
+    if let Some(failure) = looked.document.failures.first() {
+        return Err(Stop { code: 3, lines: vec![format!("{}: {}", failure.request, failure.reason)] });
+    }
+    let mut build_files = BTreeMap::new();
+    let here = [".".to_owned()];
+    let folders = if args.paths.is_empty() { &here[..] } else { &args.paths[..] };
+    for path in folders.iter().map(|path| Path::new(path).join("pyproject.toml")) {
+        let small = fs::metadata(&path).is_ok_and(|about| about.is_file() && about.len() <= MAX_BUILD_FILE);
+        if let Some(text) = small.then(|| fs::read_to_string(&path).ok()).flatten() {
+            build_files.insert("pyproject.toml".to_owned(), text);
+        }
+    }
+    let text = report::plan(&looked.document, &build_files);
+    match &args.common.output {
+        None => output::print(&text)?,
+        Some(path) => output::write_file(path, &text)?,
+    }
+    Ok(0)
 }

@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::format::{Sink, SinkParser};
-use super::maintainer::{BaselineArgs, ConfigArgs, ReviewArgs};
+use super::maintainer::{BaselineArgs, CompletionsArgs, ConfigArgs, ManArgs, PlanArgs, ReviewArgs};
 use crate::report::FAIL_ON_HELP;
 
 const STYLES: Styles = Styles::styled()
@@ -46,6 +46,13 @@ pub(super) enum Command {
     /// Writes the findings there are to a baseline, and tells what is fixed since it was last written.
     #[command(after_help = EXIT_CODES)]
     Baseline(BaselineArgs),
+    /// What to change, in order, as a list to tick off; and what ships the wheels.
+    #[command(after_help = EXIT_CODES)]
+    Plan(PlanArgs),
+    /// Prints a completion script for a shell.
+    Completions(CompletionsArgs),
+    /// Prints the manual page, or writes one per command into a folder.
+    Man(ManArgs),
     /// Prints the effective configuration of a command, with where each value comes from.
     Config(ConfigArgs),
     /// Prints the JSON schema of the report.

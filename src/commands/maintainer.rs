@@ -52,6 +52,34 @@ pub(super) struct BaselineArgs {
     pub common: CommonArgs,
 }
 
+/// The options of `ungil plan`.
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    /// Source trees and sdists. [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<String>,
+    #[command(flatten)]
+    pub review: ReviewArgs,
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// The options of `ungil completions`.
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// The options of `ungil man`.
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// A folder for the pages of all commands.
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
 /// The options of `ungil config`.
 #[derive(Debug, Args)]
 pub(super) struct ConfigArgs {

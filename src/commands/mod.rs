@@ -14,6 +14,7 @@ mod options;
 mod output;
 mod progress;
 mod rules;
+mod shell;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -43,6 +44,9 @@ fn dispatch(effective: &configured::Effective) -> Result<u8, Stop> {
         cli::Command::Audit(args) => audit::run(args),
         cli::Command::Check(args) => check::run(args, effective),
         cli::Command::Baseline(args) => check::baseline(args, effective),
+        cli::Command::Plan(args) => check::plan(args, effective),
+        cli::Command::Completions(args) => shell::completions(args),
+        cli::Command::Man(args) => shell::man(args),
         cli::Command::Config(args) => config(args),
         cli::Command::Explain(args) => rules::explain(args),
         cli::Command::Rules(args) => rules::run(args),

@@ -7,6 +7,7 @@ pub mod c_api;
 pub mod declarations;
 pub mod frameworks;
 pub mod libc;
+pub mod plan;
 pub mod pythons;
 pub mod slots;
 pub mod stubs;

@@ -4,4 +4,5 @@ mod accepting;
 mod configuration;
 mod formats;
 mod project;
+mod shell;
 mod wheels;

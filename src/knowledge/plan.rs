@@ -1,0 +1,102 @@
+//! The order in which an extension is ported, from `rules/facts/plan.toml`.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::model::{Class, Severity};
+
+/// All of the file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanFacts {
+    #[serde(rename = "version")]
+    _version: u32,
+    #[serde(rename = "step")]
+    /// Steps, in order; the last takes what no other does.
+    pub steps: Vec<Step>,
+    #[serde(rename = "build")]
+    /// Build back ends.
+    pub builds: Vec<Build>,
+    /// What builds the wheels.
+    pub cibuildwheel: Wheels,
+}
+
+/// One step of a port.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Its title.
+    pub title: String,
+    /// Why it comes here.
+    pub why: String,
+    /// The section of a guide.
+    pub guide: String,
+    /// The classes of findings it takes.
+    pub classes: Vec<Class>,
+    /// The least severity it takes; all if absent.
+    pub severity: Option<Severity>,
+}
+
+/// A build back end, known by a word in a file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Build {
+    /// The file.
+    pub file: String,
+    /// The word in it.
+    pub word: String,
+    /// What it is called.
+    pub name: String,
+    /// What to do.
+    pub text: String,
+    /// Where this was read.
+    pub source: String,
+}
+
+/// Settings of the tool that builds wheels for all platforms.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wheels {
+    /// What to do.
+    pub text: String,
+    /// Its settings, as TOML.
+    pub settings: String,
+    /// Where this was read.
+    pub source: String,
+}
+
+impl PlanFacts {
+    /// The facts this program carries.
+    pub fn builtin() -> &'static Self {
+        static BUILTIN: LazyLock<PlanFacts> = LazyLock::new(|| {
+            toml::from_str(include_str!("../../rules/facts/plan.toml"))
+                .expect("the facts this program carries are parsed by a test")
+        });
+        &BUILTIN
+    }
+
+    /// The step that takes findings of a class and severity, by its place.
+    pub fn step_of(&self, class: Class, severity: Severity) -> usize {
+        let takes = |step: &Step| {
+            step.classes.contains(&class) && step.severity.is_none_or(|least| severity >= least)
+        };
+        self.steps.iter().position(takes).unwrap_or(self.steps.len().saturating_sub(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_blocks_comes_first_and_what_nobody_takes_last() {
+        let facts = PlanFacts::builtin();
+        assert_eq!(facts.step_of(Class::MissingModGil, Severity::Low), 0);
+        assert_eq!(facts.step_of(Class::BorrowedRef, Severity::High), 1);
+        assert!(facts.step_of(Class::BorrowedRef, Severity::Medium) > 1);
+        assert_eq!(facts.step_of(Class::BorrowedRef, Severity::Note), facts.steps.len() - 1);
+        assert_eq!(facts.step_of(Class::Other, Severity::High), facts.steps.len() - 1);
+        assert!(facts.cibuildwheel.settings.parse::<toml::Table>().is_ok());
+    }
+}
