@@ -27,7 +27,7 @@ use self::names::{Named, Tag};
 use crate::knowledge::Knowledge;
 use crate::model::{BinaryFormat, Build, Gap, GilSupport, Hides, Init, Member, MemberPath, Module, Observed};
 
-/// Whether a path's name is one that [`file`] would open: `.so`, `.pyd`, `.dylib`.
+/// Whether a path's name is one that [`file()`] would open: `.so`, `.pyd`, `.dylib`.
 pub fn wants(path: &MemberPath) -> bool {
     Named::read(path).is_some()
 }

@@ -34,7 +34,7 @@ pub trait Memory {
     /// Bytes of a pointer.
     fn word(&self) -> u8;
     /// An unsigned integer of 1, 2, 4 or 8 bytes as the program would load it; `None` where nothing is
-    /// mapped or the value is not known. Pointers to imported symbols are [`import_address`]es.
+    /// mapped or the value is not known. Pointers to imported symbols are addresses that `import_address` makes.
     fn load(&mut self, address: u64, size: u8) -> Option<u64>;
     /// Whether code may stand at this address: here, or in another library.
     fn is_code(&self, address: u64) -> bool;

@@ -1,6 +1,6 @@
 //! `pyproject.toml` as a list of requirements: dependencies, extras and dependency groups.
 //!
-//! In: the text and what is asked of it ([`Wanted`]). Out: requests in the order of the file, each with the place it
+//! In: the text and what is asked of it ([`Parts`]). Out: requests in the order of the file, each with the place it
 //! stands at. Read are `[project]` (PEP 621), `[dependency-groups]` (PEP 735), and Poetry's own tables with their
 //! caret and tilde versions. `[tool.uv.sources]` says where some of them come from. What the build decides
 //! (`dynamic`) cannot be known without running it, and is told.

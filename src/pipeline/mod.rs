@@ -2,7 +2,7 @@
 //!
 //! Two kinds of threads meet here. A fixed crew of workers waits for the network and for archives to inflate, a
 //! package each; what they read goes, member by member, to rayon's pool, which has a thread per core. How much lies
-//! between the two is bounded ([`room`]), so memory does not grow with the number of packages. Results come back in
+//! between the two is bounded (`room`), so memory does not grow with the number of packages. Results come back in
 //! the order of the questions, whatever order the threads finished in.
 
 mod artifact;

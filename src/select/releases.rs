@@ -1,7 +1,7 @@
 //! All releases of a project as an installer for one target sees them, before anything limits the version.
 //!
 //! In: the files an index lists. Out: per version what could be installed, and whether it may be without being asked
-//! for by name. A resolver weighs these; [`choose`](super::choose) decides for one project alone. Both go by the same
+//! for by name. A resolver weighs these; [`choose`](super::choose()) decides for one project alone. Both go by the same
 //! rules.
 
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Reads sources: claims, and evidence by the rules.
 //!
 //! Two steps, because a project's files explain each other: a struct is defined in a header and raced for in a
-//! method, a lock is held by the caller in another file, a build file speaks for all modules. [`file`] sees one
+//! method, a lock is held by the caller in another file, a build file speaks for all modules. [`file()`] sees one
 //! member alone, keeps what others may have to say about it, and lets its bytes go; [`project`] joins what the
 //! files of one artifact showed and settles what was left open. Both are pure; files may be read on many threads
 //! and come in any order.
@@ -41,7 +41,7 @@ pub struct FileSeen {
     pub rust: Option<Box<rust::Facts>>,
 }
 
-/// Whether a member is one that [`file`] can make something of: a source, a build file or a test.
+/// Whether a member is one that [`file()`] can make something of: a source, a build file or a test.
 pub fn wants(path: &MemberPath) -> bool {
     language(path).is_some() || claims::wants(path)
 }

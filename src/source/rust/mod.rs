@@ -2,7 +2,7 @@
 //!
 //! The compiler proves most of Rust free of races, with or without the GIL; what is left stands in `unsafe` code: a
 //! `static mut`, a `Sync` that the author asserts, calls of the C API with its borrowed references. A crate that does
-//! not know of Python is none of our business, so [`file`] only collects and [`project`] decides, when it has seen
+//! not know of Python is none of our business, so [`file()`] only collects and [`project`] decides, when it has seen
 //! each crate's manifest.
 
 mod read;
