@@ -10,7 +10,7 @@ use crate::index::{Given, Index, Settings};
 use crate::input::lock::When;
 use crate::input::{self, Loaded, Options, Parts, Problem, Request, files, pyproject};
 use crate::pipeline::{self, Asked};
-use crate::report::{Document, FailOn, exit_code};
+use crate::report::{Document, FailOn, constraints, exit_code};
 use crate::rules::RuleSet;
 use crate::select::{self, Policy};
 
@@ -29,8 +29,14 @@ pub(super) fn run(args: &AuditArgs) -> Result<u8, Stop> {
     let watch: Arc<progress::Shown> = Arc::clone(&shown);
     let index = Index::new(settings, Arc::new(common.cache()), watch)
         .map_err(|error| Stop::usage(error.to_string()))?;
-    let asked =
-        Asked { requests, constraints: loaded.constraints, locks: loaded.locks, parts, deps: !args.no_deps };
+    let asked = Asked {
+        requests,
+        constraints: loaded.constraints,
+        locks: loaded.locks,
+        parts,
+        deps: !args.no_deps,
+        way_out: !args.no_way_out,
+    };
     let outcome = pipeline::audit(&index, &asked, &plan, &*shown);
     shown.clear();
     let outcome = outcome?;
@@ -40,8 +46,12 @@ pub(super) fn run(args: &AuditArgs) -> Result<u8, Stop> {
     if let Some((count, first)) = index.cache().trouble() {
         output::warning(&format!("{first} ({count} such troubles); the run went on without"));
     }
-    let document = Document::new(rules_version(&plan), &plan.targets, outcome.packages, outcome.failures);
+    let mut document = Document::new(rules_version(&plan), &plan.targets, outcome.packages, outcome.failures);
+    document.changes = outcome.changes;
     output::report(&document, common, None)?;
+    if let Some(file) = &args.write_constraints {
+        output::write_file(file, &constraints(&document.changes))?;
+    }
     if document.packages.is_empty() && document.failures.is_empty() {
         output::warning("nothing that was asked applies to the targets, so there was nothing to look at");
     }

@@ -80,6 +80,12 @@ pub(super) struct AuditArgs {
     /// Draw the path from each direct requirement to each package that stands in the way.
     #[arg(long, env = "UNGIL_TREE")]
     pub tree: bool,
+    /// Do not look for releases that would be ready where the chosen ones are not.
+    #[arg(long, env = "UNGIL_NO_WAY_OUT", conflicts_with = "write_constraints")]
+    pub no_way_out: bool,
+    /// Write what to ask for, so that the set is ready, to this file of constraints.
+    #[arg(long, value_name = "FILE", env = "UNGIL_WRITE_CONSTRAINTS")]
+    pub write_constraints: Option<PathBuf>,
     /// Look at what is named only, not at what it needs.
     #[arg(long, env = "UNGIL_NO_DEPS")]
     pub no_deps: bool,

@@ -82,7 +82,11 @@ impl<'a> Lookup<'a> {
 
     /// A file given by its address: the one release of its project.
     pub fn give(&self, name: &PackageName, file: DistFile) {
-        self.lock().given.entry(name.clone()).or_default().push(file);
+        let mut state = self.lock();
+        let files = state.given.entry(name.clone()).or_default();
+        if !files.contains(&file) {
+            files.push(file);
+        }
     }
 
     pub fn view<'b>(&'b self, targets: &'b [(Target, TagRanks)], at: usize) -> View<'a, 'b> {

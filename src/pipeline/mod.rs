@@ -13,6 +13,7 @@ mod release;
 mod review;
 mod room;
 mod set;
+mod way_out;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -24,7 +25,7 @@ use crate::input::Problem;
 use crate::judge::Weights;
 use crate::knowledge::Knowledge;
 use crate::model::{PackageMetadata, Target};
-use crate::report::{Failure, Package};
+use crate::report::{Change, Failure, Package};
 use crate::rules::RuleSet;
 use crate::select::Policy;
 use crate::unpack::Limits;
@@ -71,6 +72,8 @@ pub struct Outcome {
     pub warnings: Vec<String>,
     /// The targets that rows were judged for, sorted.
     pub targets: Vec<Target>,
+    /// What to ask for, so that the set, or the largest part of it, is ready.
+    pub changes: Vec<Change>,
     /// What was read of each release's METADATA, by project.
     pub metadata: Vec<(String, PackageMetadata)>,
     /// What a maintainer's choices made of the findings, an artifact each; empty for an audit.
@@ -129,6 +132,9 @@ pub fn audit(index: &Index, asked: &Asked, plan: &Plan, watch: &dyn Watch) -> Re
         outcome.absorb(found);
     }
     needed_by::tell(&mut outcome, sets.needed_by, &plan.targets);
+    if asked.way_out {
+        way_out::seek(&bench, asked, &mut outcome);
+    }
     Ok(outcome)
 }
 

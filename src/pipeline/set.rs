@@ -14,7 +14,7 @@ use crate::input::lock::Lock;
 use crate::input::{Parts, Problem, Request, Source, Specifiers, Wanted, files, merge, pyproject};
 use crate::model::{PackageName, Target};
 use crate::report::Failure;
-use crate::resolve::{self, Catalog as _, Question, Resolution};
+use crate::resolve::{self, Catalog as _, Resolution};
 use crate::select::{self, Policy, TagRanks, marker};
 use crate::unpack::Limits;
 
@@ -34,6 +34,8 @@ pub struct Asked {
     pub parts: Parts,
     /// Whether what the requirements need is looked at as well.
     pub deps: bool,
+    /// Whether a way out is looked for where something is not ready.
+    pub way_out: bool,
 }
 
 /// What the targets would install.
@@ -72,13 +74,14 @@ pub(super) fn sets(
         requests.extend(of_folders(&asked.requests, &asked.parts, &mut sets.warnings));
     }
     let lookup = Lookup::new(index, policy, limits);
-    let mut questions = Vec::new();
+    let asked = &Asked { requests, ..asked.clone() };
+    let (mut questions, mut merged) = (Vec::new(), Vec::new());
     for target in targets {
-        let here = applying(&requests, target, &mut sets.warnings);
-        let limits = applying(&asked.constraints, target, &mut sets.warnings);
-        let (rows, contradictions) = merge(&here, &limits);
+        let question = self::questions(asked, target, &mut sets.warnings);
+        let (rows, contradictions) = merge(&question.requests, &question.constraints);
         problems.extend(contradictions);
-        questions.push((here, limits, rows));
+        merged.push(rows);
+        questions.push(question);
         for lock in &asked.locks {
             problems.extend(locked(lock, target, &asked.parts, &mut sets));
         }
@@ -88,32 +91,32 @@ pub(super) fn sets(
     if !problems.is_empty() {
         return Err(problems);
     }
-    if !asked.deps || requests.is_empty() {
-        let rows = questions.into_iter().map(|(.., rows)| rows);
-        sets.wanted.extend(targets.iter().cloned().zip(rows));
+    if !asked.deps || asked.requests.is_empty() {
+        sets.wanted.extend(targets.iter().cloned().zip(merged));
     } else {
-        let answers = lookup.with_crew(&ranked, || {
-            let solve = || -> Vec<_> {
-                let numbered = questions.iter().enumerate();
-                numbered
-                    .map(|(at, (here, limits, _))| solved(&lookup, &ranked, at, here, limits, policy))
-                    .collect()
-            };
-            std::thread::scope(|scope| {
-                let solver = std::thread::Builder::new().stack_size(SOLVER_STACK).spawn_scoped(scope, solve);
-                solver.ok().and_then(|solver| solver.join().ok()).unwrap_or_default()
-            })
-        });
-        let mut answers = answers.into_iter();
-        for (target, (.., rows)) in targets.iter().zip(questions) {
+        let solve = || {
+            let numbered = questions.iter().enumerate();
+            numbered.map(|(at, one)| most(&lookup, &ranked, at, one, policy)).collect()
+        };
+        let mut answers = lookup.with_crew(&ranked, || with_deep_stack(solve)).into_iter();
+        for (target, rows) in targets.iter().zip(merged) {
             match answers.next() {
-                Some(Ok(resolution)) => sets.add(target, rows, resolution),
-                Some(Err(conflict)) => sets.give_up(target, rows, &conflict.to_string()),
-                None => sets.give_up(
-                    target,
-                    rows,
-                    "a fault in ungil itself ended the resolution; please report it",
-                ),
+                Some((resolution, conflicts)) => {
+                    for conflict in &conflicts {
+                        sets.tell(target, &rows, conflict);
+                    }
+                    sets.add(target, rows, resolution);
+                }
+                None => {
+                    sets.failures.push(Failure {
+                        request: rows.iter().map(request_text).collect::<Vec<_>>().join(" "),
+                        requested_by: Vec::new(),
+                        reason: "a fault in ungil itself ended the resolution".to_owned(),
+                        hint: "please report it; what was named was looked at, without what it needs"
+                            .to_owned(),
+                    });
+                    sets.wanted.push((target.clone(), rows));
+                }
             }
         }
         sets.warnings.extend(lookup.warnings());
@@ -121,6 +124,73 @@ pub(super) fn sets(
     sets.warnings.sort();
     sets.warnings.dedup();
     Ok(sets)
+}
+
+/// What a target wants resolved.
+pub(super) struct Question<'a> {
+    /// Requirements that apply.
+    pub requests: Vec<&'a Request>,
+    /// Limits that apply.
+    pub constraints: Vec<&'a Request>,
+}
+
+/// Decides markers for a target.
+pub(super) fn questions<'a>(asked: &'a Asked, target: &Target, warnings: &mut Vec<String>) -> Question<'a> {
+    Question {
+        requests: applying(&asked.requests, target, warnings),
+        constraints: applying(&asked.constraints, target, warnings),
+    }
+}
+
+/// Resolves one question per target, in their order, while the lookup has its crew. Fewer answers than questions mean
+/// that a fault ended it.
+pub(super) fn solve_all(
+    lookup: &Lookup<'_>,
+    ranked: &[(Target, TagRanks)],
+    questions: &[Question<'_>],
+    policy: &Policy,
+) -> Vec<Result<Resolution, resolve::Conflict>> {
+    with_deep_stack(|| {
+        let numbered = questions.iter().enumerate();
+        numbered
+            .map(|(at, one)| solved(lookup, ranked, at, &one.requests, &one.constraints, policy))
+            .collect()
+    })
+}
+
+/// Runs the solver where its proofs can be taken down again.
+fn with_deep_stack<R: Send>(work: impl FnOnce() -> Vec<R> + Send) -> Vec<R> {
+    std::thread::scope(|scope| {
+        let solver = std::thread::Builder::new().stack_size(SOLVER_STACK).spawn_scoped(scope, work);
+        solver.ok().and_then(|solver| solver.join().ok()).unwrap_or_default()
+    })
+}
+
+/// The set of most of what is asked for: where lines contradict each other, one of them after the other is left out,
+/// and the conflict is given with it.
+fn most(
+    lookup: &Lookup<'_>,
+    ranked: &[(Target, TagRanks)],
+    at: usize,
+    question: &Question<'_>,
+    policy: &Policy,
+) -> (Resolution, Vec<resolve::Conflict>) {
+    let mut requests = question.requests.clone();
+    let mut conflicts = Vec::new();
+    loop {
+        match solved(lookup, ranked, at, &requests, &question.constraints, policy) {
+            Ok(resolution) => return (resolution, conflicts),
+            Err(conflict) => {
+                let last = requests.iter().rev().filter_map(|request| request.name.clone());
+                let last = last.into_iter().find(|name| conflict.names.contains(name));
+                conflicts.push(conflict);
+                match last {
+                    Some(name) => requests.retain(|request| request.name.as_ref() != Some(&name)),
+                    None => return (Resolution::default(), conflicts),
+                }
+            }
+        }
+    }
 }
 
 fn solved(
@@ -139,7 +209,7 @@ fn solved(
         view.expect(name, &request.specifiers, &request.extras);
     }
     let Some((target, _)) = ranked.get(at) else { return Ok(Resolution::default()) };
-    let question = Question { target, requests: &requests, constraints, pre: policy.pre };
+    let question = resolve::Question { target, requests: &requests, constraints, pre: policy.pre };
     resolve::resolve(&question, &view)
 }
 
@@ -234,6 +304,10 @@ impl Sets {
             self.needed_by.entry(edge.to.clone()).or_default().insert(by);
         }
         for (name, why) in &resolution.lost {
+            // What was asked for itself is told when it is looked at.
+            if rows_by_name.contains_key(name) {
+                continue;
+            }
             let asked = resolution.edges.iter().filter(|edge| edge.to == *name);
             let (texts, by): (BTreeSet<String>, BTreeSet<String>) = asked
                 .map(|edge| {
@@ -272,20 +346,25 @@ impl Sets {
                 name: Some(name),
             });
         }
+        set.extend(rows_by_name.into_values());
         self.wanted.push((target.clone(), set));
     }
 
-    /// There is no set, so what was named is looked at alone.
-    fn give_up(&mut self, target: &Target, rows: Vec<Wanted>, why: &str) {
-        let named: Vec<String> = rows.iter().map(request_text).collect();
+    /// Tells of lines that cannot hold together. One that cannot hold alone is told when it is looked at.
+    fn tell(&mut self, target: &Target, rows: &[Wanted], conflict: &resolve::Conflict) {
+        if conflict.names.len() == 1 {
+            return;
+        }
+        let named = |row: &&Wanted| row.name.as_ref().is_some_and(|name| conflict.names.contains(name));
+        let rows: Vec<&Wanted> = rows.iter().filter(named).collect();
+        let by: BTreeSet<String> = rows.iter().flat_map(|row| row.requested_by.iter().cloned()).collect();
         self.failures.push(Failure {
-            request: named.join(" "),
-            requested_by: rows.iter().flat_map(|row| row.requested_by.iter().cloned()).collect::<BTreeSet<_>>().into_iter().collect(),
-            reason: format!("for {target}, {why}"),
-            hint: "change one of these requirements; meanwhile what was named was looked at, without what it needs"
+            request: rows.iter().map(|row| request_text(row)).collect::<Vec<_>>().join(" "),
+            requested_by: by.into_iter().collect(),
+            reason: format!("for {target}, {conflict}"),
+            hint: "change one of these requirements; the last of them was looked at alone, without what it needs"
                 .to_owned(),
         });
-        self.wanted.push((target.clone(), rows));
     }
 }
 

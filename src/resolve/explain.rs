@@ -125,7 +125,7 @@ fn leaves(tree: &Tree) -> Vec<External<Node, Ranges<Version>, String>> {
 }
 
 /// A requirement as people write it, without its marker.
-pub(super) fn written(request: &Request) -> String {
+pub fn written(request: &Request) -> String {
     let name = request.name.as_ref().map(ToString::to_string).unwrap_or_default();
     let extras =
         if request.extras.is_empty() { String::new() } else { format!("[{}]", request.extras.join(",")) };

@@ -9,6 +9,7 @@ mod explain;
 mod locked;
 mod needs;
 mod provider;
+mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,9 +21,11 @@ use crate::model::{PackageName, Target};
 use crate::select::Considered;
 use provider::{Node, Provider, Rigour};
 
+pub use explain::written;
 pub use locked::{Picked, pick};
 pub use needs::{Needed, Needs, of_sdist};
 pub use provider::Catalog;
+pub use search::first_ready;
 
 /// Releases that may be looked at before the search for a set that installs is given up.
 const STRICT_BUDGET: usize = 1500;

@@ -113,7 +113,9 @@ pub fn sdist(name: &str, version: &str, files: &[(&str, &str)]) -> Made {
     let pkg_info = metadata(name, version);
     let build = "[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n";
     let mut tar = tar::Builder::new(Vec::new());
-    for (path, text) in [("PKG-INFO", pkg_info.as_str()), ("pyproject.toml", build)].iter().chain(files) {
+    let own = files.iter().any(|(path, _)| *path == "pyproject.toml");
+    let usual = [("PKG-INFO", pkg_info.as_str()), ("pyproject.toml", build)];
+    for (path, text) in usual.iter().filter(|(path, _)| !own || *path != "pyproject.toml").chain(files) {
         let mut header = tar::Header::new_gnu();
         header.set_size(text.len() as u64);
         header.set_mode(0o644);

@@ -10,6 +10,7 @@ mod made;
 mod pages;
 mod reach;
 mod server;
+mod sets;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,173 @@
+//! Whole sets: what is resolved, who needs whom, what stands in the way and the way out.
+
+use serde_json::{Value, json as value};
+
+use super::command::{Place, json, package, run, stderr, verdict};
+use super::made::{DECLARES, Made, SILENT, Site, binary_wheel, metadata, pure_wheel, sdist};
+
+/// A file whose METADATA lies beside it and has these requirements.
+fn needing(made: Made, requires: &[&str]) -> Made {
+    let mut parts = made.filename.splitn(3, '-');
+    let (name, version) = (parts.next().expect("a name"), parts.next().expect("a version"));
+    let lines: String = requires.iter().map(|one| format!("Requires-Dist: {one}\n")).collect();
+    let text = metadata(name, version).replace("\n\n", &format!("\n{lines}\n"));
+    Made { metadata: Some(text.into_bytes()), ..made }
+}
+
+fn versions(document: &Value) -> Vec<String> {
+    let rows = document["packages"].as_array().expect("rows");
+    rows.iter()
+        .map(|row| {
+            format!("{} {}", row["name"].as_str().expect("name"), row["version"].as_str().unwrap_or("-"))
+        })
+        .collect()
+}
+
+/// `app` needs `middle`, which needs `deep`; `deep` is ready from 2.0 on, `middle` allows it from 2.0 on.
+fn tree_site() -> Site {
+    let site = Site::start();
+    site.publish("app", &[needing(pure_wheel("app", "1.0"), &["middle>=1", "extra-thing; extra == 'x'"])]);
+    site.publish(
+        "middle",
+        &[
+            needing(pure_wheel("middle", "1.0"), &["deep<2"]),
+            needing(pure_wheel("middle", "2.0"), &["deep>=1"]),
+        ],
+    );
+    let deep = |version: &str, case: &str| needing(binary_wheel("deep", version, case), &[]);
+    let all: Vec<Made> = ["1.0", "1.1", "1.2"]
+        .iter()
+        .map(|version| deep(version, SILENT))
+        .chain(["2.0", "2.1", "2.2", "3.0"].iter().map(|version| deep(version, DECLARES)))
+        .collect();
+    site.publish("deep", &all);
+    site
+}
+
+#[test]
+fn what_is_needed_is_looked_at_with_who_needs_it() {
+    let (site, place) = (tree_site(), Place::new());
+    let (document, code) = json(&mut place.audit(&site.index()), &["app", "--no-sources"]);
+    assert_eq!(versions(&document), ["app 1.0", "deep 3.0", "middle 2.0"]);
+    let by = &package(&document, "deep")["required_by"];
+    assert_eq!(*by, value!([{"name": "middle", "extra": null, "requirement": "deep>=1"}]));
+    assert_eq!(package(&document, "app")["requested_by"], value!(["command line"]));
+    assert_eq!(package(&document, "deep")["requested_by"], value!([]));
+    assert_eq!(code, 0);
+    let (document, _) = json(&mut place.audit(&site.index()), &["app", "--no-sources", "--no-deps"]);
+    assert_eq!(versions(&document), ["app 1.0"]);
+}
+
+#[test]
+fn the_tree_shows_the_path_to_what_stands_in_the_way() {
+    let (site, place) = (tree_site(), Place::new());
+    let args = ["app", "deep<1.2", "--no-sources", "--tree", "--no-way-out"];
+    let output = run(&mut place.audit(&site.index()), &args);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let tree =
+        "app 1.0  (command line)\n└── middle 2.0  [middle>=1]\n    └── deep 1.1  needs-gil  [deep>=1]\n";
+    assert!(text.contains(tree), "{text}{}", stderr(&output));
+}
+
+/// Five releases could be ready by their names; the first that is, is found without reading them all.
+#[test]
+fn the_way_out_names_the_first_ready_release_and_who_forbids_it() {
+    let (site, place) = (tree_site(), Place::new());
+    place.write("r.txt", "app\nmiddle==1.0\n");
+    let args = ["-r", "r.txt", "--no-sources", "--write-constraints", "c.txt"];
+    let (document, code) = json(&mut place.audit(&site.index()), &args);
+    assert_eq!((verdict(&document, "deep").as_str(), code), ("needs-gil", 1));
+    let way = &package(&document, "deep")["way_out"];
+    assert_eq!(way["first_ready"], "2.0");
+    assert_eq!(way["forbidden_by"], value!(["middle needs deep<2"]));
+    let asked: Vec<&str> = document["changes"]
+        .as_array()
+        .expect("changes")
+        .iter()
+        .map(|change| change["requirement"].as_str().expect("text"))
+        .collect();
+    assert_eq!(asked, ["middle==2.0"], "with it the newest of the other comes by itself");
+    assert_eq!(document["changes"][0]["replaces"], value!(["r.txt:2: middle==1.0"]));
+    let constraints = std::fs::read_to_string(place.path().join("c.txt")).expect("written");
+    assert!(constraints.contains("\nmiddle==2.0\n"), "{constraints}");
+    let read = ["2.0", "2.1", "2.2", "3.0"]
+        .iter()
+        .filter(|version| site.server.count(&binary_wheel("deep", version, DECLARES).path()) > 0)
+        .count();
+    assert!(read <= 3, "{read} of the releases after 2.0 were read");
+    let schema: Value = serde_json::from_slice(&run(&mut place.bare(), &["schema"]).stdout).expect("JSON");
+    assert!(jsonschema::validator_for(&schema).expect("a schema").is_valid(&document));
+}
+
+#[test]
+fn where_nothing_helps_that_is_said() {
+    let (site, place) = (Site::start(), Place::new());
+    site.publish("silent", &[binary_wheel("silent", "1.0", SILENT), binary_wheel("silent", "2.0", SILENT)]);
+    site.publish("source", &[sdist("source", "1.0", &[("a.c", "int x;\n")])]);
+    let (document, _) = json(&mut place.audit(&site.index()), &["silent<2", "source", "--no-sources"]);
+    let note = |name: &str| package(&document, name)["way_out"]["note"].as_str().expect("a note").to_owned();
+    assert!(note("silent").contains("the newest is not ready either"), "{}", note("silent"));
+    assert!(note("source").contains("no release has a free-threaded wheel"), "{}", note("source"));
+    assert_eq!(document["changes"], Value::Null);
+}
+
+#[test]
+fn a_conflict_is_told_and_the_rest_is_resolved_all_the_same() {
+    let (site, place) = (tree_site(), Place::new());
+    site.publish("other", &[needing(pure_wheel("other", "1.0"), &["deep"])]);
+    let args = ["other", "middle<2", "deep>=2", "--no-sources", "--no-way-out"];
+    let (document, code) = json(&mut place.audit(&site.index()), &args);
+    assert_eq!(code, 3);
+    let failures = document["failures"].as_array().expect("rows");
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    let reason = failures[0]["reason"].as_str().expect("text");
+    for part in ["command line asks for middle<2", "command line asks for deep>=2", "middle 1.0 needs deep<2"]
+    {
+        assert!(reason.contains(part), "{reason}");
+    }
+    assert!(versions(&document).contains(&"other 1.0".to_owned()), "{:?}", versions(&document));
+}
+
+#[test]
+fn what_only_a_build_would_tell_is_named_and_the_rest_is_audited() {
+    let (site, place) = (Site::start(), Place::new());
+    site.publish("app", &[needing(pure_wheel("app", "1.0"), &["old-sdist", "gone"])]);
+    site.publish("old-sdist", &[sdist("old_sdist", "1.0", &[("a.c", "int x;\n")])]);
+    let (document, code) = json(&mut place.audit(&site.index()), &["app", "--no-sources", "--no-way-out"]);
+    assert_eq!((versions(&document), code), (vec!["app 1.0".to_owned(), "old-sdist 1.0".to_owned()], 3));
+    let told: Vec<&str> = document["failures"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| row["request"].as_str().expect("text"))
+        .collect();
+    assert_eq!(told, ["gone", "the dependencies of old-sdist==1.0"]);
+    assert_eq!(document["failures"][0]["requested_by"], value!(["app"]));
+}
+
+/// The first run fetches; the second, for another target, fetches nothing new of what was read.
+#[test]
+fn facts_know_no_target() {
+    let (site, place) = (tree_site(), Place::new());
+    let cached = |args: &[&str]| {
+        let mut command = place.audit(&site.index());
+        command.args(["--cache-dir", "cache"]);
+        json(&mut command, args).0
+    };
+    cached(&["app", "--no-sources"]);
+    let path = binary_wheel("deep", "3.0", DECLARES).path();
+    let before = site.server.count(&path);
+    assert!(before > 0);
+    cached(&["app", "--no-sources", "--python", "3.13t,3.14t"]);
+    assert_eq!(site.server.count(&path), before);
+}
+
+#[test]
+fn an_sdist_that_fixes_its_needs_is_followed() {
+    let (site, place) = (tree_site(), Place::new());
+    let project = "[project]\nname = \"fixed\"\nversion = \"1.0\"\ndependencies = [\"middle<2\"]\n";
+    let made = sdist("fixed", "1.0", &[("pyproject.toml", project)]);
+    site.publish("fixed", &[made]);
+    let (document, _) = json(&mut place.audit(&site.index()), &["fixed", "--no-sources", "--no-way-out"]);
+    assert_eq!(versions(&document), ["deep 1.2", "fixed 1.0", "middle 1.0"]);
+}
