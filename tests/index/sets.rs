@@ -1,9 +1,17 @@
 //! Whole sets: what is resolved, who needs whom, what stands in the way and the way out.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json as value};
+use ungil::index::Settings;
+use ungil::model::Target;
+use ungil::pipeline::{self, Asked};
+use ungil::select::Policy;
 
 use super::command::{Place, json, package, run, stderr, verdict};
-use super::made::{DECLARES, Made, SILENT, Site, binary_wheel, metadata, pure_wheel, sdist};
+use super::made::{DECLARES, JSON, Made, SILENT, Site, binary_wheel, json_page, metadata, pure_wheel, sdist};
+use super::server::Answer;
+use super::{open, settings};
 
 /// A file whose METADATA lies beside it and has these requirements.
 fn needing(made: Made, requires: &[&str]) -> Made {
@@ -170,4 +178,45 @@ fn an_sdist_that_fixes_its_needs_is_followed() {
     site.publish("fixed", &[made]);
     let (document, _) = json(&mut place.audit(&site.index()), &["fixed", "--no-sources", "--no-way-out"]);
     assert_eq!(versions(&document), ["deep 1.2", "fixed 1.0", "middle 1.0"]);
+}
+
+/// Twenty projects at each of five depths, each of which needs three of the next: 100 pages and 100 METADATA files from
+/// an index that takes 50 ms for each. One after the other they take 10 s, the longest chain alone 0.5 s.
+#[test]
+fn requests_overlap_so_that_the_longest_chain_decides_how_long_a_resolution_takes() {
+    const DEPTH: usize = 5;
+    const WIDTH: usize = 20;
+    const PAUSE: Duration = Duration::from_millis(50);
+    let site = Site::start();
+    for depth in 0..DEPTH {
+        for at in 0..WIDTH {
+            let (name, below) = (format!("p{depth}x{at}"), depth + 1);
+            let needs: Vec<String> =
+                (0..3).map(|next| format!("p{below}x{}", (at * 3 + next) % WIDTH)).collect();
+            let needs: Vec<&str> = needs.iter().filter(|_| below < DEPTH).map(String::as_str).collect();
+            let made = needing(pure_wheel(&name, "1.0"), &needs);
+            let (page, text) = (json_page(&name, std::slice::from_ref(&made)), made.metadata.clone());
+            let slow = move |answer: Answer| Answer { pauses: (PAUSE, Duration::ZERO), ..answer };
+            site.server.on(&Site::page_path(&name), move |_| {
+                slow(Answer::new(200, page.as_str()).with("Content-Type", JSON))
+            });
+            site.server.on(&format!("{}.metadata", made.path()), move |_| {
+                slow(Answer::new(200, text.clone().expect("it has one")))
+            });
+        }
+    }
+    let lines: Vec<String> = (0..WIDTH).map(|at| format!("p0x{at}")).collect();
+    let (requests, problems) = ungil::input::specs(&lines);
+    assert!(problems.is_empty());
+    let asked = Asked { requests, deps: true, ..Asked::default() };
+    let target =
+        Target { python: "3.14t".parse().expect("a Python"), platform: "linux".parse().expect("linux") };
+    let index = open(Settings { requests_at_once: 32, ..settings(&site.index()) });
+    let start = Instant::now();
+    let resolved = pipeline::resolve(&index, &asked, &[target], &Policy::default()).expect("clear");
+    let took = start.elapsed();
+    assert_eq!(resolved.sets[0].1.len(), DEPTH * WIDTH);
+    let chain = PAUSE * 2 * u32::try_from(DEPTH).expect("small");
+    println!("{took:?} for a longest chain of {chain:?}: {:.1}", took.as_secs_f64() / chain.as_secs_f64());
+    assert!(took < chain * 5, "{took:?} for a longest chain of {chain:?}");
 }
