@@ -125,6 +125,8 @@ pub enum Act {
     Read,
     /// Its value is replaced.
     Assign,
+    /// It is made to point into another attribute, which owns the memory.
+    Aim,
     /// It is changed by what it was: `+=`.
     Augment,
     /// The same by a constant number: `+= 1`.

@@ -25,6 +25,24 @@ struct Hazard {
     proof: bool,
 }
 
+/// A method that replaces more attributes than this sets its object up anew.
+const MANY: usize = 6;
+
+/// Of methods that replace many attributes, the first place of each kind.
+struct Wholesale {
+    methods: HashSet<At>,
+    first: BTreeMap<(At, &'static str), (u32, Vec<Finding>)>,
+}
+
+impl Wholesale {
+    fn keep(&mut self, key: (At, &'static str), line: u32, found: Vec<Finding>) {
+        let kept = self.first.entry(key).or_insert((u32::MAX, Vec::new()));
+        if line < kept.0 {
+            *kept = (line, found);
+        }
+    }
+}
+
 /// All findings of a project's Cython files.
 pub fn project(files: &[&Facts], rules: &RuleSet) -> Vec<Finding> {
     let project = Project::new(files);
@@ -203,12 +221,27 @@ impl<'a> Project<'a> {
                 }
             }
         }
+        let mut wholesale = Wholesale { methods: self.wholesale(), first: BTreeMap::new() };
         for (key, (variable, uses)) in &uses {
             if types::is_thread_thing(key.name) {
                 continue;
             }
-            self.variable(key, variable, uses, exposed, rules, out);
+            self.variable(key, variable, uses, exposed, (rules, &mut wholesale), out);
         }
+        out.extend(wholesale.first.into_values().flat_map(|(_, findings)| findings));
+    }
+
+    /// Methods that replace so many attributes that they are one place to mend.
+    fn wholesale(&self) -> HashSet<At> {
+        let mut replaced: HashMap<At, HashSet<&str>> = HashMap::new();
+        for (at, file) in self.files.iter().enumerate() {
+            for one in file.uses.iter().filter(|one| one.act == Act::Assign) {
+                if let (Target::Field { field, .. }, Some(function)) = (&one.target, one.function) {
+                    replaced.entry((at, function)).or_default().insert(field);
+                }
+            }
+        }
+        replaced.into_iter().filter(|(_, fields)| fields.len() > MANY).map(|(at, _)| at).collect()
     }
 
     fn variable(
@@ -217,7 +250,7 @@ impl<'a> Project<'a> {
         variable: &Variable,
         uses: &[(usize, &Use)],
         exposed: &HashSet<At>,
-        rules: &RuleSet,
+        (rules, wholesale): (&RuleSet, &mut Wholesale),
         out: &mut Vec<Finding>,
     ) {
         let kind = self.resolved_of(key, variable);
@@ -246,7 +279,9 @@ impl<'a> Project<'a> {
                 of_field(kind, one, &function.name, changed)
             };
             let Some(hazard) = hazard else { continue };
-            proven |= hazard.proof;
+            let of = one.function.map(|nth| (*file, nth)).filter(|_| one.act == Act::Assign);
+            let of = of.filter(|at| wholesale.methods.contains(at));
+            proven |= hazard.proof && of.is_none();
             // `free(self.p)` and `self.p = NULL` below it are one place to mend.
             let at = (*file, one.function, hazard.case);
             let reach = if hazard.case == "buffer" { 2 } else { 0 };
@@ -263,15 +298,13 @@ impl<'a> Project<'a> {
                     ("class", key.class),
                     ("function", &function.name),
                 ];
-                self.report(
-                    *file,
-                    &one.span,
-                    &function.name,
-                    (hazard.detector, hazard.case),
-                    &filling,
-                    rules,
-                    out,
-                );
+                let mut found = Vec::new();
+                let words = (hazard.detector, hazard.case);
+                self.report(*file, &one.span, &function.name, words, &filling, rules, &mut found);
+                match of {
+                    None => out.append(&mut found),
+                    Some(at) => wholesale.keep((at, hazard.case), one.span.line, found),
+                }
             }
         }
         if proven && (functions.len() > 1 || key.class.is_empty()) {
@@ -399,6 +432,7 @@ fn of_field(kind: &Type, one: &Use, function: &str, changed: bool) -> Option<Haz
         Type::Pointer => match one.act {
             Act::Augment | Act::Step if steps => advance,
             Act::Assign if one.tested => lazy(),
+            Act::Aim => hazard("write", false),
             Act::Assign if steps => advance,
             Act::Assign if entered => hazard("write", false),
             Act::Assign | Act::Free => hazard("buffer", false),

@@ -97,8 +97,7 @@ impl Walk<'_> {
         let is_assignment = |at: usize| text.is(at, "=") || AUGMENTED.iter().any(|op| text.is(at, op));
         let mut start = from;
         while let Some(op) = text.find(start, to, is_assignment) {
-            let augmented = !text.is(op, "=");
-            self.assigned(start, op, augmented.then_some(op), (from, to));
+            self.assigned(start, op, (from, to));
             start = op + 1;
         }
         if start > from {
@@ -154,22 +153,23 @@ impl Walk<'_> {
         }
     }
 
-    /// Assignment targets.
-    fn assigned(&mut self, from: usize, to: usize, augmented: Option<usize>, whole: (usize, usize)) {
+    /// Assignment targets, up to the operator at `op`.
+    fn assigned(&mut self, from: usize, op: usize, whole: (usize, usize)) {
         let text = self.text;
-        let (mut start, mut end) = (from, to);
+        let (mut start, mut end) = (from, op);
         if (text.is(start, "(") || text.is(start, "[")) && text.after(start) == end {
             start += 1;
             end -= 1;
         }
         for (first, last) in text.split(start, end) {
-            self.target(first, last, augmented, whole);
+            self.target(first, last, Some(op), whole);
         }
     }
 
     /// One target: what is left of `=`, or what `del` names.
-    fn target(&mut self, from: usize, to: usize, augmented: Option<usize>, whole: (usize, usize)) {
+    fn target(&mut self, from: usize, to: usize, op: Option<usize>, whole: (usize, usize)) {
         let text = self.text;
+        let augmented = op.filter(|op| !text.is(*op, "="));
         let Some(met) = self.met(from + usize::from(text.is(from, "*"))) else {
             self.written_through(from);
             return self.expressions(from, to);
@@ -180,6 +180,7 @@ impl Walk<'_> {
                     Act::Step
                 }
                 Some(_) => Act::Augment,
+                None if op.is_some_and(|op| self.is_inside_own(op + 1, whole.1)) => Act::Aim,
                 None => Act::Assign,
             }
         } else if text.is(met.after, "[") {
@@ -202,6 +203,18 @@ impl Walk<'_> {
             self.expressions(met.after, to);
         }
         self.keep(met, act, whole);
+    }
+
+    /// Whether a value is an address within another attribute: `&self.rows[i]`, perhaps cast.
+    fn is_inside_own(&self, from: usize, to: usize) -> bool {
+        let text = self.text;
+        let start = if text.is(from, "<") {
+            text.find(from, to, |at| text.is(at, ">")).map_or(from, |at| at + 1)
+        } else {
+            from
+        };
+        text.is(start, "&")
+            && self.met(start + 1).is_some_and(|met| matches!(met.target, Target::Field { .. }))
     }
 
     /// Remembers locals that hold a container nobody else knows.

@@ -51,6 +51,8 @@ struct Shape {
     interior: bool,
     /// A lock or an atomic beside it.
     guarded: bool,
+    /// Python can reach it: only then did the GIL ever stand between two threads.
+    class: bool,
 }
 
 /// A place that a rule may speak of.
@@ -158,7 +160,11 @@ fn one_crate(files: &[&Facts], rules: &RuleSet, out: &mut Vec<Finding>) {
         }
         for (name, place) in &file.asserted {
             let shape = structs.get(name.as_str()).copied().unwrap_or_default();
-            let case = if shape.interior && !shape.guarded { "unsafe-sync-cell" } else { "unsafe-sync" };
+            let case = if shape.class && shape.interior && !shape.guarded {
+                "unsafe-sync-cell"
+            } else {
+                "unsafe-sync"
+            };
             say(case, name, place);
         }
     }

@@ -220,6 +220,7 @@ impl Walk<'_> {
         let shape = Shape {
             interior: has(&["Cell<", "Rc<"]) && !has(&["OnceCell<"]),
             guarded: has(&["Mutex", "RwLock", "Atomic", "Lock"]),
+            class: attributes.contains("pyclass"),
         };
         if attributes.contains("pyclass") && attributes.contains("unsendable") {
             self.site("unsendable", &name, node.child_by_field_name("name").unwrap_or(node));
