@@ -25,6 +25,8 @@ pub struct Elf<'a> {
     header: Header,
     ctx: Ctx,
     segments: Vec<Segment<'a>>,
+    /// What the loader makes read-only once it has relocated it: address and size.
+    relro: Option<(u64, u64)>,
     dynamic: Dynamic,
     symbols: Symbols<'a>,
 }
@@ -123,8 +125,17 @@ impl<'a> Elf<'a> {
             .map_err(|e| format!("damaged program headers: {e}"))?;
         let segments = load_segments(bytes, &rows)?;
         let big_endian = !endian.is_little();
-        let mut elf =
-            Self { bytes, header, ctx, segments, dynamic: Dynamic::default(), symbols: Symbols::default() };
+        let relro = rows.iter().find(|r| r.p_type == program_header::PT_GNU_RELRO);
+        let relro = relro.map(|r| (r.p_vaddr, r.p_memsz));
+        let mut elf = Self {
+            bytes,
+            header,
+            ctx,
+            segments,
+            relro,
+            dynamic: Dynamic::default(),
+            symbols: Symbols::default(),
+        };
         let row = rows
             .iter()
             .find(|r| r.p_type == program_header::PT_DYNAMIC)
@@ -182,6 +193,7 @@ impl<'a> Elf<'a> {
             symbols: self.symbols,
             import_of: Vec::new(),
             pointers: Vec::new(),
+            resolver: None,
         };
         // Imports that no relocation names still tell what the file was compiled against.
         for index in 1..self.symbols.count {
@@ -193,6 +205,9 @@ impl<'a> Elf<'a> {
         self.table(self.dynamic.plt, self.dynamic.plt_is_rela, &mut image, &mut relocations)?;
         image.pointers = relocations.pointers;
         image.lay_out()?;
+        if let Some((start, size)) = self.relro {
+            image.seal(start, size);
+        }
         Ok(image)
     }
 
@@ -394,7 +409,15 @@ fn load_segments<'a>(bytes: &'a [u8], rows: &[ProgramHeader]) -> Result<Vec<Segm
             (false, false) => "rodata",
         };
         let (start, size) = (row.p_vaddr, row.p_memsz);
-        out.push(Segment { start, size, bytes: stored, writable, executable, name: name.into() });
+        out.push(Segment {
+            start,
+            size,
+            bytes: stored,
+            writable,
+            sealed: false,
+            executable,
+            name: name.into(),
+        });
     }
     Ok(out)
 }
@@ -422,12 +445,19 @@ struct Kinds {
     absolute: u32,
     glob_dat: u32,
     jump_slot: u32,
+    tls_descriptor: Option<u32>,
 }
 
 impl Kinds {
     /// From the processor supplements of the System V ABI; `None` for machines not listed, whose
     /// relocations are all opaque. RISC-V and LoongArch have no GLOB_DAT and use the absolute kind.
     fn of(machine: u16) -> Option<Self> {
+        // Descriptors of thread-local variables are read where code is followed.
+        let tls_descriptor = match machine {
+            header::EM_X86_64 => Some(36),
+            header::EM_AARCH64 => Some(1031),
+            _ => None,
+        };
         let [relative, absolute, glob_dat, jump_slot] = match machine {
             header::EM_X86_64 => [8, 1, 6, 7],
             header::EM_AARCH64 => [1027, 257, 1025, 1026],
@@ -438,7 +468,7 @@ impl Kinds {
             header::EM_RISCV | header::EM_LOONGARCH => [3, 2, 2, 5],
             _ => return None,
         };
-        Some(Self { relative, absolute, glob_dat, jump_slot })
+        Some(Self { relative, absolute, glob_dat, jump_slot, tls_descriptor })
     }
 }
 
@@ -448,7 +478,12 @@ struct Relocations<'a> {
     /// For each dynamic symbol met so far: its row in the imports plus 1, or 0.
     import_of: Vec<u32>,
     pointers: Vec<(u64, Pointer)>,
+    /// The row of [`TLS_RESOLVER`].
+    resolver: Option<usize>,
 }
+
+/// What the GNU C library calls the function behind a thread-local descriptor.
+const TLS_RESOLVER: &str = "_dl_tlsdesc";
 
 impl<'a> Relocations<'a> {
     fn add(&mut self, row: &Reloc, image: &mut Image<'a>) {
@@ -470,9 +505,23 @@ impl<'a> Relocations<'a> {
             Some(k) if row.r_type == k.glob_dat || row.r_type == k.jump_slot => {
                 self.symbol(row.r_sym, row.r_addend.unwrap_or(0), mask, image)
             }
+            Some(k) if k.tls_descriptor == Some(row.r_type) => {
+                self.pointers.push((row.r_offset.wrapping_add(image.word.into()), Pointer::Opaque));
+                self.resolver(image)
+            }
             _ => Pointer::Opaque,
         };
         self.pointers.push((row.r_offset, pointer));
+    }
+
+    /// The loader's own function that finds a thread-local variable by its descriptor: an import without a
+    /// symbol.
+    fn resolver(&mut self, image: &mut Image<'a>) -> Pointer {
+        let row = *self.resolver.get_or_insert_with(|| {
+            image.imports.push(Import { name: TLS_RESOLVER, weak: false });
+            image.imports.len() - 1
+        });
+        u32::try_from(row).map_or(Pointer::Opaque, |row| Pointer::Import(row, 0))
     }
 
     fn symbol(&mut self, index: usize, addend: i64, mask: u64, image: &mut Image<'a>) -> Pointer {

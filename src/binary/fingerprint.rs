@@ -74,7 +74,7 @@ fn texts_in<'a>(image: &Image<'a>, known: &Knowledge) -> Vec<Vec<&'a [u8]>> {
     const PLACES: usize = 8;
     let finder = known.frameworks().finder();
     let mut found: Vec<Vec<&[u8]>> = vec![Vec::new(); known.frameworks().texts().len()];
-    let text_with_data = image.segments.iter().all(|s| s.executable || s.writable);
+    let text_with_data = image.segments.iter().all(|s| s.executable || s.writable || s.sealed);
     for segment in &image.segments {
         if segment.executable && !text_with_data {
             continue;
@@ -122,6 +122,7 @@ mod tests {
                     size,
                     bytes: data,
                     writable: false,
+                    sealed: false,
                     executable: false,
                     name: "rodata".into(),
                 },
@@ -130,6 +131,7 @@ mod tests {
                     size: 20,
                     bytes: b"cython_runtime\0",
                     writable: false,
+                    sealed: false,
                     executable: true,
                     name: "text".into(),
                 },

@@ -22,8 +22,10 @@ pub struct Segment<'a> {
     pub size: u64,
     /// The part that is stored in the file; never longer than `size`.
     pub bytes: &'a [u8],
-    /// Whether the program can write here (also where the loader makes it read-only after relocating).
+    /// Whether the program can write here: not where the loader makes it read-only after relocating.
     pub writable: bool,
+    /// Whether it was writable until the loader had relocated it.
+    pub sealed: bool,
     /// Whether instructions may be fetched here.
     pub executable: bool,
     /// The name of the section or segment, for messages.
@@ -34,6 +36,23 @@ impl Segment<'_> {
     /// The address behind the last one.
     pub fn end(&self) -> u64 {
         self.start.saturating_add(self.size)
+    }
+}
+
+impl Segment<'_> {
+    /// What lies between two addresses of it.
+    fn part(&self, from: u64, to: u64, writable: bool) -> Self {
+        let at =
+            |address: u64| usize::try_from(address - self.start).unwrap_or(usize::MAX).min(self.bytes.len());
+        Self {
+            start: from,
+            size: to - from,
+            bytes: self.bytes.get(at(from)..at(to)).unwrap_or_default(),
+            writable,
+            sealed: self.sealed || writable != self.writable,
+            executable: self.executable,
+            name: self.name.clone(),
+        }
     }
 }
 
@@ -153,6 +172,28 @@ impl<'a> Image<'a> {
             same
         });
         Ok(())
+    }
+
+    /// Makes a stretch read-only, as a loader does once it has relocated what stands there. To be called
+    /// after [`Image::lay_out`].
+    pub fn seal(&mut self, start: u64, size: u64) {
+        let end = start.saturating_add(size);
+        let mut parts = Vec::with_capacity(self.segments.len() + 2);
+        for segment in self.segments.drain(..) {
+            let (from, to) = (segment.start.max(start), segment.end().min(end));
+            if !segment.writable || from >= to {
+                parts.push(segment);
+                continue;
+            }
+            let limits = [segment.start, from, to, segment.end()];
+            for (n, pair) in limits.windows(2).enumerate() {
+                let &[from, to] = pair else { continue };
+                if from < to {
+                    parts.push(segment.part(from, to, segment.writable && n != 1));
+                }
+            }
+        }
+        self.segments = parts;
     }
 
     /// The segment that holds `address`.
@@ -336,7 +377,7 @@ mod tests {
     use super::*;
 
     fn segment(start: u64, size: u64, bytes: &'static [u8]) -> Segment<'static> {
-        Segment { start, size, bytes, writable: true, executable: false, name: "data".into() }
+        Segment { start, size, bytes, writable: true, sealed: false, executable: false, name: "data".into() }
     }
 
     fn image(segments: Vec<Segment<'static>>, pointers: Vec<(u64, Pointer)>) -> Image<'static> {
@@ -365,6 +406,24 @@ mod tests {
         assert_eq!(image.c_string(0x102, 10), Some("hi"));
         assert_eq!(image.c_string(0x102, 1), None, "longer than asked for");
         assert_eq!(image.c_string(0x108, 10), None, "no NUL is stored");
+    }
+
+    #[test]
+    fn what_the_loader_seals_is_no_longer_writable() {
+        let mut image = image(vec![segment(0x100, 0x30, b"0123456789abcdefghijklmnopqrstuvwxyz")], vec![]);
+        image.lay_out().expect("no overlap");
+        image.seal(0x110, 0x18);
+        let found: Vec<_> = image.segments.iter().map(|s| (s.start, s.size, s.bytes, s.writable)).collect();
+        assert_eq!(
+            found,
+            [
+                (0x100, 0x10, &b"0123456789abcdef"[..], true),
+                (0x110, 0x18, &b"ghijklmnopqrstuvwxyz"[..], false),
+                (0x128, 8, &b""[..], true),
+            ]
+        );
+        image.seal(0, u64::MAX);
+        assert!(image.segments.iter().all(|s| !s.writable));
     }
 
     #[test]

@@ -223,8 +223,9 @@ impl<'a> MachO<'a> {
         }
         self.segments.push(Raw { name: segment.name(), start, size, bytes: stored });
         let protection = segment.initprot(LE);
-        let (writable, runs) =
-            (protection.0 & macho::VM_PROT_WRITE.0 != 0, protection.0 & macho::VM_PROT_EXECUTE.0 != 0);
+        let runs = protection.0 & macho::VM_PROT_EXECUTE.0 != 0;
+        let sealed = segment.flags.get(LE).0 & macho::SG_READ_ONLY.0 != 0;
+        let writable = protection.0 & macho::VM_PROT_WRITE.0 != 0 && !sealed;
         for section in segment.sections(LE, data).map_err(damaged)? {
             let (start, size) = (section.addr(LE), section.size(LE));
             if start.checked_add(size).is_none() {
@@ -239,6 +240,7 @@ impl<'a> MachO<'a> {
                 size,
                 bytes: stored,
                 writable,
+                sealed,
                 executable: runs && flags & code != 0,
                 name: String::from_utf8_lossy(section.name()),
             });

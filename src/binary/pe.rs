@@ -100,6 +100,7 @@ impl<'a> Pe<'a> {
                 size,
                 bytes: stored,
                 writable: row.characteristics & 0x8000_0000 != 0,
+                sealed: false,
                 executable: row.characteristics & 0x2000_0000 != 0,
                 name: String::from_utf8_lossy(name).into_owned().into(),
             });

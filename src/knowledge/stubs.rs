@@ -61,6 +61,8 @@ pub enum Does {
     Symbol,
     Guard,
     ThreadLocal,
+    ThreadAddress,
+    ThreadOffset,
     ModuleInit,
 }
 

@@ -1,8 +1,9 @@
 //! Counts the places in a file's code that may call an imported function.
 //!
 //! An image and an import go in, a number comes out: at least as many as there are, as any bytes that look
-//! like a reference count as one. It is asked where an init function has declared and goes on for long: if
-//! the call that was seen is the only one in the file, nothing that follows can take it back.
+//! like an instruction that refers to it count as one. It is asked where an init function has declared and
+//! goes on for long: if the call that was seen is the only one in the file, nothing that follows can take it
+//! back.
 
 use crate::binary::image::{Image, Pointer, Segment};
 use crate::model::Arch;
@@ -25,7 +26,8 @@ pub(super) fn count(image: &Image<'_>, import: u32) -> Option<usize> {
             for segment in code() {
                 relative(segment, &cells, |at, before| match before {
                     [0xff, 0x25] => stubs.push(at.wrapping_sub(2)),
-                    _ => found += 1,
+                    [_, operand] if is_operand(*operand) => found += 1,
+                    _ => {}
                 });
             }
             // A stub may begin with a prefix, or with the landing mark that CET asks for.
@@ -33,7 +35,13 @@ pub(super) fn count(image: &Image<'_>, import: u32) -> Option<usize> {
                 stubs.iter().flat_map(|at| [0, 1, 4, 5].map(|n| at.wrapping_sub(n))).collect();
             let mut through = vec![0_usize; stubs.len()];
             for segment in code() {
-                relative(segment, &starts, |at, _| {
+                relative(segment, &starts, |at, before| {
+                    // CALL, JMP, a conditional jump, or an address that is taken.
+                    match before {
+                        [_, 0xe8 | 0xe9] | [0x0f, 0x80..=0x8f] => {}
+                        [_, operand] if is_operand(*operand) => {}
+                        _ => return,
+                    }
                     let target = target(segment, at);
                     let stub = starts.iter().position(|s| Some(*s) == target).map(|n| n / 4);
                     if let Some(count) = stub.and_then(|stub| through.get_mut(stub)) {
@@ -74,6 +82,11 @@ pub(super) fn count(image: &Image<'_>, import: u32) -> Option<usize> {
         }
         _ => None,
     }
+}
+
+/// Whether a ModRM byte stands before a distance from the instruction pointer.
+fn is_operand(byte: u8) -> bool {
+    byte & 0xc7 == 0x05
 }
 
 /// Where the distance stored at an address leads.
@@ -163,6 +176,7 @@ mod tests {
                 size: code.len() as u64,
                 bytes: code,
                 writable: false,
+                sealed: false,
                 executable: true,
                 name: "text".into(),
             }],

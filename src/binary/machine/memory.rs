@@ -411,6 +411,7 @@ mod tests {
                 size: 0x200,
                 bytes,
                 writable: true,
+                sealed: false,
                 executable: false,
                 name: Cow::Borrowed("data"),
             }],

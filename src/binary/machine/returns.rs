@@ -241,6 +241,7 @@ mod tests {
                 size: code.len() as u64,
                 bytes: code,
                 writable: false,
+                sealed: false,
                 executable: true,
                 name: "text".into(),
             }],

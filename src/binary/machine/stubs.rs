@@ -5,7 +5,7 @@
 //! every pointer it was given.
 
 use super::memory::{HEAP, OBJECTS};
-use super::state::{GilCall, Made, State, thread_local};
+use super::state::{GilCall, Made, State, THREAD_POINTER, thread_local};
 use super::value::Value;
 use super::{End, Setting};
 use crate::binary::slots::{Memory as _, import_of};
@@ -216,6 +216,16 @@ fn perform(s: &mut State<'_, '_>, call: &Call, setting: &mut Setting<'_>) -> Aft
         Does::ThreadLocal => {
             let variable = s.argument(0).known().and_then(thread_local);
             done(s, variable.into())
+        }
+        Does::ThreadAddress => {
+            let variable = s.argument(0).known().and_then(thread_local);
+            s.set(s.convention.result, variable.into());
+            After::Returned
+        }
+        Does::ThreadOffset => {
+            let variable = s.get(s.convention.result).known().and_then(thread_local);
+            s.set(s.convention.result, variable.map(|at| at.wrapping_sub(THREAD_POINTER)).into());
+            After::Returned
         }
         Does::Guard => {
             let guard = at(s);
