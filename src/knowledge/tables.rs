@@ -41,6 +41,7 @@ struct File {
     table: Vec<Table>,
     slot: Vec<Slot>,
     module_function: Vec<String>,
+    binding_header: Vec<String>,
 }
 
 /// A structure that names functions.
@@ -71,6 +72,7 @@ pub struct Tables {
     tables: HashMap<String, Table>,
     slots: HashMap<String, Role>,
     module_functions: Vec<String>,
+    binding_headers: Vec<String>,
 }
 
 impl Tables {
@@ -96,7 +98,13 @@ impl Tables {
             }
         }
         let slots = file.slot.into_iter().map(|slot| (slot.name, slot.role)).collect();
-        Ok(Self { date: file.date, tables, slots, module_functions: file.module_function })
+        Ok(Self {
+            date: file.date,
+            tables,
+            slots,
+            module_functions: file.module_function,
+            binding_headers: file.binding_header,
+        })
     }
 
     /// The structure of that name, if it is one that names functions.
@@ -107,6 +115,11 @@ impl Tables {
     /// The role that a member or a slot id (`Py_tp_new`, `tp_new`) gives.
     pub fn slot(&self, name: &str) -> Option<Role> {
         self.slots.get(name.strip_prefix("Py_").unwrap_or(name)).copied()
+    }
+
+    /// Whether a header of that name belongs to a generator that hands C++ classes to Python.
+    pub fn binds_classes(&self, header: &str) -> bool {
+        self.binding_headers.iter().any(|begin| header.starts_with(begin.as_str()))
     }
 
     /// Whether a function of that name makes a module.

@@ -16,7 +16,7 @@ use super::regions::Stretches;
 use super::roles::{Roles, roles};
 use super::summary::{
     Act, Bits, CSeen, CallSeen, FieldSeen, FunctionSeen, GlobalSeen, GlobalUse, Namer, Pending, Place,
-    TypeSeen,
+    TypeSeen, digest,
 };
 use super::{CFile, detect};
 use crate::knowledge::{Knowledge, Role, Trait, Traits};
@@ -217,6 +217,9 @@ impl<'a> Scan<'a> {
         out.header = extension.starts_with(['h', 'H']) || matches!(extension, "inl" | "ipp" | "tpp" | "inc");
         let mut namer = Namer::default();
         out.python = self.uses_python();
+        if self.file.cpp && (out.python || self.binds_python()) {
+            out.mentions = self.mentions();
+        }
         for read in &self.functions {
             let function = read.body.function;
             let params =
@@ -247,6 +250,21 @@ impl<'a> Scan<'a> {
     fn uses_python(&self) -> bool {
         self.file.includes.iter().any(|name| name.ends_with("Python.h"))
             || memchr::memmem::find(&self.file.code, b"PyObject").is_some()
+    }
+
+    /// Whether it includes the headers of a generator that hands C++ classes to Python.
+    fn binds_python(&self) -> bool {
+        let tables = Knowledge::builtin().tables();
+        self.file.includes.iter().any(|name| tables.binds_classes(name))
+    }
+
+    fn mentions(&self) -> Vec<u64> {
+        let source = self.file.source();
+        let words = (0..source.tokens.list.len()).map(|i| source.word(i)).filter(|word| !word.is_empty());
+        let mut all: Vec<u64> = words.map(digest).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     fn types(&self, out: &mut CSeen, namer: &mut Namer) {

@@ -264,6 +264,9 @@ pub struct CSeen {
     pub header: bool,
     /// It uses the C API.
     pub python: bool,
+    /// Of a C++ file that uses the C API or a binding generator: the digests of all its words. A class that no such
+    /// file names is held by no Python object.
+    pub mentions: Vec<u64>,
     /// Text of names; the first is empty.
     pub names: Vec<Box<str>>,
     /// Functions in order.
@@ -284,6 +287,14 @@ pub struct CSeen {
     pub types: Vec<TypeSeen>,
     /// Findings to settle.
     pub pending: Vec<Pending>,
+}
+
+/// What stands for a word in [`CSeen::mentions`]. Two words that share one cost a finding too many, nothing else.
+pub fn digest(word: &str) -> u64 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    word.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Numbers the names of a file.

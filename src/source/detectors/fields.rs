@@ -147,7 +147,7 @@ impl<'p> Fields<'p> {
             for one in &seen.fields {
                 let kind = project.kind(project.word(at, one.kind));
                 let class = one.origin == Origin::THIS;
-                if !project.is_instance(kind) && !class {
+                if !(project.is_instance(kind) || class && project.is_held(kind)) {
                     continue;
                 }
                 let row = Row {
