@@ -83,11 +83,7 @@ fn with_modules(modules: &BTreeMap<&str, Word>) -> Ruling {
     let tally = Tally { all: modules.len(), by_author: declare.saturating_sub(by_generator), by_generator };
     let mut because = Vec::new();
     if !silent.is_empty() {
-        because.push(format!(
-            "the sources of {} {} not declare support",
-            listing(&silent),
-            if silent.len() == 1 { "do" } else { "do all" }
-        ));
+        because.push(format!("the sources of {} do not declare support", listing(&silent)));
     }
     if !refusing.is_empty() {
         because.push(format!("the sources of {} ask for the GIL", listing(&refusing)));
