@@ -12,6 +12,7 @@ pub mod binary;
 #[allow(clippy::disallowed_methods, clippy::disallowed_macros)]
 pub mod commands;
 pub mod config;
+pub mod fix;
 pub mod gate;
 #[allow(clippy::disallowed_methods, clippy::disallowed_macros)]
 pub mod index;

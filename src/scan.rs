@@ -12,7 +12,7 @@ use crate::rules::RuleSet;
 use crate::source::{self, FileSeen};
 
 /// What one member showed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Seen {
     /// All there is to say about it.
     Whole(Box<Observed>),

@@ -16,6 +16,7 @@ fn finding(rule: &str, path: &str, line: u32, print: &str) -> Finding {
         origin: None,
         live: None,
         related: Vec::new(),
+        correction: None,
         suppressed: None,
     }
 }

@@ -10,7 +10,7 @@ use super::cli::{CheckArgs, CommonArgs};
 use super::configured::{self, Effective};
 use super::format::Sink;
 use super::maintainer::{BASELINE_FILE, BaselineArgs, PlanArgs, ReviewArgs};
-use super::{Stop, output, progress};
+use super::{Stop, fix, output, progress};
 use crate::accept::{Acceptance, Baseline, BaselineEntry, Entry, Known, Selection, Selector, path_glob};
 use crate::index::{Index, Settings};
 use crate::model::{Confidence, Finding};
@@ -24,6 +24,9 @@ const MAX_BASELINE: u64 = 256 << 20;
 
 /// A larger file is no build file.
 const MAX_BUILD_FILE: u64 = 4 << 20;
+
+/// A change may make room for another; what is not done after so many rounds waits for the next run.
+const MOST_ROUNDS: usize = 4;
 
 /// What a look at paths gave.
 pub(super) struct Looked {
@@ -39,7 +42,21 @@ pub(super) fn run(args: &CheckArgs, effective: &Effective) -> Result<u8, Stop> {
     let fail_on = common.fail_on(FailOn::check())?.with_exceptions(&args.review.may_need_gil);
     output::refuse_bad_sinks(common)?;
     let baseline = args.review.baseline.as_deref().map(read_baseline).transpose()?;
-    let looked = look(&args.paths, &args.review, common, effective, baseline)?;
+    let mut looked = look(&args.paths, &args.review, common, effective, baseline)?;
+    fix::offer(&mut looked);
+    if args.fix.diff {
+        return fix::diff(&looked, args.fix.unsafe_fixes);
+    }
+    if args.fix.fix {
+        for _ in 0..MOST_ROUNDS {
+            if fix::write(&looked, args.fix.unsafe_fixes)? == 0 {
+                break;
+            }
+            let baseline = args.review.baseline.as_deref().map(read_baseline).transpose()?;
+            looked = look(&args.paths, &args.review, common, effective, baseline)?;
+            fix::offer(&mut looked);
+        }
+    }
     let shown = output::Shown { reviews: &looked.reviews, min_confidence: args.review.min_confidence };
     output::report(&looked.document, common, Some(&shown))?;
     let code = exit_code(&looked.document, &fail_on);

@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::format::{Sink, SinkParser};
-use super::maintainer::{BaselineArgs, CompletionsArgs, ConfigArgs, ManArgs, PlanArgs, ReviewArgs};
+use super::maintainer::{BaselineArgs, CompletionsArgs, ConfigArgs, FixArgs, ManArgs, PlanArgs, ReviewArgs};
 use crate::report::FAIL_ON_HELP;
 
 const STYLES: Styles = Styles::styled()
@@ -124,6 +124,8 @@ pub(super) struct CheckArgs {
     /// Source trees, sdists, wheels, extension files, or folders of them. [default: the current folder]
     #[arg(value_name = "PATH")]
     pub paths: Vec<String>,
+    #[command(flatten)]
+    pub fix: FixArgs,
     #[command(flatten)]
     pub review: ReviewArgs,
     #[command(flatten)]

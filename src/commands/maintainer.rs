@@ -37,6 +37,22 @@ pub(super) struct ReviewArgs {
     pub may_need_gil: Vec<String>,
 }
 
+/// What `check` changes in source trees.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Fixes")]
+pub(super) struct FixArgs {
+    /// Change the sources where that is mechanical and proved to be safe, then check what is left.
+    #[arg(long, env = "UNGIL_FIX")]
+    pub fix: bool,
+    /// Also make changes that only you can answer for: declarations, and names that an older Python lacks. Without
+    /// --fix or --diff, only show them.
+    #[arg(long, env = "UNGIL_UNSAFE_FIXES")]
+    pub unsafe_fixes: bool,
+    /// Print the changes as a diff and change nothing; exit code 1 if there are any.
+    #[arg(long, env = "UNGIL_DIFF")]
+    pub diff: bool,
+}
+
 /// The options of `ungil baseline`.
 #[derive(Debug, Args)]
 pub(super) struct BaselineArgs {

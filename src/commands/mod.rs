@@ -8,6 +8,7 @@ mod audit;
 mod check;
 mod cli;
 mod configured;
+mod fix;
 mod format;
 mod maintainer;
 mod options;

@@ -184,6 +184,11 @@ pub(super) fn error(text: &str) {
     say("error", text);
 }
 
+/// Says what was done.
+pub(super) fn note(text: &str) {
+    say("note", text);
+}
+
 /// Says what a user should know.
 pub(super) fn warning(text: &str) {
     say("warning", text);

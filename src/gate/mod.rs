@@ -108,6 +108,7 @@ impl Gate<'_> {
             origin: None,
             live: None,
             related: Vec::new(),
+            correction: None,
             suppressed: None,
         }));
     }

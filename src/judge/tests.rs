@@ -84,6 +84,7 @@ fn finding(severity: Severity, confidence: Confidence) -> Finding {
         origin: None,
         live: None,
         related: Vec::new(),
+        correction: None,
         suppressed: None,
     }
 }

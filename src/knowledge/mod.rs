@@ -5,6 +5,7 @@
 
 pub mod c_api;
 pub mod declarations;
+pub mod edits;
 pub mod frameworks;
 pub mod libc;
 pub mod plan;

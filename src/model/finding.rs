@@ -96,6 +96,27 @@ pub struct Related {
     pub message: String,
 }
 
+/// Text that takes the place of a stretch of a file; a stretch of no length is where it is put.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Replacement {
+    /// What it replaces.
+    #[serde(flatten)]
+    pub location: Location,
+    /// The new text.
+    pub text: String,
+}
+
+/// A change of a file that takes a finding away.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Correction {
+    /// Whether `--fix` applies it; what is not safe is a promise or a choice that only the author can make.
+    pub safe: bool,
+    /// What it does, and for one that is not safe what has to hold; a sentence without a full stop.
+    pub what: String,
+    /// The changes, by place; they do not overlap.
+    pub edits: Vec<Replacement>,
+}
+
 /// One place that relies on the GIL, as one rule sees it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
@@ -131,6 +152,9 @@ pub struct Finding {
     /// Other places that belong to it, in the order they are to be read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<Related>,
+    /// A change of text that takes it away, where there is one and the sources were at hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<Correction>,
     /// Set when somebody accepted it.
     pub suppressed: Option<Suppression>,
 }

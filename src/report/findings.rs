@@ -174,6 +174,10 @@ fn frame(one: &Placed<'_>, first: bool, options: &FindingOptions<'_>) -> String 
     if !finding.fix.is_empty() {
         group = group.element(Level::HELP.message(plain(&finding.fix)));
     }
+    if let Some(correction) = &finding.correction {
+        let option = if correction.safe { "--fix" } else { "--fix --unsafe-fixes" };
+        group = group.element(note(format!("`{option}` does this: it {}", plain(&correction.what))));
+    }
     let mut facts = format!("{} confidence", confidence_name(finding.confidence));
     if finding.live == Some(true) {
         facts.push_str("; the module declares that it runs without the GIL, so this can happen today");
@@ -299,6 +303,17 @@ fn counts(document: &Document, all: &[Placed<'_>], shown: usize, at_least: Confi
             parts.join(", ")
         ));
     }
+    let fixable = |safe: bool| {
+        all.iter().filter(|one| one.finding.correction.as_ref().is_some_and(|fix| fix.safe == safe)).count()
+    };
+    match (fixable(true), fixable(false)) {
+        (0, 0) => {}
+        (safe, 0) => lines.push(format!("{safe} can be fixed by --fix; --diff shows how.")),
+        (0, more) => lines.push(format!("{more} can be fixed by --fix --unsafe-fixes; --diff shows how.")),
+        (safe, more) => lines.push(format!(
+            "{safe} can be fixed by --fix, {more} more by --fix --unsafe-fixes; --diff shows how."
+        )),
+    }
     let hidden = all.len().saturating_sub(shown);
     if hidden > 0 {
         lines.push(format!(
@@ -354,7 +369,7 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Related, Suppression};
+    use crate::model::{Correction, Related, Suppression};
     use crate::report::{ReviewRow, sample};
 
     const CODE: &str = "static PyObject *\nlookup(PyObject *self, PyObject *table)\n{\n    PyObject *hit = PyDict_GetItem(table, self);\n    return Py_XNewRef(hit);\n}\n";
@@ -379,6 +394,8 @@ mod tests {
         other.location.line = 40;
         other.location.end_line = 40;
         other.confidence = Confidence::Low;
+        let edits = Vec::new();
+        finding.correction = Some(Correction { safe: true, what: "takes a reference".into(), edits });
         other.related.clear();
         let mut accepted = finding.clone();
         accepted.suppressed = Some(Suppression { by: "comment".into(), reason: "r".into() });

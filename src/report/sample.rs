@@ -103,6 +103,7 @@ pub(crate) fn document() -> Document {
         origin: None,
         live: Some(true),
         related: Vec::new(),
+        correction: None,
         suppressed: None,
     });
     let mut slow = judgement(

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Document;
 use super::place::{Placed, placed, shown_path};
-use crate::model::{Hides, Location, Severity};
+use crate::model::{Correction, Hides, Location, Severity};
 
 /// What SARIF shows beside a rule's id; the caller takes it from the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,13 +132,17 @@ fn pascal(id: &str) -> String {
 fn place(path: &str, at: &Location) -> Value {
     json!({"physicalLocation": {
         "artifactLocation": {"uri": uri(path)},
-        "region": {
-            "startLine": at.line,
-            "startColumn": at.column,
-            "endLine": at.end_line,
-            "endColumn": at.end_column,
-        },
+        "region": region(at),
     }})
+}
+
+fn region(at: &Location) -> Value {
+    json!({
+        "startLine": at.line,
+        "startColumn": at.column,
+        "endLine": at.end_line,
+        "endColumn": at.end_column,
+    })
 }
 
 fn result(one: &Placed<'_>, rule_index: usize) -> Value {
@@ -177,6 +181,11 @@ fn result(one: &Placed<'_>, rule_index: usize) -> Value {
         });
         fields.insert("relatedLocations".into(), related.collect());
     }
+    if let Some(correction) = &finding.correction
+        && let Some(fields) = result.as_object_mut()
+    {
+        fields.insert("fixes".into(), json!([fix(correction, &one.path)]));
+    }
     if let Some(accepted) = &finding.suppressed
         && let Some(fields) = result.as_object_mut()
     {
@@ -184,6 +193,22 @@ fn result(one: &Placed<'_>, rule_index: usize) -> Value {
         fields.insert("suppressions".into(), json!([{"kind": kind, "justification": accepted.reason}]));
     }
     result
+}
+
+/// A change that takes the finding away. All of its edits are in the finding's own file.
+fn fix(correction: &Correction, path: &str) -> Value {
+    let replacements: Vec<Value> = correction
+        .edits
+        .iter()
+        .map(|edit| {
+            json!({"deletedRegion": region(&edit.location), "insertedContent": {"text": edit.text}})
+        })
+        .collect();
+    json!({
+        "description": {"text": correction.what},
+        "artifactChanges": [{"artifactLocation": {"uri": uri(path)}, "replacements": replacements}],
+        "properties": {"safe": correction.safe},
+    })
 }
 
 /// A path as a URI reference; an absolute one as a URI.
@@ -205,7 +230,7 @@ fn uri(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Related, Suppression};
+    use crate::model::{Related, Replacement, Suppression};
     use crate::report::sample;
 
     #[test]
@@ -223,6 +248,8 @@ mod tests {
             Some(Suppression { by: "comment".into(), reason: "private dict".into() });
         let finding = &mut document.packages[2].findings[0];
         let location = Location { line: 3, end_line: 3, ..finding.location.clone() };
+        let edits = vec![Replacement { location: location.clone(), text: "PyDict_GetItemRef".into() }];
+        finding.correction = Some(Correction { safe: true, what: "takes a reference".into(), edits });
         finding.related.push(Related { location, message: "it is shared here".into() });
         insta::assert_snapshot!(sarif(&document, &[help]));
     }
@@ -239,7 +266,9 @@ mod tests {
         let mut accepted = document.packages[2].findings[0].clone();
         accepted.suppressed = Some(Suppression { by: "config".into(), reason: "ours".into() });
         let location = accepted.location.clone();
-        accepted.related.push(Related { location, message: "here".into() });
+        accepted.related.push(Related { location: location.clone(), message: "here".into() });
+        let edits = vec![Replacement { location, text: "PyDict_GetItemRef".into() }];
+        accepted.correction = Some(Correction { safe: true, what: "takes a reference".into(), edits });
         document.packages[2].findings.push(accepted);
         let mut report: Value = serde_json::from_str(&sarif(&document, &[])).expect("JSON");
         let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();

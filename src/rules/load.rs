@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use super::query::{self, Shape};
-use super::vocabulary::{Detector, Language, Predicate, detector};
+use super::vocabulary::{Detector, Edit, Language, Predicate, detector};
 use super::wording::{Aspect, Template};
 use crate::knowledge::{CApi, Libc};
 use crate::model::{Class, Confidence, Severity};
@@ -44,6 +44,8 @@ pub struct Rule {
     pub rationale: String,
     /// What to do, as written.
     pub fix: String,
+    /// Changes of text that may take a finding away.
+    pub edits: Vec<Edit>,
     /// Where to read more.
     pub references: Vec<String>,
     /// The shapes it fires on.
@@ -80,6 +82,8 @@ struct File {
     since_python: String,
     rationale: String,
     fix: String,
+    #[serde(default)]
+    edits: Vec<Edit>,
     references: Vec<String>,
     #[serde(rename = "match")]
     matches: Vec<MatchFile>,
@@ -138,6 +142,7 @@ pub(super) fn rule(folder: &str, text: &str) -> Result<Rule, String> {
         since_python: file.since_python,
         rationale: file.rationale.trim().to_owned(),
         fix: file.fix.trim().to_owned(),
+        edits: file.edits,
         references: file.references,
     })
 }

@@ -14,6 +14,7 @@
 //! since-python = "3.13"
 //! rationale    = """Why it is unsafe."""
 //! fix          = "Call `{callee.strong-twin}` ({callee.since})."
+//! edits        = ["strong-reference"]          # changes that `check --fix` may make, see vocabulary.rs; optional
 //! references   = ["https://…"]
 //!
 //! [[match]]                                    # one or more; each may override
@@ -45,7 +46,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 pub use load::{Match, Rule, RuleKind};
 pub use run::{Context, Hit, MAX_HITS, Named};
-pub use vocabulary::{Language, Region, Storage};
+pub use vocabulary::{Edit, Language, Region, Storage};
 
 use crate::model::{Class, Confidence, Severity};
 use load::Trigger;

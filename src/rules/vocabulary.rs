@@ -76,6 +76,18 @@ words! {
 }
 
 words! {
+    /// A change of text that may take a finding away; `src/fix` knows where it fits.
+    Edit {
+        /// A module declares that it runs without the GIL. A promise: never made unasked.
+        Declare = "declare",
+        /// A lookup is replaced by its twin that returns a strong reference, which is given back.
+        StrongReference = "strong-reference",
+        /// A walk is put into the critical section of what it walks.
+        CriticalSection = "critical-section",
+    }
+}
+
+words! {
     /// Where a variable lives.
     Storage {
         /// A static or global.

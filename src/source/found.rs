@@ -39,6 +39,7 @@ pub fn finding(wording: Wording, place: &Place) -> Finding {
         origin: None,
         live: None,
         related: Vec::new(),
+        correction: None,
         suppressed: None,
     }
 }

@@ -2,6 +2,7 @@
 
 mod accepting;
 mod configuration;
+mod fixing;
 mod formats;
 mod project;
 mod shell;
