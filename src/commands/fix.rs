@@ -76,10 +76,19 @@ fn least_minor(specifier: &str) -> Option<u8> {
     specifier.split(',').filter_map(part).max()
 }
 
+/// A file with its old and new bytes.
+struct ChangedFile {
+    /// As the tree calls it.
+    path: String,
+    /// Where to write it; nowhere for a member of an archive.
+    on_disk: Option<PathBuf>,
+    old: Vec<u8>,
+    new: Vec<u8>,
+}
+
 /// The changes of one tree's files.
 struct Changed {
-    /// Path as the tree calls it, file, old and new bytes.
-    files: Vec<(String, Option<PathBuf>, Vec<u8>, Vec<u8>)>,
+    files: Vec<ChangedFile>,
     /// How many findings they take away.
     lost: usize,
     /// How many changes did not stand the proof.
@@ -108,7 +117,8 @@ fn changes(looked: &Looked, promises: bool) -> Vec<(String, Changed)> {
                     wanted.push(Wanted { path, edits });
                 }
             }
-            let kind = package.artifacts.iter().find(|one| one.filename == review.artifact).map(|one| one.kind);
+            let kind =
+                package.artifacts.iter().find(|one| one.filename == review.artifact).map(|one| one.kind);
             if let (false, Some(kind)) = (wanted.is_empty(), kind) {
                 let root = (kind == ArtifactKind::Tree).then(|| PathBuf::from(&review.artifact));
                 all.push((review.artifact.clone(), proved(root.as_deref(), &review.texts, &wanted)));
@@ -125,11 +135,16 @@ fn proved(root: Option<&Path>, texts: &crate::accept::Texts, wanted: &[Wanted]) 
     let limits = Limits::default();
     let files: Vec<(MemberPath, Vec<u8>)> = if root.is_some() {
         let wants = |one: &&TreeFile| crate::scan::source_wants(&one.path);
-        listed.iter().filter(wants).filter_map(|one| Some((one.path.clone(), one.read(&limits).ok()?))).collect()
+        listed
+            .iter()
+            .filter(wants)
+            .filter_map(|one| Some((one.path.clone(), one.read(&limits).ok()?)))
+            .collect()
     } else {
         texts.iter().filter_map(|(path, text)| Some((MemberPath::new(path).ok()?, text.clone()))).collect()
     };
-    let now: BTreeMap<&str, &[u8]> = files.iter().map(|(path, text)| (path.as_str(), text.as_slice())).collect();
+    let now: BTreeMap<&str, &[u8]> =
+        files.iter().map(|(path, text)| (path.as_str(), text.as_slice())).collect();
     // A file that was changed meanwhile is not the one that was looked at.
     let current = |one: &&Wanted| {
         now.get(one.path.as_str()).is_some_and(|text| texts.get(&one.path).is_some_and(|old| old == text))
@@ -160,10 +175,10 @@ fn proved(root: Option<&Path>, texts: &crate::accept::Texts, wanted: &[Wanted]) 
     let new = if chosen.is_empty() { BTreeMap::new() } else { made(&chosen).unwrap_or_default() };
     let files = new
         .into_iter()
-        .filter_map(|(path, text)| {
+        .filter_map(|(path, new)| {
             let old = now.get(path.as_str())?.to_vec();
-            let file = on_disk.get(path.as_str()).map(|one| one.on_disk.clone());
-            Some((path, file, old, text))
+            let on_disk = on_disk.get(path.as_str()).map(|one| one.on_disk.clone());
+            Some(ChangedFile { path, on_disk, old, new })
         })
         .collect();
     Changed { files, lost: chosen.len(), dropped: wanted.len().saturating_sub(chosen.len()) }
@@ -183,10 +198,10 @@ pub(super) fn write(looked: &Looked, promises: bool) -> Result<usize, Stop> {
     let mut lost = 0_usize;
     for (artifact, changed) in changes(looked, promises) {
         let mut written = 0_usize;
-        for (path, file, _, text) in &changed.files {
-            match file {
+        for ChangedFile { path, on_disk, new, .. } in &changed.files {
+            match on_disk {
                 Some(file) => {
-                    replace(file, text)?;
+                    replace(file, new)?;
                     written = written.saturating_add(1);
                 }
                 None => {
@@ -222,8 +237,8 @@ fn dropped(changed: &Changed, artifact: &str) {
 pub(super) fn diff(looked: &Looked, promises: bool) -> Result<u8, Stop> {
     let mut text = String::new();
     for (artifact, changed) in changes(looked, promises) {
-        for (path, file, old, new) in &changed.files {
-            let shown = file.as_ref().map_or_else(|| path.clone(), |file| file.display().to_string());
+        for ChangedFile { path, on_disk, old, new } in &changed.files {
+            let shown = on_disk.as_ref().map_or_else(|| path.clone(), |file| file.display().to_string());
             let shown = shown.replace('\\', "/");
             let shown = shown.trim_start_matches("./").trim_start_matches('/');
             let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));

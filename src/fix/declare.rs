@@ -41,7 +41,8 @@ fn in_slots(code: Code<'_>, root: Node<'_>, place: (usize, usize)) -> Option<Vec
         return Some(vec![Edit::put(start, text)]);
     }
     // The end stands behind other entries on its line.
-    let text = format!("{newline}#ifdef {guard}{newline}{indent}    {slot},{newline}#endif{newline}{indent}    ");
+    let text =
+        format!("{newline}#ifdef {guard}{newline}{indent}    {slot},{newline}#endif{newline}{indent}    ");
     Some(vec![Edit::put(end.start_byte(), text)])
 }
 
@@ -141,7 +142,8 @@ fn in_maker(code: Code<'_>, root: Node<'_>, place: (usize, usize)) -> Option<Vec
     let close = place.1.checked_sub(1).filter(|at| code.text.get(*at) == Some(&b')'))?;
     // What authors usually call the namespace.
     let alias = below(root).find_map(|node| {
-        let name = node.child_by_field_name("name").filter(|_| node.kind() == "namespace_alias_definition")?;
+        let name =
+            node.child_by_field_name("name").filter(|_| node.kind() == "namespace_alias_definition")?;
         let target = named(node).last().copied()?;
         (code.of(target) == maker.namespace).then(|| code.of(name))
     });
@@ -152,8 +154,12 @@ fn in_maker(code: Code<'_>, root: Node<'_>, place: (usize, usize)) -> Option<Vec
 /// The change of a Rust file: an argument of the attribute that makes the module.
 pub(super) fn in_rust(code: Code<'_>, root: Node<'_>, place: (usize, usize)) -> Option<Change> {
     let attribute = below(root)
-        .filter(|node| node.kind() == "attribute_item" && node.end_byte() > place.0 && node.start_byte() < place.1)
-        .chain(below(root).filter(|node| node.kind() == "attribute_item" && node.end_byte() <= place.0).last())
+        .filter(|node| {
+            node.kind() == "attribute_item" && node.end_byte() > place.0 && node.start_byte() < place.1
+        })
+        .chain(
+            below(root).filter(|node| node.kind() == "attribute_item" && node.end_byte() <= place.0).last(),
+        )
         .find(|node| code.of(*node).contains("pymodule"))?;
     let text = code.of(attribute);
     let option = &code.facts.declare.rust;
@@ -175,10 +181,13 @@ pub(super) fn in_cython(text: &[u8], facts: &crate::knowledge::edits::EditFacts)
     // An encoding counts on the first two lines only, so the directive goes below what stands there.
     let mut at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     for _ in 0..2 {
-        let line_end = memchr::memchr(b'\n', text.get(at..)?).map(|end| at.saturating_add(end).saturating_add(1));
+        let line_end =
+            memchr::memchr(b'\n', text.get(at..)?).map(|end| at.saturating_add(end).saturating_add(1));
         let Some(end) = line_end else { break };
         let line = text.get(at..end)?;
-        if line.starts_with(b"#!") || (line.starts_with(b"#") && memchr::memmem::find(line, b"coding").is_some()) {
+        if line.starts_with(b"#!")
+            || (line.starts_with(b"#") && memchr::memmem::find(line, b"coding").is_some())
+        {
             at = end;
         }
     }

@@ -53,7 +53,8 @@ pub(super) struct Lines {
 
 impl Lines {
     pub fn new(text: &[u8]) -> Self {
-        let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|at| at.saturating_add(1)));
+        let starts =
+            std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|at| at.saturating_add(1)));
         Self { starts: starts.collect(), len: text.len() }
     }
 

@@ -70,7 +70,8 @@ pub fn correct<'f>(
 ) {
     let facts = EditFacts::builtin();
     let header = facts.backport.header.as_bytes();
-    let backport = project.backport || texts.values().any(|text| memchr::memmem::find(text, header).is_some());
+    let backport =
+        project.backport || texts.values().any(|text| memchr::memmem::find(text, header).is_some());
     let project = Project { backport, ..*project };
     let mut by_file: BTreeMap<String, Vec<&mut Finding>> = BTreeMap::new();
     for finding in findings.filter(|finding| finding.counts()) {

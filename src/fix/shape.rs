@@ -45,8 +45,7 @@ pub(super) fn below(root: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     let mut stack = vec![root];
     std::iter::from_fn(move || {
         let node = stack.pop()?;
-        let count = u32::try_from(node.child_count()).unwrap_or(u32::MAX);
-        for at in (0..count).rev() {
+        for at in (0..node.child_count()).rev() {
             stack.extend(node.child(at));
         }
         Some(node)
@@ -99,7 +98,8 @@ pub(super) fn wrapped(node: Node<'_>) -> Node<'_> {
         let same = parent.kind() == "parenthesized_expression"
             || (parent.kind() == "cast_expression" && parent.child_by_field_name("value") == Some(at));
         // The brackets of `while (…)` belong to the statement.
-        let condition = parent.parent().is_some_and(|above| above.child_by_field_name("condition") == Some(parent));
+        let condition =
+            parent.parent().is_some_and(|above| above.child_by_field_name("condition") == Some(parent));
         if !same || condition {
             break;
         }
@@ -197,12 +197,30 @@ impl<'a> Code<'a> {
         }
     }
 
+    /// Whether an expression can only be true when `name` is NULL: it says so, alone or with more.
+    pub fn implies_null(&self, condition: Node<'_>, name: &str) -> bool {
+        let mut stack = vec![condition];
+        while let Some(one) = stack.pop() {
+            let one = bare(one);
+            if self.tests_null(one, name) == Some(true) {
+                return true;
+            }
+            if one.child_by_field_name("operator").is_some_and(|operator| operator.kind() == "&&") {
+                stack.extend(one.child_by_field_name("left"));
+                stack.extend(one.child_by_field_name("right"));
+            }
+        }
+        false
+    }
+
     /// Whether a statement always leaves: a jump, a macro that returns, or a block that ends with one.
     pub fn always_leaves(&self, statement: Node<'_>) -> bool {
         let mut at = statement;
         loop {
             match at.kind() {
-                "return_statement" | "goto_statement" | "break_statement" | "continue_statement" => return true,
+                "return_statement" | "goto_statement" | "break_statement" | "continue_statement" => {
+                    return true;
+                }
                 "expression_statement" => return self.is_return_macro(at),
                 "compound_statement" => match named(at).last() {
                     Some(last) => at = *last,
@@ -248,7 +266,12 @@ impl<'a> Code<'a> {
     }
 
     /// Adds what in a statement leaves `block`; `None` where that cannot be told.
-    pub fn ways_out<'t>(&self, statement: Node<'t>, block: Node<'t>, leaves: &mut Vec<Node<'t>>) -> Option<()> {
+    pub fn ways_out<'t>(
+        &self,
+        statement: Node<'t>,
+        block: Node<'t>,
+        leaves: &mut Vec<Node<'t>>,
+    ) -> Option<()> {
         for node in below(statement) {
             match node.kind() {
                 "return_statement" | "goto_statement" => leaves.push(node),

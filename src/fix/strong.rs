@@ -88,7 +88,8 @@ impl<'a, 't> Site<'a, 't> {
                 let name = pointer.child_by_field_name("declarator").unwrap_or(pointer);
                 let statement = parent.parent().filter(|one| one.kind() == "declaration")?;
                 // One name to a declaration: with several, statements cannot be put between them.
-                let declarators = named(statement).iter().filter(|one| one.kind().ends_with("declarator")).count();
+                let declarators =
+                    named(statement).iter().filter(|one| one.kind().ends_with("declarator")).count();
                 (statement, name, (declarators == 1).then_some(true)?)
             }
             "assignment_expression" if parent.child_by_field_name("right") == Some(value) => {
@@ -116,9 +117,9 @@ impl<'a, 't> Site<'a, 't> {
                     "init_declarator" if parent.child_by_field_name("declarator") == Some(at) => {}
                     "declaration" => {
                         let kind = parent.child_by_field_name("type")?;
-                        let is_static = named(parent)
-                            .iter()
-                            .any(|one| one.kind() == "storage_class_specifier" && self.code.of(*one) == "static");
+                        let is_static = named(parent).iter().any(|one| {
+                            one.kind() == "storage_class_specifier" && self.code.of(*one) == "static"
+                        });
                         if found.is_some() || is_static {
                             return None;
                         }
@@ -255,7 +256,10 @@ impl<'a, 't> Site<'a, 't> {
     fn only_used(&self, held: &Held<'t>, name: &'a str, declared: Node<'t>, rest: &Rest<'t>) -> bool {
         let Some(block) = held.statement.parent() else { return false };
         for node in below(self.function) {
-            if node.kind() != "identifier" || self.code.of(node) != name || node == declared || node == held.name
+            if node.kind() != "identifier"
+                || self.code.of(node) != name
+                || node == declared
+                || node == held.name
             {
                 continue;
             }
@@ -265,7 +269,9 @@ impl<'a, 't> Site<'a, 't> {
             let value = wrapped(node);
             let Some(parent) = value.parent() else { return false };
             let fine = match parent.kind() {
-                "assignment_expression" | "init_declarator" | "return_statement" | "update_expression" => false,
+                "assignment_expression" | "init_declarator" | "return_statement" | "update_expression" => {
+                    false
+                }
                 "pointer_expression" => {
                     parent.child_by_field_name("operator").is_none_or(|one| one.kind() != "&")
                 }
@@ -348,26 +354,41 @@ impl<'a, 't> Site<'a, 't> {
         }
     }
 
+    /// Whether a statement is only reached with the local NULL, by the conditions around it. It is set nowhere else.
+    fn is_null_at(&self, statement: Node<'_>, block: Node<'_>, name: &str) -> bool {
+        let mut at = statement;
+        while let Some(parent) = at.parent().filter(|parent| *parent != block) {
+            let branch =
+                parent.kind() == "if_statement" && parent.child_by_field_name("consequence") == Some(at);
+            let condition = parent.child_by_field_name("condition").filter(|_| branch);
+            if condition.is_some_and(|condition| self.code.implies_null(condition, name)) {
+                return true;
+            }
+            at = parent;
+        }
+        false
+    }
+
     /// Gives the reference back at the end of the block and before every way out.
     fn given_back(&self, held: &Held<'t>, name: &str, rest: &Rest<'t>) -> Option<Vec<Edit>> {
         let counts = &self.code.facts.counts;
         let newline = self.code.newline();
         let block = held.statement.parent()?;
-        let test = rest.statements.first().and_then(|next| self.null_test(*next, name));
-        let none = test.filter(|(branch, is_null)| *is_null && !self.names(*branch, name)).map(|(branch, _)| branch);
-        let alternative = rest.statements.first().and_then(|next| next.child_by_field_name("alternative"));
-        let left = none.filter(|branch| alternative.is_none() && self.code.always_leaves(*branch));
-        let give = if left.is_some() { &counts.give } else { &counts.give_any };
+        let next = rest.statements.first();
+        let none = next.and_then(|next| self.null_test(*next, name)).filter(|(_, is_null)| *is_null);
+        let left = next.is_some_and(|next| next.child_by_field_name("alternative").is_none())
+            && none.is_some_and(|(branch, _)| self.code.always_leaves(branch));
+        let give = if left { &counts.give } else { &counts.give_any };
         let give = format!("{give}({name});");
         let mut edits = Vec::new();
         for leave in &rest.leaves {
-            if none.is_some_and(|branch| branch == *leave || within(*leave, branch)) {
+            if self.is_null_at(*leave, block, name) {
                 continue;
             }
             // A label in the block would be jumped to with the reference given back; `rest` refuses those.
             let indent = self.code.indent(*leave);
             let parent = leave.parent()?;
-            if parent.kind() == "compound_statement" {
+            if matches!(parent.kind(), "compound_statement" | "case_statement") {
                 edits.push(Edit::put(leave.start_byte(), format!("{give}{newline}{indent}")));
             } else {
                 edits.push(Edit::put(leave.start_byte(), format!("{{ {give} ")));
@@ -404,8 +425,24 @@ fn within(node: Node<'_>, outer: Node<'_>) -> bool {
 /// Words of C that are numbers.
 fn is_number(kind: &str) -> bool {
     const NUMBERS: [&str; 18] = [
-        "int", "long", "short", "char", "unsigned", "signed", "float", "double", "size_t", "ssize_t", "bool", "_Bool",
-        "Py_ssize_t", "Py_hash_t", "int64_t", "uint64_t", "int32_t", "uint32_t",
+        "int",
+        "long",
+        "short",
+        "char",
+        "unsigned",
+        "signed",
+        "float",
+        "double",
+        "size_t",
+        "ssize_t",
+        "bool",
+        "_Bool",
+        "Py_ssize_t",
+        "Py_hash_t",
+        "int64_t",
+        "uint64_t",
+        "int32_t",
+        "uint32_t",
     ];
     !kind.is_empty() && kind.split_whitespace().all(|word| NUMBERS.contains(&word))
 }

@@ -51,11 +51,15 @@ fn a_reference_taken_at_once_is_the_one_that_the_twin_gives() {
         "    PyObject *hit = PyList_GetItemRef(table, 0);\n    if (hit == NULL) {\n        return NULL;\n    }\n    return hit;\n"
     );
     assert_eq!(
-        fixed_body("    PyObject *hit = PyDict_GetItemWithError(table, self);\n    return Py_XNewRef(hit);\n"),
+        fixed_body(
+            "    PyObject *hit = PyDict_GetItemWithError(table, self);\n    return Py_XNewRef(hit);\n"
+        ),
         "    PyObject *hit;\n    (void)PyDict_GetItemRef(table, self, &hit);\n    return hit;\n"
     );
     assert_eq!(
-        fixed_body("    PyObject *hit;\n    hit = PyDict_GetItem(table, self);\n    Py_XINCREF(hit);\n    return hit;\n"),
+        fixed_body(
+            "    PyObject *hit;\n    hit = PyDict_GetItem(table, self);\n    Py_XINCREF(hit);\n    return hit;\n"
+        ),
         "    PyObject *hit;\n    if (PyDict_GetItemRef(table, self, &hit) < 0) {\n        PyErr_Clear();\n    }\n    return hit;\n"
     );
     assert_eq!(
@@ -122,7 +126,8 @@ fn what_the_shape_does_not_prove_is_left_to_its_author() {
 /// A name that the oldest supported Python lacks would break that build.
 #[test]
 fn a_change_is_safe_only_where_the_project_has_what_it_needs() {
-    let text = body("    PyObject *hit = PyDict_GetItemWithError(table, self);\n    return Py_XNewRef(hit);\n");
+    let text =
+        body("    PyObject *hit = PyDict_GetItemWithError(table, self);\n    return Py_XNewRef(hit);\n");
     let safe = |text: &str, project: &Project| corrections("a.c", text, project)[0].safe;
     assert!(!safe(&text, &Project::default()));
     assert!(!safe(&text, &Project { least_minor: Some(10), backport: false }));
@@ -158,12 +163,20 @@ fn a_module_made_in_one_phase_declares_by_a_call() {
     };
     let call = "#ifdef Py_GIL_DISABLED\n    PyUnstable_Module_SetGIL(m, Py_MOD_GIL_NOT_USED);\n#endif\n";
     assert_eq!(
-        with("    PyObject *m = PyModule_Create(&def);\n    int n;\n    if (m == NULL) {\n        return NULL;\n    }\n    return m;\n"),
-        format!("    PyObject *m = PyModule_Create(&def);\n    int n;\n    if (m == NULL) {{\n        return NULL;\n    }}\n{call}    return m;\n")
+        with(
+            "    PyObject *m = PyModule_Create(&def);\n    int n;\n    if (m == NULL) {\n        return NULL;\n    }\n    return m;\n"
+        ),
+        format!(
+            "    PyObject *m = PyModule_Create(&def);\n    int n;\n    if (m == NULL) {{\n        return NULL;\n    }}\n{call}    return m;\n"
+        )
     );
     assert_eq!(
-        with("    PyObject *m;\n    if ((m = PyModule_Create(&def)) == NULL)\n        return NULL;\n    return m;\n"),
-        format!("    PyObject *m;\n    if ((m = PyModule_Create(&def)) == NULL)\n        return NULL;\n{call}    return m;\n")
+        with(
+            "    PyObject *m;\n    if ((m = PyModule_Create(&def)) == NULL)\n        return NULL;\n    return m;\n"
+        ),
+        format!(
+            "    PyObject *m;\n    if ((m = PyModule_Create(&def)) == NULL)\n        return NULL;\n{call}    return m;\n"
+        )
     );
     assert_eq!(
         with("    return PyModule_Create(&def);\n"),
@@ -198,7 +211,10 @@ fn declarations_are_promises_and_go_where_each_generator_looks_for_them() {
     let rust = "use pyo3::prelude::*;\n\n/// Words.\n#[pymodule]\nfn x(m: &Bound<'_, PyModule>) -> PyResult<()> {\n    Ok(())\n}\n";
     let with_toml = |text: &str| {
         let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
-        let files = [("Cargo.toml", "[package]\nname = \"x\"\n[dependencies]\npyo3 = \"0.24\"\n"), ("src/lib.rs", text)];
+        let files = [
+            ("Cargo.toml", "[package]\nname = \"x\"\n[dependencies]\npyo3 = \"0.24\"\n"),
+            ("src/lib.rs", text),
+        ];
         let seen = files.map(|(path, text)| {
             let path = MemberPath::new(path).expect("a path");
             scan::member(&Member { path: &path, bytes: text.as_bytes() }, known, rules)
@@ -206,7 +222,8 @@ fn declarations_are_promises_and_go_where_each_generator_looks_for_them() {
         let mut findings = scan::join(seen.into(), Vec::new(), "", known, rules).findings;
         let texts = Texts::from([("src/lib.rs".to_owned(), text.as_bytes().to_vec())]);
         correct(findings.iter_mut(), &texts, &NEW, rules);
-        let all: Vec<_> = findings.iter().filter_map(|one| one.correction.clone()).flat_map(|one| one.edits).collect();
+        let all: Vec<_> =
+            findings.iter().filter_map(|one| one.correction.clone()).flat_map(|one| one.edits).collect();
         let edits = edits_of(text.as_bytes(), &all).expect("they lie in the text");
         String::from_utf8(apply(text.as_bytes(), &edits).expect("no overlap")).expect("text")
     };
@@ -217,10 +234,14 @@ fn declarations_are_promises_and_go_where_each_generator_looks_for_them() {
 
 #[test]
 fn line_breaks_stay_what_they_are_and_accepted_findings_are_left() {
-    let text = body("    PyObject *hit = PyDict_GetItemWithError(table, self);\n    return Py_XNewRef(hit);\n")
-        .replace('\n', "\r\n");
+    let text =
+        body("    PyObject *hit = PyDict_GetItemWithError(table, self);\n    return Py_XNewRef(hit);\n")
+            .replace('\n', "\r\n");
     let new = fixed("a.c", &text);
-    assert!(new.contains("    PyObject *hit;\r\n    (void)PyDict_GetItemRef(table, self, &hit);\r\n"), "{new:?}");
+    assert!(
+        new.contains("    PyObject *hit;\r\n    (void)PyDict_GetItemRef(table, self, &hit);\r\n"),
+        "{new:?}"
+    );
     let mut findings = found("a.c", &text);
     for finding in &mut findings {
         finding.suppressed = Some(crate::model::Suppression { by: "comment".into(), reason: "ours".into() });
@@ -233,7 +254,8 @@ fn line_breaks_stay_what_they_are_and_accepted_findings_are_left() {
 /// Before anything is written all files are asked, for one may tell what another means.
 #[test]
 fn a_change_is_held_against_the_whole_project() {
-    let text = body("    PyObject *hit = PyDict_GetItemWithError(table, self);\n    return Py_XNewRef(hit);\n");
+    let text =
+        body("    PyObject *hit = PyDict_GetItemWithError(table, self);\n    return Py_XNewRef(hit);\n");
     let path = MemberPath::new("a.c").expect("a path");
     let whole = proof::Whole::of(&[(path, text.clone().into_bytes())], RuleSet::builtin());
     let good = fixed("a.c", &text);

@@ -22,7 +22,9 @@ mod target;
 pub use artifact::{Artifact, ArtifactKind, Digest};
 pub use claim::{Claim, ClaimScope, DeclaredBy, Framework, Stance};
 pub use distfile::{CoreMetadata, DistFile, Hashes, Yanked};
-pub use finding::{Class, Confidence, Correction, Finding, Location, Origin, Related, Replacement, Severity, Suppression};
+pub use finding::{
+    Class, Confidence, Correction, Finding, Location, Origin, Related, Replacement, Severity, Suppression,
+};
 pub use gap::{Gap, Hides};
 pub use judgement::{HazardCounts, Judgement, Safety, Score, ScorePart, Verdict};
 pub use member::{Member, MemberPath, PathError};

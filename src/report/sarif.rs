@@ -200,9 +200,7 @@ fn fix(correction: &Correction, path: &str) -> Value {
     let replacements: Vec<Value> = correction
         .edits
         .iter()
-        .map(|edit| {
-            json!({"deletedRegion": region(&edit.location), "insertedContent": {"text": edit.text}})
-        })
+        .map(|edit| json!({"deletedRegion": region(&edit.location), "insertedContent": {"text": edit.text}}))
         .collect();
     json!({
         "description": {"text": correction.what},

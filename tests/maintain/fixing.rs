@@ -106,7 +106,8 @@ fn what_was_accepted_or_is_not_asked_for_is_not_fixed() {
 #[test]
 fn an_older_python_makes_a_fix_unsafe_unless_the_compatibility_header_is_there() {
     let project = project();
-    project.write("pyproject.toml", "[project]\nname = \"box\"\nversion = \"1\"\nrequires-python = \">=3.9\"\n");
+    project
+        .write("pyproject.toml", "[project]\nname = \"box\"\nversion = \"1\"\nrequires-python = \">=3.9\"\n");
     assert_eq!(project.run(&["check", "--diff"]).out, "");
     let text = project.run(&["check"]).out;
     assert!(text.contains("2 can be fixed by --fix --unsafe-fixes"), "{text}");
