@@ -180,8 +180,8 @@ impl<'a> Check<'a> {
         Self {
             promised,
             sha256: Sha256::new(),
-            sha384: promised.contains_key("sha384").then(Sha384::new),
-            sha512: promised.contains_key("sha512").then(Sha512::new),
+            sha384: promised.get("sha384").map(|_| Sha384::new()),
+            sha512: promised.get("sha512").map(|_| Sha512::new()),
         }
     }
 
@@ -211,7 +211,7 @@ impl<'a> Check<'a> {
                     what: what.to_owned(),
                     url: place.to_owned(),
                     algorithm: algorithm.to_owned(),
-                    expected: expected.clone(),
+                    expected: expected.to_owned(),
                     actual,
                 });
             }

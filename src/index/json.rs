@@ -5,9 +5,11 @@
 //! its own. Pages of old projects list ten thousand files, of which an audit uses two: so values go straight from
 //! the text to what is kept of them, and addresses that are plainly in order are not taken apart.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use url::Url;
 
@@ -18,65 +20,62 @@ use super::page::{Page, Warnings, add_hash, check_version, printable, resolve, s
 
 /// Reads a project page.
 pub(super) fn read(body: &[u8], url: &Url) -> Result<Page, String> {
-    let raw: RawPage =
-        serde_json::from_slice(body).map_err(|error| format!("it is no JSON page: {error}"))?;
-    let mut warnings = Warnings::default();
+    let mut from = serde_json::Deserializer::from_slice(body);
+    let mut skipped = Warnings::default();
+    let raw = RawPageOf { base: url, skipped: &mut skipped }.deserialize(&mut from);
+    let raw = raw.and_then(|raw| from.end().map(|()| raw));
+    let raw = raw.map_err(|error| format!("it is no JSON page: {error}"))?;
+    let mut warnings = Vec::new();
     match raw.meta.as_ref().and_then(|meta| meta.get("api-version")).and_then(Value::as_str) {
-        Some(version) => check_version(version)?.into_iter().for_each(|note| warnings.add(note)),
+        Some(version) => warnings.extend(check_version(version)?),
         None => {
-            warnings.add("the page does not tell its version of the Simple API; 1.0 is assumed".to_owned())
+            warnings.push("the page does not tell its version of the Simple API; 1.0 is assumed".to_owned())
         }
     }
-    let Some(entries) = raw.files else { return Err("it has no list of files".to_owned()) };
-    let mut files = Vec::with_capacity(entries.len());
-    for entry in entries {
-        match entry.file(url) {
-            Ok(file) => files.push(file),
-            Err(why) => warnings.add(why),
-        }
-    }
+    let Some(files) = raw.files else { return Err("it has no list of files".to_owned()) };
+    warnings.extend(skipped.finish());
     let status = raw.status.as_ref().and_then(|status| match status {
         Value::Object(map) => map.get("status").and_then(Value::as_str),
         other => other.as_str(),
     });
-    Ok(Page { files, status: status.map(str::to_owned), warnings: warnings.finish() })
+    Ok(Page { files, status: status.map(str::to_owned), warnings })
 }
 
 #[derive(Default)]
 struct RawPage {
     meta: Option<Value>,
-    files: Option<Vec<RawFile>>,
+    files: Option<Vec<Arc<DistFile>>>,
     status: Option<Value>,
 }
 
 /// An entry of `files`: values as they came. What was no object has none.
 #[derive(Default)]
-struct RawFile {
-    filename: Loose,
-    url: Loose,
-    hashes: Loose,
-    requires_python: Loose,
-    core_metadata: Loose,
-    dist_info_metadata: Loose,
-    yanked: Loose,
-    size: Loose,
-    upload_time: Loose,
+struct RawFile<'de> {
+    filename: Loose<'de>,
+    url: Loose<'de>,
+    hashes: Loose<'de>,
+    requires_python: Loose<'de>,
+    core_metadata: Loose<'de>,
+    dist_info_metadata: Loose<'de>,
+    yanked: Loose<'de>,
+    size: Loose<'de>,
+    upload_time: Loose<'de>,
 }
 
 /// A value of any kind, as far as a page may mean something by it.
 #[derive(Default)]
-enum Loose {
+enum Loose<'de> {
     #[default]
     Nothing,
     Bool(bool),
     Number(u64),
-    Text(String),
+    Text(Cow<'de, str>),
     /// What in an object looks like hashes.
     Hashes(Hashes),
 }
 
-impl Loose {
-    fn text(self) -> Option<String> {
+impl<'de> Loose<'de> {
+    fn text(self) -> Option<Cow<'de, str>> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -84,15 +83,15 @@ impl Loose {
     }
 }
 
-impl RawFile {
+impl RawFile<'_> {
     fn file(self, base: &Url) -> Result<DistFile, String> {
         let Some(href) = self.url.text() else {
             return Err("a file without a URL was left out".to_owned());
         };
         let mut hashes = Hashes::new();
-        let mut name = self.filename.text().filter(|name| !name.is_empty());
+        let mut name = self.filename.text().filter(|name| !name.is_empty()).map(Cow::into_owned);
         let url = if is_plain(&href) && name.is_some() {
-            href
+            href.into_owned()
         } else {
             let Some(mut url) = resolve(base, &href) else {
                 let shown = printable(&shown(&href));
@@ -103,27 +102,31 @@ impl RawFile {
             url.into()
         };
         let filename = name.ok_or("a file without a name was left out")?;
-        if filename.contains(['/', '\\', '\0']) || filename.chars().any(char::is_control) {
+        if filename.contains(|c: char| matches!(c, '/' | '\\') || c.is_control()) {
             return Err(format!("a file with an impossible name was left out: {}", printable(&filename)));
         }
         if let Loose::Hashes(listed) = self.hashes {
-            hashes.extend(listed);
+            listed.iter().for_each(|(name, digest)| hashes.insert(name, digest));
         }
         Ok(DistFile {
             filename,
             url,
             hashes,
-            requires_python: self.requires_python.text().filter(|text| !text.trim().is_empty()),
+            requires_python: self
+                .requires_python
+                .text()
+                .filter(|text| !text.trim().is_empty())
+                .map(Cow::into_owned),
             yanked: match self.yanked {
                 Loose::Bool(true) => Some(Yanked { reason: String::new() }),
-                Loose::Text(reason) if !reason.is_empty() => Some(Yanked { reason }),
+                Loose::Text(reason) if !reason.is_empty() => Some(Yanked { reason: reason.into_owned() }),
                 _ => None,
             },
             size: match self.size {
                 Loose::Number(size) => Some(size),
                 _ => None,
             },
-            upload_time: self.upload_time.text(),
+            upload_time: self.upload_time.text().map(Cow::into_owned),
             core_metadata: read_core_metadata(self.core_metadata)
                 .unwrap_or_else(|| read_core_metadata(self.dist_info_metadata).flatten()),
         })
@@ -146,7 +149,7 @@ fn is_plain(href: &str) -> bool {
 }
 
 /// `None` when the key says nothing, so that the older name may.
-fn read_core_metadata(value: Loose) -> Option<Option<CoreMetadata>> {
+fn read_core_metadata(value: Loose<'_>) -> Option<Option<CoreMetadata>> {
     match value {
         Loose::Bool(false) => Some(None),
         Loose::Bool(true) => Some(Some(CoreMetadata { hashes: Hashes::new() })),
@@ -155,43 +158,46 @@ fn read_core_metadata(value: Loose) -> Option<Option<CoreMetadata>> {
     }
 }
 
-impl<'de> Deserialize<'de> for Loose {
+impl<'de> Deserialize<'de> for Loose<'de> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         struct Any;
         impl<'de> Visitor<'de> for Any {
-            type Value = Loose;
+            type Value = Loose<'de>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("anything")
             }
-            fn visit_unit<E>(self) -> Result<Loose, E> {
+            fn visit_unit<E>(self) -> Result<Loose<'de>, E> {
                 Ok(Loose::Nothing)
             }
-            fn visit_bool<E>(self, value: bool) -> Result<Loose, E> {
+            fn visit_bool<E>(self, value: bool) -> Result<Loose<'de>, E> {
                 Ok(Loose::Bool(value))
             }
-            fn visit_u64<E>(self, value: u64) -> Result<Loose, E> {
+            fn visit_u64<E>(self, value: u64) -> Result<Loose<'de>, E> {
                 Ok(Loose::Number(value))
             }
-            fn visit_i64<E>(self, _: i64) -> Result<Loose, E> {
+            fn visit_i64<E>(self, _: i64) -> Result<Loose<'de>, E> {
                 Ok(Loose::Nothing)
             }
-            fn visit_f64<E>(self, _: f64) -> Result<Loose, E> {
+            fn visit_f64<E>(self, _: f64) -> Result<Loose<'de>, E> {
                 Ok(Loose::Nothing)
             }
-            fn visit_str<E>(self, value: &str) -> Result<Loose, E> {
-                Ok(Loose::Text(value.to_owned()))
+            fn visit_str<E>(self, value: &str) -> Result<Loose<'de>, E> {
+                Ok(Loose::Text(Cow::Owned(value.to_owned())))
             }
-            fn visit_string<E>(self, value: String) -> Result<Loose, E> {
-                Ok(Loose::Text(value))
+            fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Loose<'de>, E> {
+                Ok(Loose::Text(Cow::Borrowed(value)))
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Loose, A::Error> {
+            fn visit_string<E>(self, value: String) -> Result<Loose<'de>, E> {
+                Ok(Loose::Text(Cow::Owned(value)))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Loose<'de>, A::Error> {
                 while list.next_element::<IgnoredAny>()?.is_some() {}
                 Ok(Loose::Nothing)
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose<'de>, A::Error> {
                 let mut hashes = Hashes::new();
-                while let Some((name, value)) = map.next_entry::<String, Loose>()? {
-                    if let Loose::Text(digest) = value {
+                while let Some((name, value)) = map.next_entry::<Loose<'de>, Loose<'de>>()? {
+                    if let (Loose::Text(name), Loose::Text(digest)) = (name, value) {
                         add_hash(&mut hashes, &name, &digest);
                     }
                 }
@@ -219,62 +225,81 @@ enum Key {
     Other,
 }
 
-impl<'de> Deserialize<'de> for RawPage {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Page;
-        impl<'de> Visitor<'de> for Page {
-            type Value = RawPage;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawPage, A::Error> {
-                let mut page = RawPage::default();
-                while let Some(key) = map.next_key::<String>()? {
-                    match key.as_str() {
-                        "meta" => page.meta = Some(map.next_value()?),
-                        "files" => page.files = map.next_value::<Option<Files>>()?.map(|files| files.0),
-                        "project-status" => page.status = Some(map.next_value()?),
-                        _ => drop(map.next_value::<IgnoredAny>()?),
-                    }
-                }
-                Ok(page)
-            }
-        }
-        from.deserialize_map(Page)
+/// Reads a page, turning each file's entry into what is kept of it at once.
+struct RawPageOf<'a> {
+    base: &'a Url,
+    skipped: &'a mut Warnings,
+}
+
+impl<'de> DeserializeSeed<'de> for RawPageOf<'_> {
+    type Value = RawPage;
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<RawPage, D::Error> {
+        from.deserialize_map(self)
     }
 }
 
-struct Files(Vec<RawFile>);
-
-impl<'de> Deserialize<'de> for Files {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct List;
-        impl<'de> Visitor<'de> for List {
-            type Value = Files;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of files")
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Files, A::Error> {
-                let mut files = Vec::new();
-                while let Some(file) = list.next_element::<RawFile>()? {
-                    files.push(file);
-                }
-                Ok(Files(files))
+impl<'de> Visitor<'de> for RawPageOf<'_> {
+    type Value = RawPage;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawPage, A::Error> {
+        let Self { base, skipped } = self;
+        let mut page = RawPage::default();
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "meta" => page.meta = Some(map.next_value()?),
+                "files" => page.files = map.next_value_seed(FilesOf { base, skipped: &mut *skipped })?,
+                "project-status" => page.status = Some(map.next_value()?),
+                _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        from.deserialize_seq(List)
+        Ok(page)
     }
 }
 
-impl<'de> Deserialize<'de> for RawFile {
+/// The list of files; `null` is none.
+struct FilesOf<'a> {
+    base: &'a Url,
+    skipped: &'a mut Warnings,
+}
+
+impl<'de> DeserializeSeed<'de> for FilesOf<'_> {
+    type Value = Option<Vec<Arc<DistFile>>>;
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for FilesOf<'_> {
+    type Value = Option<Vec<Arc<DistFile>>>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of files")
+    }
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut files = Vec::new();
+        while let Some(entry) = list.next_element::<RawFile<'de>>()? {
+            match entry.file(self.base) {
+                Ok(file) => files.push(Arc::new(file)),
+                Err(why) => self.skipped.add(why),
+            }
+        }
+        Ok(Some(files))
+    }
+}
+
+impl<'de> Deserialize<'de> for RawFile<'de> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         struct File;
         impl<'de> Visitor<'de> for File {
-            type Value = RawFile;
+            type Value = RawFile<'de>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a file")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawFile, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawFile<'de>, A::Error> {
                 let mut file = RawFile::default();
                 while let Some(key) = map.next_key::<Key>()? {
                     let place = match key {
@@ -297,25 +322,25 @@ impl<'de> Deserialize<'de> for RawFile {
                 Ok(file)
             }
             // An entry that is no object at all is one bad entry, not a bad page.
-            fn visit_unit<E>(self) -> Result<RawFile, E> {
+            fn visit_unit<E>(self) -> Result<RawFile<'de>, E> {
                 Ok(RawFile::default())
             }
-            fn visit_bool<E>(self, _: bool) -> Result<RawFile, E> {
+            fn visit_bool<E>(self, _: bool) -> Result<RawFile<'de>, E> {
                 Ok(RawFile::default())
             }
-            fn visit_i64<E>(self, _: i64) -> Result<RawFile, E> {
+            fn visit_i64<E>(self, _: i64) -> Result<RawFile<'de>, E> {
                 Ok(RawFile::default())
             }
-            fn visit_u64<E>(self, _: u64) -> Result<RawFile, E> {
+            fn visit_u64<E>(self, _: u64) -> Result<RawFile<'de>, E> {
                 Ok(RawFile::default())
             }
-            fn visit_f64<E>(self, _: f64) -> Result<RawFile, E> {
+            fn visit_f64<E>(self, _: f64) -> Result<RawFile<'de>, E> {
                 Ok(RawFile::default())
             }
-            fn visit_str<E>(self, _: &str) -> Result<RawFile, E> {
+            fn visit_str<E>(self, _: &str) -> Result<RawFile<'de>, E> {
                 Ok(RawFile::default())
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<RawFile, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<RawFile<'de>, A::Error> {
                 while list.next_element::<IgnoredAny>()?.is_some() {}
                 Ok(RawFile::default())
             }
@@ -350,7 +375,7 @@ mod tests {
         assert_eq!(file.requires_python.as_deref(), Some(">=3.8"));
         assert_eq!(file.yanked.as_ref().map(|yanked| yanked.reason.as_str()), Some("broken"));
         assert_eq!((file.size, file.upload_time.as_deref()), (Some(12), Some("2025-01-02T03:04:05.6Z")));
-        assert_eq!(file.core_metadata.as_ref().expect("advertised").hashes["sha256"], sha);
+        assert_eq!(file.core_metadata.as_ref().expect("advertised").hashes.get("sha256"), Some(sha.as_str()));
     }
 
     #[test]

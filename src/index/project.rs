@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use url::Url;
@@ -28,7 +29,7 @@ pub struct Project {
     /// The name asked for.
     pub name: PackageName,
     /// Its files, in the order of the indexes and then of their pages.
-    pub files: Vec<DistFile>,
+    pub files: Vec<Arc<DistFile>>,
     /// PEP 792, where an index tells: `active`, `archived`, `quarantined`, `deprecated`.
     pub status: Option<String>,
     /// What was left out or strange, in words for the user.
@@ -232,7 +233,7 @@ fn folder(path: &Path) -> Result<Page, IndexError> {
         let (Ok(url), true) = (Url::from_file_path(entry.path()), html::is_dist_file(&filename)) else {
             continue;
         };
-        files.push(DistFile {
+        files.push(Arc::new(DistFile {
             filename,
             url: url.into(),
             hashes: Default::default(),
@@ -241,7 +242,7 @@ fn folder(path: &Path) -> Result<Page, IndexError> {
             size: None,
             upload_time: None,
             core_metadata: None,
-        });
+        }));
     }
     files.sort_by(|a, b| a.filename.cmp(&b.filename));
     Ok(Page { files, ..Page::default() })

@@ -5,6 +5,7 @@
 //! `pep508_rs`, which expands environment variables of the process inside URLs.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::{Hash, Specifiers};
 use crate::model::{DistFile, PackageName};
@@ -26,7 +27,7 @@ pub enum Source {
     /// `-e` with a path or VCS address. It may hold credentials.
     Editable(String),
     /// These files of one release, known already: from a lock, or because a resolver chose them.
-    Files(Vec<DistFile>),
+    Files(Vec<Arc<DistFile>>),
 }
 
 impl fmt::Debug for Source {

@@ -199,7 +199,9 @@ impl Bench<'_> {
     fn whole(&self, kind: Kind, file: &DistFile, hashes: &[Hash]) -> Result<Reading, IndexError> {
         let mut asked = file.clone();
         for hash in hashes.iter().filter(|hash| hashes_of(hashes, &hash.algorithm).count() == 1) {
-            asked.hashes.entry(hash.algorithm.clone()).or_insert_with(|| hash.value.clone());
+            if asked.hashes.get(&hash.algorithm).is_none() {
+                asked.hashes.insert(&hash.algorithm, &hash.value);
+            }
         }
         let mut fetched = self.index.fetch(&asked, MAX_WHOLE)?;
         let sha256 = fetched.sha256().to_owned();
@@ -408,7 +410,7 @@ fn hashes_of<'a>(hashes: &'a [Hash], algorithm: &'a str) -> impl Iterator<Item =
 
 /// Whether what the index promises of the file is among the asked hashes; `None` where the two cannot be compared.
 fn promised_among(file: &DistFile, hashes: &[Hash]) -> Option<bool> {
-    let comparable: Vec<(&Hash, &String)> =
+    let comparable: Vec<(&Hash, &str)> =
         hashes.iter().filter_map(|hash| Some((hash, file.hashes.get(&hash.algorithm)?))).collect();
     (!comparable.is_empty())
         .then(|| comparable.iter().any(|(hash, known)| hash.value.eq_ignore_ascii_case(known)))

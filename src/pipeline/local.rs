@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::release::{Found, artifact, dist_file, judged, local_url};
 use super::{Bench, Outcome};
@@ -156,9 +157,11 @@ pub(super) fn look(bench: &Bench<'_>, job: &Job, fixed: bool) -> Outcome {
 }
 
 fn release(bench: &Bench<'_>, files: &[PathBuf], fixed: bool) -> Outcome {
-    let listed: Vec<DistFile> =
-        files.iter().filter_map(|path| Some(dist_file(file_name(path), local_url(path)?))).collect();
-    let (wheels, sdists): (Vec<DistFile>, Vec<DistFile>) =
+    let listed: Vec<Arc<DistFile>> = files
+        .iter()
+        .filter_map(|path| Some(Arc::new(dist_file(file_name(path), local_url(path)?))))
+        .collect();
+    let (wheels, sdists): (Vec<Arc<DistFile>>, Vec<Arc<DistFile>>) =
         listed.into_iter().partition(|file| file.filename.ends_with(".whl"));
     let Some(first) = wheels.first().or(sdists.first()) else { return Outcome::default() };
     let (name, version) = match select::guess(&first.filename) {
@@ -188,7 +191,7 @@ fn release(bench: &Bench<'_>, files: &[PathBuf], fixed: bool) -> Outcome {
 }
 
 /// The free-threaded targets that some wheels are made for; `otherwise` where none is.
-fn targets_for(wheels: &[DistFile], otherwise: &[Target]) -> Vec<Target> {
+fn targets_for(wheels: &[Arc<DistFile>], otherwise: &[Target]) -> Vec<Target> {
     let mut targets = Vec::new();
     for name in wheels.iter().filter_map(|file| file.filename.parse::<WheelName>().ok()) {
         let pythons =
@@ -351,8 +354,8 @@ fn judgements(
 mod tests {
     use super::*;
 
-    fn wheels(names: &[&str]) -> Vec<DistFile> {
-        names.iter().map(|name| dist_file((*name).to_owned(), String::new())).collect()
+    fn wheels(names: &[&str]) -> Vec<Arc<DistFile>> {
+        names.iter().map(|name| Arc::new(dist_file((*name).to_owned(), String::new()))).collect()
     }
 
     fn targets(names: &[&str]) -> Vec<String> {

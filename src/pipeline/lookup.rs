@@ -15,7 +15,7 @@ use crate::input::{Source, Specifiers};
 use crate::model::{DistFile, PackageName, Target};
 use crate::packaging;
 use crate::resolve::{Catalog, Needs, of_sdist};
-use crate::select::{self, Considered, Policy, Releases, TagRanks, Wish};
+use crate::select::{Considered, Policy, Releases, TagRanks};
 use crate::unpack::{self, Limits};
 
 /// Most things that are fetched ahead of being asked for: a bound on what wrong guesses can cost.
@@ -26,6 +26,8 @@ pub(super) struct Lookup<'a> {
     index: &'a Index,
     policy: &'a Policy,
     limits: &'a Limits,
+    /// For whom, in the order that views are numbered by.
+    targets: Vec<(Target, Arc<TagRanks>)>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -39,7 +41,7 @@ struct State {
     needs: HashMap<String, Option<Told<Needs>>>,
     releases: HashMap<(PackageName, usize), Arc<Releases>>,
     /// Files that stand for a project instead of the index's: given by address.
-    given: HashMap<PackageName, Vec<DistFile>>,
+    given: HashMap<PackageName, Vec<Arc<DistFile>>>,
     hints: HashMap<(PackageName, usize), Hint>,
     queue: VecDeque<(PackageName, usize)>,
     ahead: usize,
@@ -58,21 +60,32 @@ struct Hint {
 /// A target's view.
 pub(super) struct View<'a, 'b> {
     lookup: &'b Lookup<'a>,
-    targets: &'b [(Target, TagRanks)],
     at: usize,
 }
 
 impl<'a> Lookup<'a> {
-    pub fn new(index: &'a Index, policy: &'a Policy, limits: &'a Limits) -> Self {
-        Self { index, policy, limits, state: Mutex::default(), changed: Condvar::new() }
+    pub fn new(index: &'a Index, targets: &[Target], policy: &'a Policy, limits: &'a Limits) -> Self {
+        let ranked = targets.iter().map(|target| (target.clone(), Arc::new(TagRanks::new(target)))).collect();
+        Self { index, policy, limits, targets: ranked, state: Mutex::default(), changed: Condvar::new() }
+    }
+
+    /// For whom.
+    pub fn targets(&self) -> impl ExactSizeIterator<Item = &Target> {
+        self.targets.iter().map(|(target, _)| target)
+    }
+
+    /// The target of a view.
+    pub fn target(&self, at: usize) -> Option<&Target> {
+        self.targets.get(at).map(|(target, _)| target)
     }
 
     /// Runs `work` with a crew of threads that fetch ahead.
-    pub fn with_crew<R>(&self, targets: &[(Target, TagRanks)], work: impl FnOnce() -> R) -> R {
+    pub fn with_crew<R>(&self, work: impl FnOnce() -> R) -> R {
+        self.lock().closed = false;
         let crew = self.index.settings().requests_at_once.clamp(1, 64);
         std::thread::scope(|scope| {
             for _ in 0..crew {
-                scope.spawn(|| self.serve(targets));
+                scope.spawn(|| self.serve());
             }
             // Also when `work` panics: else the crew, and this scope, would wait for ever.
             let _close = Close(self);
@@ -84,13 +97,13 @@ impl<'a> Lookup<'a> {
     pub fn give(&self, name: &PackageName, file: DistFile) {
         let mut state = self.lock();
         let files = state.given.entry(name.clone()).or_default();
-        if !files.contains(&file) {
-            files.push(file);
+        if !files.iter().any(|known| **known == file) {
+            files.push(Arc::new(file));
         }
     }
 
-    pub fn view<'b>(&'b self, targets: &'b [(Target, TagRanks)], at: usize) -> View<'a, 'b> {
-        View { lookup: self, targets, at }
+    pub fn view(&self, at: usize) -> View<'a, '_> {
+        View { lookup: self, at }
     }
 
     /// What the index had to say besides.
@@ -102,7 +115,7 @@ impl<'a> Lookup<'a> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn serve(&self, targets: &[(Target, TagRanks)]) {
+    fn serve(&self) {
         loop {
             let mut state = self.lock();
             let task = loop {
@@ -117,21 +130,23 @@ impl<'a> Lookup<'a> {
             drop(state);
             let (name, at) = task;
             // A fault in one guess must not end the crew; whoever needs the answer will meet the fault itself.
-            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.guess(&name, targets, at)));
+            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.guess(&name, at)));
         }
     }
 
     /// Fetches what will be asked of a project next, and expects what that needs.
-    fn guess(&self, name: &PackageName, targets: &[(Target, TagRanks)], at: usize) {
-        let view = self.view(targets, at);
+    fn guess(&self, name: &PackageName, at: usize) {
+        let view = self.view(at);
         let Ok(releases) = view.releases(name) else { return };
         let Some(hint) = self.lock().hints.get(&(name.clone(), at)).cloned() else { return };
         let fits = |version: &Version| hint.specifiers.iter().all(|one| one.contains(version));
         let usable = |pre: bool| {
-            let mut newest_first = releases.iter().rev();
-            newest_first.find(|(version, one)| {
-                one.usable && !one.yanked && (pre || !version.any_prerelease()) && fits(version)
-            })
+            let fitting = releases
+                .versions()
+                .rev()
+                .filter(|version| (pre || !version.any_prerelease()) && fits(version));
+            let mut considered = fitting.filter_map(|version| Some((version, releases.get(version)?)));
+            considered.find(|(_, one)| one.usable && !one.yanked)
         };
         let pre = self.policy.pre || hint.specifiers.iter().any(Specifiers::names_pre_release);
         let Some((version, _)) = usable(pre).or_else(|| usable(true)) else { return };
@@ -146,7 +161,7 @@ impl<'a> Lookup<'a> {
             return;
         }
         let Ok(needs) = view.needs(name, version) else { return };
-        let Some((target, _)) = targets.get(at) else { return };
+        let Some(target) = self.target(at) else { return };
         for extra in todo {
             for needed in needs.applying(target, extra.as_deref()) {
                 if let (Some(name), Source::Index) = (&needed.request.name, &needed.request.source) {
@@ -181,7 +196,11 @@ impl<'a> Lookup<'a> {
         told
     }
 
-    fn project(&self, name: &PackageName) -> Told<Project> {
+    /// A project with all its files.
+    ///
+    /// # Errors
+    /// Why it cannot be had.
+    pub fn project(&self, name: &PackageName) -> Result<Arc<Project>, String> {
         self.once(
             |state| &mut state.projects,
             name,
@@ -325,12 +344,10 @@ impl Catalog for View<'_, '_> {
             return Ok(Arc::clone(known));
         }
         let project = self.lookup.project(name)?;
-        let Some((target, ranks)) = self.targets.get(self.at) else {
+        let Some((target, ranks)) = self.lookup.targets.get(self.at) else {
             return Err("no such target".to_owned());
         };
-        let sorted =
-            select::releases(name, &project.files, target, ranks, self.lookup.policy, &Wish::default());
-        let sorted = Arc::new(sorted);
+        let sorted = Arc::new(Releases::new(name, &project.files, target, ranks, self.lookup.policy));
         self.lookup.lock().releases.insert(key, Arc::clone(&sorted));
         Ok(sorted)
     }

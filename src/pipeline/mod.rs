@@ -116,7 +116,8 @@ struct Bench<'a> {
 /// # Errors
 /// Lines that contradict each other: what is asked is not clear then, and nothing is looked at.
 pub fn audit(index: &Index, asked: &Asked, plan: &Plan, watch: &dyn Watch) -> Result<Outcome, Vec<Problem>> {
-    let sets = set::sets(index, asked, &plan.targets, &plan.policy, &plan.limits)?;
+    let lookup = lookup::Lookup::new(index, &plan.targets, &plan.policy, &plan.limits);
+    let sets = set::sets(&lookup, asked, &plan.policy)?;
     let jobs = release::jobs(sets.wanted);
     let mut outcome = Outcome { warnings: sets.warnings, failures: sets.failures, ..Outcome::default() };
     let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
@@ -133,7 +134,7 @@ pub fn audit(index: &Index, asked: &Asked, plan: &Plan, watch: &dyn Watch) -> Re
     }
     needed_by::tell(&mut outcome, sets.needed_by, &plan.targets);
     if asked.way_out {
-        way_out::seek(&bench, asked, &mut outcome);
+        way_out::seek(&bench, &lookup, asked, &mut outcome);
     }
     Ok(outcome)
 }
@@ -159,7 +160,9 @@ pub fn resolve(
     targets: &[Target],
     policy: &Policy,
 ) -> Result<Resolved, Vec<Problem>> {
-    let sets = set::sets(index, asked, targets, policy, &Limits::default())?;
+    let limits = Limits::default();
+    let lookup = lookup::Lookup::new(index, targets, policy, &limits);
+    let sets = set::sets(&lookup, asked, policy)?;
     let named = |wanted: crate::input::Wanted| match &wanted.name {
         Some(name) if !wanted.specifiers.is_empty() => {
             let versions: Vec<String> = wanted.specifiers.iter().map(ToString::to_string).collect();

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::artifact::Reading;
 use super::review::Review;
@@ -180,7 +181,7 @@ fn on_index(bench: &Bench<'_>, job: &Job, first: &Wanted) -> Outcome {
 }
 
 /// Files that need not be asked for.
-pub(super) fn known_files(name: &PackageName, files: &[DistFile]) -> Project {
+pub(super) fn known_files(name: &PackageName, files: &[Arc<DistFile>]) -> Project {
     Project {
         name: name.clone(),
         files: files.to_vec(),
@@ -291,6 +292,7 @@ pub(super) fn local_url(path: &Path) -> Option<String> {
 
 /// A wheel or sdist that was named itself.
 fn one_file(bench: &Bench<'_>, job: &Job, file: DistFile) -> Outcome {
+    let file = Arc::new(file);
     let guess = select::guess(&file.filename);
     let (name, version) = match (&guess, job.per_target.first().and_then(|(_, wanted)| wanted.name.as_ref()))
     {
@@ -331,9 +333,9 @@ pub(super) struct Found {
     /// Hashes that the file to be installed must have.
     pub hashes: Vec<Hash>,
     /// All wheels of the release.
-    pub wheels: Vec<DistFile>,
+    pub wheels: Vec<Arc<DistFile>>,
     /// Its sdist.
-    pub sdist: Option<DistFile>,
+    pub sdist: Option<Arc<DistFile>>,
     /// The sdist is all that was given, so which wheels exist is no question.
     pub alone: bool,
     /// What each target would install, and what a reader should know about the choice.
@@ -343,7 +345,7 @@ pub(super) struct Found {
 /// Reads what was chosen (`all` wheels if asked), and judges it for every target.
 pub(super) fn judged(bench: &Bench<'_>, found: Found, all: bool) -> Outcome {
     let mut readings: BTreeMap<&str, Reading> = BTreeMap::new();
-    let picked: Vec<&DistFile> = match all {
+    let picked: Vec<&Arc<DistFile>> = match all {
         true => found.wheels.iter().collect(),
         false => {
             found.per_target.iter().filter_map(|(_, pick, _)| pick.as_ref().map(|pick| &pick.file)).collect()

@@ -9,14 +9,12 @@ use std::path::Path;
 
 use super::lookup::Lookup;
 use super::release::{dist_file, file_at_url, local_url, request_text};
-use crate::index::Index;
 use crate::input::lock::Lock;
 use crate::input::{Parts, Problem, Request, Source, Specifiers, Wanted, files, merge, pyproject};
 use crate::model::{PackageName, Target};
 use crate::report::Failure;
 use crate::resolve::{self, Catalog as _, Resolution};
-use crate::select::{self, Policy, TagRanks, marker};
-use crate::unpack::Limits;
+use crate::select::{self, Policy, marker};
 
 /// The solver keeps its proofs as trees that are taken down by recursion.
 const SOLVER_STACK: usize = 64 << 20;
@@ -58,25 +56,16 @@ pub(super) type NeededBy = BTreeMap<PackageName, BTreeSet<(PackageName, Option<S
 ///
 /// # Errors
 /// Lines that contradict each other.
-pub(super) fn sets(
-    index: &Index,
-    asked: &Asked,
-    targets: &[Target],
-    policy: &Policy,
-    limits: &Limits,
-) -> Result<Sets, Vec<Problem>> {
+pub(super) fn sets(lookup: &Lookup<'_>, asked: &Asked, policy: &Policy) -> Result<Sets, Vec<Problem>> {
     let mut sets = Sets::default();
     let mut problems = Vec::new();
-    let ranked: Vec<(Target, TagRanks)> =
-        targets.iter().map(|target| (target.clone(), TagRanks::new(target))).collect();
     let mut requests = asked.requests.clone();
     if asked.deps {
         requests.extend(of_folders(&asked.requests, &asked.parts, &mut sets.warnings));
     }
-    let lookup = Lookup::new(index, policy, limits);
     let asked = &Asked { requests, ..asked.clone() };
     let (mut questions, mut merged) = (Vec::new(), Vec::new());
-    for target in targets {
+    for target in lookup.targets() {
         let question = self::questions(asked, target, &mut sets.warnings);
         let (rows, contradictions) = merge(&question.requests, &question.constraints);
         problems.extend(contradictions);
@@ -92,14 +81,14 @@ pub(super) fn sets(
         return Err(problems);
     }
     if !asked.deps || asked.requests.is_empty() {
-        sets.wanted.extend(targets.iter().cloned().zip(merged));
+        sets.wanted.extend(lookup.targets().cloned().zip(merged));
     } else {
         let solve = || {
             let numbered = questions.iter().enumerate();
-            numbered.map(|(at, one)| most(&lookup, &ranked, at, one, policy)).collect()
+            numbered.map(|(at, one)| most(lookup, at, one, policy)).collect()
         };
-        let mut answers = lookup.with_crew(&ranked, || with_deep_stack(solve)).into_iter();
-        for (target, rows) in targets.iter().zip(merged) {
+        let mut answers = lookup.with_crew(|| with_deep_stack(solve)).into_iter();
+        for (target, rows) in lookup.targets().zip(merged) {
             match answers.next() {
                 Some((resolution, conflicts)) => {
                     for conflict in &conflicts {
@@ -146,15 +135,12 @@ pub(super) fn questions<'a>(asked: &'a Asked, target: &Target, warnings: &mut Ve
 /// that a fault ended it.
 pub(super) fn solve_all(
     lookup: &Lookup<'_>,
-    ranked: &[(Target, TagRanks)],
     questions: &[Question<'_>],
     policy: &Policy,
 ) -> Vec<Result<Resolution, resolve::Conflict>> {
     with_deep_stack(|| {
         let numbered = questions.iter().enumerate();
-        numbered
-            .map(|(at, one)| solved(lookup, ranked, at, &one.requests, &one.constraints, policy))
-            .collect()
+        numbered.map(|(at, one)| solved(lookup, at, &one.requests, &one.constraints, policy)).collect()
     })
 }
 
@@ -170,7 +156,6 @@ fn with_deep_stack<R: Send>(work: impl FnOnce() -> Vec<R> + Send) -> Vec<R> {
 /// and the conflict is given with it.
 fn most(
     lookup: &Lookup<'_>,
-    ranked: &[(Target, TagRanks)],
     at: usize,
     question: &Question<'_>,
     policy: &Policy,
@@ -178,7 +163,7 @@ fn most(
     let mut requests = question.requests.clone();
     let mut conflicts = Vec::new();
     loop {
-        match solved(lookup, ranked, at, &requests, &question.constraints, policy) {
+        match solved(lookup, at, &requests, &question.constraints, policy) {
             Ok(resolution) => return (resolution, conflicts),
             Err(conflict) => {
                 let last = requests.iter().rev().filter_map(|request| request.name.clone());
@@ -195,20 +180,19 @@ fn most(
 
 fn solved(
     lookup: &Lookup<'_>,
-    ranked: &[(Target, TagRanks)],
     at: usize,
     requests: &[&Request],
     constraints: &[&Request],
     policy: &Policy,
 ) -> Result<Resolution, resolve::Conflict> {
-    let view = lookup.view(ranked, at);
+    let view = lookup.view(at);
     // A file given by its address is the one release of its project.
     let named: Vec<Request> = requests.iter().map(|request| with_file(lookup, request)).collect();
     let requests: Vec<&Request> = named.iter().collect();
     for (request, name) in requests.iter().filter_map(|request| Some((request, request.name.as_ref()?))) {
         view.expect(name, &request.specifiers, &request.extras);
     }
-    let Some((target, _)) = ranked.get(at) else { return Ok(Resolution::default()) };
+    let Some(target) = lookup.target(at) else { return Ok(Resolution::default()) };
     let question = resolve::Question { target, requests: &requests, constraints, pre: policy.pre };
     resolve::resolve(&question, &view)
 }
@@ -399,9 +383,10 @@ mod tests {
 
     use super::super::release::{Job, jobs};
     use super::*;
-    use crate::index::Settings;
+    use crate::index::{Index, Settings};
     use crate::input::specs;
     use crate::store::Cache;
+    use crate::unpack::Limits;
 
     fn target(python: &str) -> Target {
         Target { python: python.parse().expect(python), platform: "linux-x86_64".parse().expect("linux") }
@@ -416,7 +401,9 @@ mod tests {
         let nothing = Settings { offline: true, no_index: true, ..Settings::default() };
         let index = Index::new(nothing, Arc::new(Cache::disabled()), Arc::new(())).expect("an index");
         let targets = [target("3.13t"), target("3.14t")];
-        let sets = sets(&index, &asked, &targets, &Policy::default(), &Limits::default()).expect("clear");
+        let (policy, limits) = (Policy::default(), Limits::default());
+        let lookup = Lookup::new(&index, &targets, &policy, &limits);
+        let sets = sets(&lookup, &asked, &policy).expect("clear");
         let jobs = jobs(sets.wanted);
         let titles: Vec<String> = jobs.iter().map(Job::title).collect();
         assert_eq!(titles, ["a<3", "b>=1,<2"]);

@@ -7,9 +7,11 @@
 mod changes;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use pep440_rs::Version;
 
+use super::lookup::Lookup;
 use super::set::Asked;
 use super::{Bench, Outcome, each};
 use crate::index::Project;
@@ -17,8 +19,8 @@ use crate::input::{self, Request, Specifiers};
 use crate::judge::{self, Evidence, Opened, Sources};
 use crate::model::{DistFile, PackageName, Target, Verdict};
 use crate::report::{ByTarget, Package, WayOut};
-use crate::resolve::{first_ready, written};
-use crate::select::{self, Releases, TagRanks, WheelName, Wish, marker};
+use crate::resolve::{Catalog as _, first_ready, written};
+use crate::select::{Releases, WheelName, marker};
 
 /// Releases that could be ready by their names and that the search takes into account, the newest.
 const MAX_CANDIDATES: usize = 64;
@@ -49,20 +51,21 @@ struct Told {
 }
 
 /// Looks for a way out for every package of the outcome that is not ready.
-pub(super) fn seek(bench: &Bench<'_>, asked: &Asked, outcome: &mut Outcome) {
+pub(super) fn seek(bench: &Bench<'_>, lookup: &Lookup<'_>, asked: &Asked, outcome: &mut Outcome) {
     let blocked: Vec<Blocked<'_>> =
         outcome.packages.iter().filter_map(|package| blocked(bench, package)).collect();
     if blocked.is_empty() {
         return;
     }
-    let told = each(&blocked, bench.index.settings().requests_at_once, &|one| look(bench, asked, one));
+    let told =
+        each(&blocked, bench.index.settings().requests_at_once, &|one| look(bench, lookup, asked, one));
     let mut helped: Vec<Helped> = Vec::new();
     let mut ways: BTreeMap<(String, Option<String>), WayOut> = BTreeMap::new();
     for (one, told) in blocked.iter().zip(told) {
         helped.extend(told.helped);
         ways.insert((one.package.name.clone(), one.package.version.clone()), told.way);
     }
-    let (mut changes, mut warnings) = changes::smallest(bench, asked, outcome, &helped);
+    let (mut changes, mut warnings) = changes::smallest(bench, lookup, asked, outcome, &helped);
     outcome.changes.append(&mut changes);
     outcome.warnings.append(&mut warnings);
     for package in &mut outcome.packages {
@@ -91,23 +94,22 @@ fn blocked<'a>(bench: &Bench<'_>, package: &'a Package) -> Option<Blocked<'a>> {
     })
 }
 
-fn look(bench: &Bench<'_>, asked: &Asked, one: &Blocked<'_>) -> Told {
+fn look(bench: &Bench<'_>, lookup: &Lookup<'_>, asked: &Asked, one: &Blocked<'_>) -> Told {
     let nothing = |note: String| Told {
         way: WayOut { first_ready: None, forbidden_by: Vec::new(), note },
         helped: None,
     };
-    let project = match bench.index.project(&one.name) {
+    let project = match lookup.project(&one.name) {
         Ok(project) => project,
         Err(error) => return nothing(format!("other releases could not be looked for: {error}")),
     };
-    let views: Vec<(&Target, Releases)> = one
-        .targets
-        .iter()
-        .map(|target| {
-            let (ranks, policy) = (TagRanks::new(target), &bench.plan.policy);
-            (target, select::releases(&one.name, &project.files, target, &ranks, policy, &Wish::default()))
-        })
-        .collect();
+    let wanted = lookup.targets().enumerate().filter(|(_, target)| one.targets.contains(target));
+    let views: Result<Vec<(&Target, Arc<Releases>)>, String> =
+        wanted.map(|(at, target)| Ok((target, lookup.view(at).releases(&one.name)?))).collect();
+    let views = match views {
+        Ok(views) => views,
+        Err(error) => return nothing(format!("other releases could not be looked for: {error}")),
+    };
     let candidates = candidates(&views);
     let (mut newer, mut pre, mut older) = (Vec::new(), Vec::new(), Vec::new());
     for version in candidates {
@@ -141,18 +143,18 @@ fn look(bench: &Bench<'_>, asked: &Asked, one: &Blocked<'_>) -> Told {
 }
 
 /// Versions that every target has a wheel of its own for, by the names, oldest first.
-fn candidates<'v>(views: &'v [(&Target, Releases)]) -> Vec<&'v Version> {
+fn candidates<'v>(views: &'v [(&Target, Arc<Releases>)]) -> Vec<&'v Version> {
     let Some((_, first)) = views.first() else { return Vec::new() };
     let has_wheel = |version: &Version| {
         views.iter().all(|(_, releases)| {
             releases.get(version).is_some_and(|one| one.wheel().is_some() && !one.yanked)
         })
     };
-    first.keys().filter(|version| has_wheel(version)).collect()
+    first.versions().filter(|version| has_wheel(version)).collect()
 }
 
 /// Whether a release is ready for every target, by its wheels.
-fn is_ready(bench: &Bench<'_>, views: &[(&Target, Releases)], version: &Version) -> bool {
+fn is_ready(bench: &Bench<'_>, views: &[(&Target, Arc<Releases>)], version: &Version) -> bool {
     views.iter().all(|(target, releases)| {
         let Some(one) = releases.get(version) else { return false };
         let Some(file) = one.wheel() else { return false };
@@ -161,7 +163,12 @@ fn is_ready(bench: &Bench<'_>, views: &[(&Target, Releases)], version: &Version)
 }
 
 /// The verdict on a wheel without its sources.
-pub(super) fn verdict(bench: &Bench<'_>, target: &Target, wheels: &[DistFile], file: &DistFile) -> Verdict {
+pub(super) fn verdict(
+    bench: &Bench<'_>,
+    target: &Target,
+    wheels: &[Arc<DistFile>],
+    file: &DistFile,
+) -> Verdict {
     let reading = bench.wheel(file, &[]);
     let names: Vec<String> = wheels.iter().map(|wheel| wheel.filename.clone()).collect();
     let wheel = Some(Opened { filename: &file.filename, seen: &reading.seen });
@@ -174,7 +181,7 @@ fn helped(
     one: &Blocked<'_>,
     first: &Version,
     older: bool,
-    views: &[(&Target, Releases)],
+    views: &[(&Target, Arc<Releases>)],
 ) -> Told {
     let forbidden_by = forbidden_by(asked, one, first);
     let day = day_of(views, first).map(|day| format!(", of {day}")).unwrap_or_default();
@@ -189,7 +196,7 @@ fn helped(
 }
 
 /// The day a release's wheel was uploaded.
-fn day_of(views: &[(&Target, Releases)], version: &Version) -> Option<String> {
+fn day_of(views: &[(&Target, Arc<Releases>)], version: &Version) -> Option<String> {
     let time = views.iter().find_map(|(_, releases)| releases.get(version)?.wheel()?.upload_time.clone())?;
     time.get(..10).map(str::to_owned)
 }

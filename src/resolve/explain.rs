@@ -53,7 +53,7 @@ pub(super) fn explain(
                     Node::Extra(_, extra) => Some(extra.as_str()),
                     _ => None,
                 };
-                for version in releases.keys().filter(|version| versions.contains(version)).take(200) {
+                for version in releases.versions().filter(|version| versions.contains(version)).take(200) {
                     let Ok(needs) = catalog.needs(of_name, version) else { continue };
                     for needed_here in needs.applying(target, extra) {
                         if needed_here.request.name.as_ref() == Some(on_name) {
@@ -72,7 +72,7 @@ pub(super) fn explain(
                 let Some(name) = node.name() else { continue };
                 names.insert(name.clone());
                 let shown = catalog.releases(name).ok().map(|releases| {
-                    span(&releases.keys().filter(|version| range.contains(version)).collect::<Vec<_>>())
+                    span(&releases.versions().filter(|version| range.contains(version)).collect::<Vec<_>>())
                 });
                 missing.push(format!("{name} {} cannot be taken: {why}", shown.unwrap_or_default()));
             }
@@ -143,12 +143,12 @@ fn span(versions: &[&Version]) -> String {
 
 fn there_is_no(name: &PackageName, range: &Ranges<Version>, catalog: &dyn Catalog) -> Option<String> {
     let releases = catalog.releases(name).ok()?;
-    let within: Vec<&Version> = releases.keys().filter(|version| range.contains(version)).collect();
-    let newest = releases.keys().next_back()?;
+    let within: Vec<&Version> = releases.versions().filter(|version| range.contains(version)).collect();
+    let newest = releases.versions().next_back()?;
     let Some(last) = within.last() else {
         return Some(format!("no release of {name} satisfies that; the newest is {newest}"));
     };
-    let one = releases.get(*last)?;
+    let one = releases.get(last)?;
     let shown = span(&within);
     Some(if let Some(python) = one.refuses_python.as_ref().filter(|_| !one.allows_python()) {
         format!("{name} {shown} is for other Pythons ({last} asks for {python})")

@@ -217,9 +217,9 @@ impl<'a> Provider<'a> {
         let state = self.state.borrow();
         let (pre, pinned) = (self.question.pre || state.pre.contains(name), state.pinned.contains(name));
         let within = || {
-            releases.iter().rev().filter(|(version, one)| {
-                range.contains(version) && one.allows_python() && (!one.yanked || pinned)
-            })
+            let versions = releases.versions().rev().filter(|version| range.contains(version));
+            let considered = versions.filter_map(|version| Some((version, releases.get(version)?)));
+            considered.filter(|(_, one)| one.allows_python() && (!one.yanked || pinned))
         };
         let usable = || within().filter(|(_, one)| one.usable);
         let is_final = |version: &Version| pre || !version.any_prerelease();
@@ -244,7 +244,7 @@ pub(super) fn range_of(specifiers: &Specifiers, releases: &Releases) -> Ranges<V
     }
     let mut runs: Vec<(Bound<Version>, Bound<Version>)> = Vec::new();
     let mut run: Option<(&Version, &Version)> = None;
-    for version in releases.keys() {
+    for version in releases.versions() {
         if specifiers.contains(version) {
             run = Some((run.map_or(version, |(start, _)| start), version));
         } else if let Some((start, end)) = run.take() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::*;
 use crate::input::{Specifiers, requirement};
 use crate::model::{DistFile, PackageMetadata, Yanked};
-use crate::select::{Policy, Releases, TagRanks, Wish, releases};
+use crate::select::{Policy, Releases, TagRanks};
 
 /// An index of a few lines: `a 1.0 py3-none-any: b>=1, c; extra == 'x'`.
 struct Small {
@@ -22,7 +22,7 @@ fn name(text: &str) -> PackageName {
 
 impl Small {
     fn new(lines: &[&str]) -> Self {
-        let mut files: HashMap<PackageName, Vec<DistFile>> = HashMap::new();
+        let mut files: HashMap<PackageName, Vec<Arc<DistFile>>> = HashMap::new();
         let mut needs = HashMap::new();
         for line in lines {
             let (head, requires) = line.split_once(':').expect(line);
@@ -34,7 +34,7 @@ impl Small {
                 "sdist" => format!("{project}-{version}.tar.gz"),
                 tags => format!("{project}-{version}-{tags}.whl"),
             };
-            files.entry(project.clone()).or_default().push(DistFile {
+            files.entry(project.clone()).or_default().push(Arc::new(DistFile {
                 url: format!("https://h.example/{filename}"),
                 filename,
                 hashes: Default::default(),
@@ -43,7 +43,7 @@ impl Small {
                 size: None,
                 upload_time: None,
                 core_metadata: None,
-            });
+            }));
             let metadata = PackageMetadata {
                 requires_dist: requires
                     .split('&')
@@ -58,12 +58,11 @@ impl Small {
             };
             needs.insert((project, version.parse().expect(version)), told);
         }
-        let ranks = TagRanks::new(&target());
+        let ranks = Arc::new(TagRanks::new(&target()));
         let releases = files
             .into_iter()
             .map(|(project, files)| {
-                let sorted =
-                    releases(&project, &files, &target(), &ranks, &Policy::default(), &Wish::default());
+                let sorted = Releases::new(&project, &files, &target(), &ranks, &Policy::default());
                 (project, Arc::new(sorted))
             })
             .collect();

@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use pep440_rs::Version;
 
@@ -39,7 +40,7 @@ pub struct Policy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WheelPick {
     /// The file.
-    pub file: DistFile,
+    pub file: Arc<DistFile>,
     /// Its name, taken apart.
     pub name: WheelName,
     /// Its rank by tag order, 0 best.
@@ -52,9 +53,9 @@ pub struct Release {
     /// The version.
     pub version: Version,
     /// All its wheels, for whatever target, by file name.
-    pub wheels: Vec<DistFile>,
+    pub wheels: Vec<Arc<DistFile>>,
     /// Its sdist, `.tar.gz` before others.
-    pub sdist: Option<DistFile>,
+    pub sdist: Option<Arc<DistFile>>,
 }
 
 /// What an installer on the target would take.
@@ -137,13 +138,13 @@ fn kinds(release: &Release) -> String {
 
 /// A file whose name says what it is.
 pub(super) struct Candidate<'a> {
-    pub file: &'a DistFile,
+    pub file: &'a Arc<DistFile>,
     pub wheel: Option<WheelName>,
     pub version: Version,
 }
 
 impl Candidate<'_> {
-    pub fn read<'a>(file: &'a DistFile, project: &PackageName) -> Option<Candidate<'a>> {
+    pub fn read<'a>(file: &'a Arc<DistFile>, project: &PackageName) -> Option<Candidate<'a>> {
         if let Ok(wheel) = WheelName::from_str(&file.filename) {
             let version = wheel.version.clone();
             return (wheel.name == *project).then_some(Candidate { file, wheel: Some(wheel), version });
@@ -159,7 +160,7 @@ impl Candidate<'_> {
 /// [`NoMatch`] says what there is instead.
 pub fn choose(
     project: &PackageName,
-    files: &[DistFile],
+    files: &[Arc<DistFile>],
     wish: &Wish<'_>,
     target: &Target,
     policy: &Policy,
@@ -270,7 +271,7 @@ pub(super) fn accepts_python(file: &DistFile, python: &Version, notes: &mut Vec<
 pub(super) fn by_hash<'a, 'b>(files: Vec<&'a Candidate<'b>>, wish: &Wish<'_>) -> Vec<&'a Candidate<'b>> {
     let matches = |candidate: &Candidate<'_>| {
         let hashes = &candidate.file.hashes;
-        wish.hashes.iter().any(|(name, value)| hashes.get(*name).is_some_and(|known| known == value))
+        wish.hashes.iter().any(|(name, value)| hashes.get(name) == Some(*value))
     };
     if wish.hashes.is_empty() || !files.iter().any(|candidate| matches(candidate)) {
         return files;
@@ -356,20 +357,21 @@ mod tests {
     }
 
     fn pick_with(files: &[DistFile], specifiers: &str, policy: &Policy) -> Result<Choice, NoMatch> {
+        let files: Vec<Arc<DistFile>> = files.iter().cloned().map(Arc::new).collect();
         let target = Target {
             python: "3.14t".parse().expect("python"),
             platform: "manylinux_2_28_x86_64".parse().expect("platform"),
         };
         let specifiers = Specifiers::parse(specifiers).expect("specifiers");
         let wish = Wish { specifiers: vec![&specifiers], hashes: Vec::new() };
-        choose(&PackageName::new("a").expect("name"), files, &wish, &target, policy)
+        choose(&PackageName::new("a").expect("name"), &files, &wish, &target, policy)
     }
 
     /// The chosen wheel's or sdist's file name.
     fn pick(files: &[DistFile], specifiers: &str) -> Result<String, NoMatch> {
         let choice = pick_with(files, specifiers, &Policy::default())?;
         let file = choice.wheel.map(|wheel| wheel.file).or(choice.release.sdist).expect("a file");
-        Ok(file.filename)
+        Ok(file.filename.clone())
     }
 
     #[test]
@@ -389,7 +391,7 @@ mod tests {
         assert_eq!(pick(&files, "<2").as_deref(), Ok("a-1.0-cp314-cp314t-manylinux_2_17_x86_64.whl"));
         let choice = pick_with(&files, "", &Policy::default()).expect("found");
         assert_eq!(choice.release.wheels.len(), 5);
-        assert_eq!(choice.release.sdist.map(|file| file.filename).as_deref(), Some("a-2.0.tar.gz"));
+        assert_eq!(choice.release.sdist.map(|file| file.filename.clone()).as_deref(), Some("a-2.0.tar.gz"));
     }
 
     #[test]
@@ -457,11 +459,9 @@ mod tests {
 
     #[test]
     fn an_asked_hash_narrows_the_files() {
-        let hashed = |name: &str, hash: &str| DistFile {
-            hashes: Hashes::from([("sha256".to_owned(), hash.to_owned())]),
-            ..file(name)
-        };
-        let files = [hashed("a-1.0-py3-none-any.whl", "aa"), hashed("a-1.0.tar.gz", "bb")];
+        let hashed =
+            |name: &str, hash: &str| DistFile { hashes: Hashes::from_iter([("sha256", hash)]), ..file(name) };
+        let files = [hashed("a-1.0-py3-none-any.whl", "aa"), hashed("a-1.0.tar.gz", "bb")].map(Arc::new);
         let target =
             Target { python: "3.14t".parse().expect("python"), platform: "linux".parse().expect("linux") };
         let wish = Wish { specifiers: Vec::new(), hashes: vec![("sha256", "bb")] };

@@ -10,6 +10,6 @@ pub mod tags;
 mod wheel_name;
 
 pub use choose::{Choice, NoMatch, Policy, Release, WheelPick, Wish, choose};
-pub use releases::{Considered, Releases, releases};
+pub use releases::{Considered, Releases};
 pub use tags::{Tag, TagRanks, usable_on};
 pub use wheel_name::{BadFileName, BuildTag, SdistName, WheelName, guess, is_distribution};

@@ -125,22 +125,29 @@ fn mac_platforms(major: u16, minor: u16, arch: &str, tags: &mut Vec<String>) {
 /// The tags of a target, ready to rank wheels with.
 #[derive(Debug, Clone)]
 pub struct TagRanks {
-    ranks: HashMap<Tag, usize>,
+    /// By Python tag, ABI tag and platform tag.
+    ranks: HashMap<String, HashMap<String, HashMap<String, usize>>>,
 }
 
 impl TagRanks {
     /// The tags of `target`.
     pub fn new(target: &Target) -> Self {
-        let mut ranks = HashMap::new();
+        let mut ranks: HashMap<String, HashMap<String, HashMap<String, usize>>> = HashMap::new();
         for (rank, tag) in supported(target).into_iter().enumerate() {
-            ranks.entry(tag).or_insert(rank);
+            let of_abi = ranks.entry(tag.python).or_default().entry(tag.abi).or_default();
+            of_abi.entry(tag.platform).or_insert(rank);
         }
         Self { ranks }
     }
 
     /// How well a wheel fits: 0 is best, `None` means that the target cannot use it.
     pub fn rank(&self, wheel: &WheelName) -> Option<usize> {
-        wheel.tags().filter_map(|tag| self.ranks.get(&tag).copied()).min()
+        let of_python = wheel.python.iter().filter_map(|python| self.ranks.get(python));
+        let of_abi = of_python.flat_map(|by_abi| wheel.abi.iter().filter_map(|abi| by_abi.get(abi)));
+        let ranks = of_abi.flat_map(|by_platform| {
+            wheel.platform.iter().filter_map(|platform| by_platform.get(platform).copied())
+        });
+        ranks.min()
     }
 }
 

@@ -51,5 +51,5 @@ fn filenames(project: &Project) -> Vec<&str> {
 fn only_file(index: &Index, project: &str) -> DistFile {
     let mut files = index.project(&name(project)).expect("a page").files;
     assert_eq!(files.len(), 1);
-    files.remove(0)
+    (*files.remove(0)).clone()
 }

@@ -1,5 +1,7 @@
 //! `pdm.lock`, version 4. An entry with extras stands beside the one without.
 
+use std::sync::Arc;
+
 use toml::{Table, Value};
 
 use super::super::{Problem, Source, request};
@@ -56,7 +58,7 @@ fn package(file: &File<'_>, place: &str, entry: &Table) -> Result<Locked, Proble
         Source::Path(file.path(path))
     } else {
         // With the strategy `static_urls` every file has its address.
-        let known: Option<Vec<DistFile>> = files.iter().map(|one| dist(one)).collect();
+        let known: Option<Vec<Arc<DistFile>>> = files.iter().map(|one| dist(one).map(Arc::new)).collect();
         match known.filter(|known| !known.is_empty()) {
             Some(known) => Source::Files(known),
             None => Source::Index,

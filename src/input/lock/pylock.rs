@@ -1,5 +1,7 @@
 //! `pylock.toml` (PEP 751), as pip, uv and pdm write it.
 
+use std::sync::Arc;
+
 use toml::Table;
 
 use super::super::{Hash, Problem, Source};
@@ -54,10 +56,11 @@ fn package(file: &File<'_>, place: &str, entry: &Table) -> Result<Locked, Proble
             }
         }
     } else {
-        let files: Vec<DistFile> = sub("sdist")
+        let files: Vec<Arc<DistFile>> = sub("sdist")
             .into_iter()
             .chain(table::tables(entry, "wheels"))
             .filter_map(|one| dist(file, one))
+            .map(Arc::new)
             .collect();
         if files.is_empty() {
             return Err(Problem::new(place, format!("{name}: no file is locked for it")));

@@ -1,6 +1,7 @@
 //! `uv.lock`: one entry per version, forks by markers, and the project's own entry with its requirements.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use toml::{Table, Value};
 
@@ -71,7 +72,8 @@ fn package(
         Source::Path(file.path(path))
     } else {
         let registry = table::text(from, "registry").unwrap_or_default();
-        let files: Vec<DistFile> = dists(entry).filter_map(|one| dist(file, registry, one)).collect();
+        let files: Vec<Arc<DistFile>> =
+            dists(entry).filter_map(|one| dist(file, registry, one)).map(Arc::new).collect();
         if files.is_empty() {
             return Err(Problem::new(place, format!("{name}: no file is locked for it")));
         }

@@ -14,7 +14,6 @@ use crate::input::{Request, Source};
 use crate::model::PackageName;
 use crate::report::Change;
 use crate::resolve::{Conflict, Resolution, written};
-use crate::select::TagRanks;
 
 /// Most sets that are tried.
 const MAX_TRIES: usize = 60;
@@ -32,6 +31,7 @@ struct Trial<'a> {
 /// The changes, and what a reader should be told about them.
 pub(super) fn smallest(
     bench: &Bench<'_>,
+    lookup: &Lookup<'_>,
     asked: &Asked,
     outcome: &Outcome,
     helped: &[Helped],
@@ -43,18 +43,15 @@ pub(super) fn smallest(
         // No set was resolved, so nothing is known of how others would move.
         return (helped.iter().map(|one| change(asked, one, outcome)).collect(), Vec::new());
     }
-    let targets: Vec<_> =
-        bench.plan.targets.iter().map(|target| (target.clone(), TagRanks::new(target))).collect();
-    let lookup = Lookup::new(bench.index, &bench.plan.policy, &bench.plan.limits);
-    lookup.with_crew(&targets, || {
+    lookup.with_crew(|| {
         let mut tries = 0;
         let mut solved = |trial: &Trial<'_>| -> Option<Result<Vec<Resolution>, Conflict>> {
             tries += 1;
             (tries <= MAX_TRIES).then(|| {
                 let changed = changed(asked, trial);
                 let questions: Vec<Question<'_>> =
-                    targets.iter().map(|(target, _)| questions(&changed, target, &mut Vec::new())).collect();
-                solve_all(&lookup, &targets, &questions, &bench.plan.policy).into_iter().collect()
+                    lookup.targets().map(|target| questions(&changed, target, &mut Vec::new())).collect();
+                solve_all(lookup, &questions, &bench.plan.policy).into_iter().collect()
             })
         };
         let mut trial = Trial { limits: helped.iter().collect(), loosened: BTreeSet::new() };
@@ -97,7 +94,7 @@ pub(super) fn smallest(
         let mut changes: Vec<Change> = trial.limits.iter().map(|one| change(asked, one, outcome)).collect();
         changes.extend(trial.loosened.iter().filter_map(|name| loosened(asked, name, &sets)));
         changes.sort();
-        let mut warnings = moved(bench, outcome, &targets, &sets);
+        let mut warnings = moved(bench, lookup, outcome, &sets);
         let given_up: Vec<String> = helped
             .iter()
             .filter(|one| !sets.iter().all(|set| satisfied(set, one)))
@@ -200,12 +197,7 @@ fn loosened(asked: &Asked, name: &PackageName, sets: &[Resolution]) -> Option<Ch
 }
 
 /// Packages that move along with the changes and are not ready where they end up.
-fn moved(
-    bench: &Bench<'_>,
-    outcome: &Outcome,
-    targets: &[(crate::model::Target, TagRanks)],
-    sets: &[Resolution],
-) -> Vec<String> {
+fn moved(bench: &Bench<'_>, lookup: &Lookup<'_>, outcome: &Outcome, sets: &[Resolution]) -> Vec<String> {
     let before: BTreeMap<&str, BTreeSet<&str>> =
         outcome.packages.iter().fold(BTreeMap::new(), |mut all, one| {
             all.entry(one.name.as_str()).or_default().extend(one.version.as_deref());
@@ -213,7 +205,7 @@ fn moved(
         });
     let mut told = Vec::new();
     let mut looked = 0;
-    for ((target, _), set) in targets.iter().zip(sets) {
+    for (target, set) in lookup.targets().zip(sets) {
         for (name, now) in &set.packages {
             let version = now.version.to_string();
             let same = before.get(name.as_str()).is_some_and(|versions| versions.contains(version.as_str()));
