@@ -34,6 +34,8 @@ pub(super) fn run(args: &AuditArgs) -> Result<u8, Stop> {
         constraints: loaded.constraints,
         locks: loaded.locks,
         parts,
+        environments: args.environments.clone(),
+        fixed_targets: common.names_targets(),
         deps: !args.no_deps,
         way_out: !args.no_way_out,
     };
@@ -46,7 +48,12 @@ pub(super) fn run(args: &AuditArgs) -> Result<u8, Stop> {
     if let Some((count, first)) = index.cache().trouble() {
         output::warning(&format!("{first} ({count} such troubles); the run went on without"));
     }
-    let mut document = Document::new(rules_version(&plan), &plan.targets, outcome.packages, outcome.failures);
+    // An environment says itself for whom it is.
+    let targets = match args.environments.is_empty() || outcome.targets.is_empty() {
+        true => plan.targets.clone(),
+        false => outcome.targets,
+    };
+    let mut document = Document::new(rules_version(&plan), &targets, outcome.packages, outcome.failures);
     document.changes = outcome.changes;
     output::report(&document, common, None)?;
     if let Some(file) = &args.write_constraints {
@@ -73,9 +80,9 @@ fn read(args: &AuditArgs) -> Result<(Loaded, Vec<Request>, Parts), Stop> {
             specs.push(what.clone());
         }
     }
-    if files.is_empty() && specs.is_empty() {
+    if files.is_empty() && specs.is_empty() && args.environments.is_empty() {
         return Err(Stop::usage(
-            "nothing was asked; name packages, or requirements files with -r (`-` reads standard input)",
+            "nothing was asked; name packages, requirements files with -r (`-` reads standard input), or an --environment",
         ));
     }
     let (asked, problems) = input::specs(&specs);

@@ -3,7 +3,7 @@
 //! Only sha256 and stronger count (PEP 427 forbids weaker ones). A member that RECORD does not list, or
 //! lists without a hash, is no contradiction: installers write such lines too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
@@ -16,6 +16,7 @@ const MAX_LINES: usize = 400_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Record {
     promises: BTreeMap<String, String>,
+    listed: BTreeSet<String>,
 }
 
 /// What became of checking a member.
@@ -33,17 +34,22 @@ impl Record {
     /// Reads a RECORD. Lines that are not understood promise nothing.
     pub fn parse(bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
-        let promises = text
-            .lines()
-            .take(MAX_LINES)
-            .filter_map(|line| {
-                let (path, rest) = first_field(line)?;
-                let hash = rest.split(',').next()?.trim();
-                let path = MemberPath::new(&path).ok()?;
-                (!hash.is_empty()).then(|| (path.as_str().to_owned(), hash.to_owned()))
-            })
-            .collect();
-        Self { promises }
+        let mut record = Self::default();
+        for (path, rest) in text.lines().take(MAX_LINES).filter_map(first_field) {
+            // Scripts and headers lie outside of the folder that packages are installed into.
+            let Ok(path) = MemberPath::new(&path) else { continue };
+            let hash = rest.split(',').next().unwrap_or_default().trim();
+            if !hash.is_empty() {
+                record.promises.insert(path.as_str().to_owned(), hash.to_owned());
+            }
+            record.listed.insert(path.as_str().to_owned());
+        }
+        record
+    }
+
+    /// Whether a file is one of the package's.
+    pub fn lists(&self, path: &MemberPath) -> bool {
+        self.listed.contains(path.as_str())
     }
 
     /// Compares a member with its promise.
@@ -111,6 +117,8 @@ mod tests {
         let check = |path: &str| record.check(&MemberPath::new(path).expect("safe"), b"hello");
         assert_eq!(check("pkg/a.so"), Checked::Same);
         assert_eq!(check("pkg/b,\"c.so"), Checked::Different);
+        let lists = |path: &str| record.lists(&MemberPath::new(path).expect("safe"));
+        assert!(lists("pkg/d.so") && lists("pkg/a.so") && !lists("f.so") && !lists("pkg/z.so"));
         for none in ["pkg/d.so", "pkg/e.so", "f.so", "pkg/z.so"] {
             assert_eq!(check(none), Checked::NotPromised, "{none}");
         }

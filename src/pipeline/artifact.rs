@@ -282,7 +282,7 @@ impl Bench<'_> {
     }
 
     /// Hands every member that `read` takes in to the pool, and joins what the scanners saw.
-    fn scanned_as(&self, title: &str, read: impl FnOnce(&Entry<'_, '_>) -> Opened) -> Observed {
+    pub(super) fn scanned_as(&self, title: &str, read: impl FnOnce(&Entry<'_, '_>) -> Opened) -> Observed {
         let seen = Mutex::new(Vec::new());
         let opened = rayon::in_place_scope(|scope| {
             let entry = Entry { bench: *self, scope, seen: &seen, reserved: Cell::new(0) };
@@ -334,7 +334,7 @@ impl Bench<'_> {
 }
 
 /// Where members of one artifact come in: each is handed to the pool as soon as there is room for it.
-struct Entry<'a, 'scope> {
+pub(super) struct Entry<'a, 'scope> {
     bench: Bench<'scope>,
     scope: &'a rayon::Scope<'scope>,
     seen: &'scope Mutex<Vec<(MemberPath, Seen)>>,
@@ -356,7 +356,7 @@ impl Entry<'_, '_> {
     }
 
     /// Hands a member to the pool.
-    fn take(&self, path: MemberPath, bytes: Vec<u8>) {
+    pub fn take(&self, path: MemberPath, bytes: Vec<u8>) {
         let size = bytes.len() as u64;
         match self.reserved.replace(0) {
             reserved if reserved == size => {}

@@ -252,7 +252,7 @@ fn module(bench: &Bench<'_>, path: &Path, fixed: bool) -> Outcome {
 }
 
 /// The targets that would load some modules, by suffix, format and machine; `otherwise` where that tells nothing.
-fn targets_of(modules: &[Module], otherwise: &[Target]) -> Vec<Target> {
+pub(super) fn targets_of(modules: &[Module], otherwise: &[Target]) -> Vec<Target> {
     let mut targets: Vec<Target> = modules
         .iter()
         .filter_map(|module| {

@@ -6,6 +6,7 @@
 //! the order of the questions, whatever order the threads finished in.
 
 mod artifact;
+mod installed;
 mod local;
 mod lookup;
 mod needed_by;
@@ -123,7 +124,7 @@ pub fn audit(index: &Index, asked: &Asked, plan: &Plan, watch: &dyn Watch) -> Re
     let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
     let room = room::Room::default();
     let bench = Bench { index, plan, known, rules, room: &room, acceptance: None };
-    watch.planned(jobs.len());
+    watch.planned(jobs.len().saturating_add(asked.environments.len()));
     for found in each(&jobs, index.settings().requests_at_once, &|job| {
         watch.started(&job.title());
         let found = guarded(&job.title(), || release::look(&bench, job));
@@ -135,6 +136,14 @@ pub fn audit(index: &Index, asked: &Asked, plan: &Plan, watch: &dyn Watch) -> Re
     needed_by::tell(&mut outcome, sets.needed_by, &plan.targets);
     if asked.way_out {
         way_out::seek(&bench, &lookup, asked, &mut outcome);
+    }
+    for one in &asked.environments {
+        watch.started(one);
+        let mut found = guarded(one, || installed::look(&bench, one, asked.fixed_targets));
+        let targets = found.targets.clone();
+        needed_by::tell(&mut found, set::NeededBy::new(), &targets);
+        outcome.absorb(found);
+        watch.finished(one);
     }
     Ok(outcome)
 }

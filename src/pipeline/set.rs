@@ -32,6 +32,10 @@ pub struct Asked {
     pub parts: Parts,
     /// Whether what the requirements need is looked at as well.
     pub deps: bool,
+    /// Folders of environments whose installed packages are looked at, without the index.
+    pub environments: Vec<String>,
+    /// Whether these are judged for the targets of the plan, rather than for those that they are made for.
+    pub fixed_targets: bool,
     /// Whether a way out is looked for where something is not ready.
     pub way_out: bool,
 }

@@ -7,11 +7,14 @@
 
 use crate::model::{Gap, Hides, MemberPath};
 
+#[allow(clippy::disallowed_methods)] // meets the disk
+mod installed;
 mod sdist;
-#[allow(clippy::disallowed_methods)] // the one part of unpacking that meets the disk
+#[allow(clippy::disallowed_methods)] // meets the disk
 mod tree;
 mod wheel;
 
+pub use installed::{Site, installed, sites};
 pub use sdist::{sdist, zip_sdist};
 pub use tree::{Place, TreeError, TreeFile, one, place, tree};
 pub use wheel::{Wheel, wheel};

@@ -82,6 +82,12 @@ pub enum TreeError {
         /// Why.
         source: std::io::Error,
     },
+    /// Nothing is installed in it.
+    #[error("{path} has no site-packages", path = path.display())]
+    NoSite {
+        /// The folder.
+        path: PathBuf,
+    },
     /// It is no folder.
     #[error("{path} is not a folder", path = path.display())]
     NotAFolder {

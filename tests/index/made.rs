@@ -6,7 +6,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::server::{Answer, Ranges, Server, file};
+use super::server::{Answer, Ranges, Server, etag, tagged};
 
 /// Bytes that do not compress.
 pub fn noise(length: usize) -> Vec<u8> {
@@ -218,6 +218,7 @@ impl Site {
     /// Serves a file with such ranges.
     pub fn serve(&self, made: &Made, ranges: Ranges) {
         let bytes = made.bytes.clone();
-        self.server.on(&made.path(), move |asked| file(asked, &bytes, ranges));
+        let tag = etag(&bytes);
+        self.server.on(&made.path(), move |asked| tagged(asked, &bytes, &tag, ranges));
     }
 }

@@ -4,6 +4,7 @@
 
 mod asked;
 mod command;
+mod environment;
 mod files;
 mod kept;
 mod made;

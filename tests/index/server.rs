@@ -256,12 +256,20 @@ pub enum Ranges {
     WholeAsPart,
 }
 
+/// What tells one version of a file from another.
+pub fn etag(bytes: &[u8]) -> String {
+    format!("\"{:x}-{}\"", bytes.len(), bytes.iter().map(|byte| u64::from(*byte)).sum::<u64>())
+}
+
 /// Serves a file: by ranges as told, whole otherwise.
 pub fn file(asked: &Asked, bytes: &[u8], ranges: Ranges) -> Answer {
-    let etag = format!("\"{:x}-{}\"", bytes.len(), bytes.iter().map(|byte| u64::from(*byte)).sum::<u64>());
-    let whole = || {
-        Answer::new(200, bytes).with("ETag", etag.clone()).with("Content-Type", "application/octet-stream")
-    };
+    tagged(asked, bytes, &etag(bytes), ranges)
+}
+
+/// As [`file`], of which the tag is known.
+pub fn tagged(asked: &Asked, bytes: &[u8], etag: &str, ranges: Ranges) -> Answer {
+    let whole =
+        || Answer::new(200, bytes).with("ETag", etag).with("Content-Type", "application/octet-stream");
     let size = bytes.len();
     let Some(range) = asked.header("range").and_then(|text| text.strip_prefix("bytes=")) else {
         return whole();
@@ -280,7 +288,7 @@ pub fn file(asked: &Asked, bytes: &[u8], ranges: Ranges) -> Answer {
         return Answer::new(416, "").with("Content-Range", format!("bytes */{size}"));
     }
     let part = |content_range: String, bytes: &[u8]| {
-        Answer::new(206, bytes).with("ETag", etag.clone()).with("Content-Range", content_range)
+        Answer::new(206, bytes).with("ETag", etag).with("Content-Range", content_range)
     };
     let said = format!("bytes {start}-{}/{size}", end - 1);
     match ranges {
