@@ -123,7 +123,8 @@ impl<'a> Elf<'a> {
             usize::try_from(header.e_phoff).map_err(|_| "program headers lie outside of the file")?;
         let rows = ProgramHeader::parse(bytes, offset, count, ctx)
             .map_err(|e| format!("damaged program headers: {e}"))?;
-        let segments = load_segments(bytes, &rows)?;
+        let headers = offset.saturating_add(count.saturating_mul(ProgramHeader::size(ctx)));
+        let segments = load_segments(bytes, &rows, headers)?;
         let big_endian = !endian.is_little();
         let relro = rows.iter().find(|r| r.p_type == program_header::PT_GNU_RELRO);
         let relro = relro.map(|r| (r.p_vaddr, r.p_memsz));
@@ -390,7 +391,13 @@ const DT_ANDROID_REL: u64 = 0x6000_000f;
 const DT_ANDROID_RELA: u64 = 0x6000_0011;
 const DT_ANDROID_RELR: u64 = 0x6fff_e000;
 
-fn load_segments<'a>(bytes: &'a [u8], rows: &[ProgramHeader]) -> Result<Vec<Segment<'a>>, String> {
+/// The headers themselves, which loaders map with what follows them, are left out: shared objects begin at address 0,
+/// and a program that goes astray through a null pointer would find them there.
+fn load_segments<'a>(
+    bytes: &'a [u8],
+    rows: &[ProgramHeader],
+    headers: usize,
+) -> Result<Vec<Segment<'a>>, String> {
     let mut out = Vec::new();
     for row in rows.iter().filter(|r| r.p_type == program_header::PT_LOAD) {
         let size = row.p_filesz.min(row.p_memsz);
@@ -408,11 +415,12 @@ fn load_segments<'a>(bytes: &'a [u8], rows: &[ProgramHeader]) -> Result<Vec<Segm
             (true, false) => "data",
             (false, false) => "rodata",
         };
-        let (start, size) = (row.p_vaddr, row.p_memsz);
+        let skipped = if row.p_offset == 0 { headers.min(stored.len()) } else { 0 };
+        let (start, size) = (row.p_vaddr + skipped as u64, row.p_memsz - skipped as u64);
         out.push(Segment {
             start,
             size,
-            bytes: stored,
+            bytes: stored.get(skipped..).unwrap_or_default(),
             writable,
             sealed: false,
             executable,

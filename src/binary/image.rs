@@ -13,6 +13,10 @@ use std::borrow::Cow;
 
 use crate::model::{Arch, BinaryFormat};
 
+/// Where the addresses of programs end on all machines that are read here; what lies above is free for those who
+/// follow code.
+const HIGHEST: u64 = 1 << 56;
+
 /// A mapped stretch of the address space.
 #[derive(Debug, Clone)]
 pub struct Segment<'a> {
@@ -149,9 +153,12 @@ impl<'a> Image<'a> {
     /// one that came last wins, as with a loader that writes in order.
     ///
     /// # Errors
-    /// Tells which segments overlap.
+    /// Tells which segments overlap, or lie where no system maps a program.
     pub fn lay_out(&mut self) -> Result<(), String> {
         self.segments.retain(|s| s.size > 0);
+        if let Some(beyond) = self.segments.iter().find(|s| s.end() > HIGHEST) {
+            return Err(format!("segment {} lies beyond all addresses of programs", beyond.name));
+        }
         self.segments.sort_by_key(|s| s.start);
         for pair in self.segments.windows(2) {
             if let [a, b] = pair
@@ -254,7 +261,7 @@ impl<'a> Image<'a> {
     pub fn is_relocated(&self, address: u64, size: u64) -> bool {
         let from = address.saturating_sub(u64::from(self.word).saturating_sub(1));
         let first = self.pointers.partition_point(|(at, _)| *at < from);
-        self.pointers.get(first).is_some_and(|(at, _)| *at < address.saturating_add(size))
+        self.pointers.get(first).is_some_and(|(at, _)| *at < address || *at - address < size)
     }
 
     /// The pointer-sized word at `address` as the program would load it.
@@ -436,11 +443,22 @@ mod tests {
         assert!(image.is_relocated(0x107, 1), "the pointer at 0x100 is 8 bytes long");
         assert!(!image.is_relocated(0x110, 8));
         assert!(!image.is_relocated(0xf8, 8));
+        image.pointers = vec![(u64::MAX, Pointer::Here(1))];
+        assert!(image.is_relocated(u64::MAX, 1), "the last address of all");
     }
 
     #[test]
     fn overlapping_segments_are_refused() {
-        let mut image = image(vec![segment(0x100, 16, &[]), segment(0x108, u64::MAX, &[])], vec![]);
-        assert!(image.lay_out().is_err());
+        let mut image = image(vec![segment(0x100, 16, &[]), segment(0x108, 1 << 40, &[])], vec![]);
+        assert!(image.lay_out().is_err_and(|e| e.contains("overlap")));
+    }
+
+    #[test]
+    fn segments_where_no_program_can_lie_are_refused() {
+        for (start, size) in [(1 << 56, 1), ((1 << 56) - 1, 2), (0, u64::MAX), (u64::MAX - 1, 1)] {
+            let mut image = image(vec![segment(start, size, &[])], vec![]);
+            assert!(image.lay_out().is_err_and(|e| e.contains("beyond")), "{start:#x}");
+        }
+        assert!(image(vec![segment((1 << 56) - 1, 1, &[])], vec![]).lay_out().is_ok());
     }
 }

@@ -13,7 +13,7 @@ use super::image::Image;
 use super::machine::memory::Memory;
 use super::machine::state::State;
 use super::machine::value::Value;
-use super::machine::{self, End, Setting};
+use super::machine::{self, End, Precision, Setting};
 use super::names::{Hook, HookKind, Tag};
 use super::slots::{self, Loaded, Memory as _, Slots};
 use crate::knowledge::Knowledge;
@@ -53,11 +53,13 @@ struct Found {
     array: Option<u64>,
     /// The slot array that nothing was seen to fill.
     unfilled: Option<u64>,
+    /// Something may have filled it unseen.
+    doubted: bool,
 }
 
 impl Found {
     fn unknown(init: Init, reason: impl Into<String>) -> Self {
-        Self { declaration: Declaration::unknown(init, reason), array: None, unfilled: None }
+        Self { declaration: Declaration::unknown(init, reason), array: None, unfilled: None, doubted: false }
     }
 
     fn told(init: Init, gil: GilSupport, evidence: String) -> Self {
@@ -92,9 +94,38 @@ pub fn declaration(image: &Image<'_>, hook: &Hook<'_>, context: &Context, known:
 
 fn interpret(image: &Image<'_>, hook: &Hook<'_>, context: &Context, known: &Knowledge) -> Found {
     let mut setting = Setting::new(known.stubs(), context.python, hook.module(), image);
+    let first = match follow(image, hook, context, known, &mut setting, Precision::Fine) {
+        Ok(found) => return found,
+        Err(Stopped { found, ways: 0 }) => return found,
+        Err(Stopped { found, .. }) => found,
+    };
+    // More than could be followed. With less kept apart there is less of it, and what is told then is true as well.
+    match follow(image, hook, context, known, &mut setting, Precision::Coarse) {
+        Ok(coarse) if !coarse.is_unknown() => coarse,
+        _ => first,
+    }
+}
+
+/// What is known where not all ways through a hook could be followed.
+struct Stopped {
+    /// The reason.
+    found: Found,
+    /// How many were followed to their end.
+    ways: usize,
+}
+
+/// What the ways through the hook come to.
+fn follow(
+    image: &Image<'_>,
+    hook: &Hook<'_>,
+    context: &Context,
+    known: &Knowledge,
+    setting: &mut Setting<'_>,
+    precision: Precision,
+) -> Result<Found, Stopped> {
     let mut told: Vec<Found> = Vec::new();
     let mut errors = 0_u32;
-    let run = machine::run(image, hook.address, &mut setting, |end, state| {
+    let run = machine::run(image, hook.address, setting, precision, |end, state| {
         match judge(end, state, hook, context, known) {
             None => errors += 1,
             Some(_) if told.len() > MOST_ANSWERS => {}
@@ -110,11 +141,15 @@ fn interpret(image: &Image<'_>, hook: &Hook<'_>, context: &Context, known: &Know
         }
     });
     match run {
-        Err(reason) => Found::unknown(told.first().map_or(Init::Unknown, |f| f.declaration.init), reason),
-        Ok(spent) if told.is_empty() && spent.paths == 1 && errors == 1 && spent.steps <= LONGEST_NULL => {
-            never(hook)
+        Err(reason) => {
+            let init = told.first().map_or(Init::Unknown, |f| f.declaration.init);
+            let ways = told.len() + usize::try_from(errors).unwrap_or(usize::MAX);
+            Err(Stopped { found: Found::unknown(init, reason), ways })
         }
-        Ok(_) => agree(image, told, errors, hook),
+        Ok(spent) if told.is_empty() && spent.paths == 1 && errors == 1 && spent.steps <= LONGEST_NULL => {
+            Ok(never(hook))
+        }
+        Ok(_) => Ok(agree(image, told, errors, hook)),
     }
 }
 
@@ -152,7 +187,10 @@ fn agree(image: &Image<'_>, mut told: Vec<Found>, errors: u32, hook: &Hook<'_>) 
     if let Some(empty) = told.iter().find(|f| f.unfilled.is_some()) {
         // Before the hook only constructors run, and those that fill data are C++'s. In C such an array was
         // written down empty.
-        if told.len() > 1 || image.imports.iter().any(|i| CPP_NAMES.iter().any(|p| i.name.starts_with(p))) {
+        if told.len() > 1
+            || empty.doubted
+            || image.imports.iter().any(|i| CPP_NAMES.iter().any(|p| i.name.starts_with(p)))
+        {
             return empty.clone();
         }
         let evidence = format!("the slot array at {:#x} is empty", empty.unfilled.unwrap_or_default());
@@ -246,6 +284,7 @@ fn of_slots(init: Init, slots: &Slots, place: &str, known: &Knowledge) -> Found 
         );
         let mut found = Found::unknown(init, reason);
         found.unfilled = Some(slots.address);
+        found.doubted = slots.doubted;
         return found;
     }
     let evidence = match slots.declared_at.and_then(|at| slots.entries.get(at)) {

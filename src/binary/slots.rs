@@ -40,6 +40,10 @@ pub trait Memory {
     fn is_code(&self, address: u64) -> bool;
     /// Whether the program may write here and has not: what stands here is what it started with.
     fn is_unwritten(&self, address: u64) -> bool;
+    /// As [`Memory::load`], if no doubt were cast on what stands there.
+    fn peek(&mut self, address: u64, size: u8) -> Option<u64> {
+        self.load(address, size)
+    }
     /// The text up to NUL, if it is at most `longest` bytes of UTF-8.
     fn text(&mut self, address: u64, longest: usize) -> Option<String> {
         let mut bytes = Vec::new();
@@ -118,6 +122,8 @@ pub struct Slots {
     pub gil: GilSupport,
     /// The array is empty, the program may write there, and it was not seen to.
     pub unfilled: bool,
+    /// Something may have been written there all the same, by a store that may have hit anything around.
+    pub doubted: bool,
     /// The entry that declares.
     pub declared_at: Option<usize>,
     /// The address of the `PyABIInfo`, if there is a slot for it.
@@ -248,10 +254,17 @@ fn read(memory: &mut impl Memory, address: u64, py_slots: bool, facts: &SlotFact
         entries: Vec::new(),
         gil: GilSupport::Undeclared,
         unfilled: false,
+        doubted: false,
         declared_at: None,
         abi: None,
     };
     if address == 0 {
+        return Ok(slots);
+    }
+    let id_size = if py_slots { facts.py_slot.id_size } else { facts.def_slot.id_size };
+    if memory.load(address, id_size).is_none() && memory.peek(address, id_size) == Some(0) {
+        (slots.unfilled, slots.doubted) = (true, true);
+        slots.gil = GilSupport::Unknown;
         return Ok(slots);
     }
     array(memory, address, py_slots, 0, facts, &mut slots)?;

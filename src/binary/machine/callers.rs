@@ -84,6 +84,48 @@ pub(super) fn count(image: &Image<'_>, import: u32) -> Option<usize> {
     }
 }
 
+/// Whether all places that call the import of this index hand over one and the same constant as the second argument.
+/// Told of A64 code alone, where instructions can be read backwards.
+pub(super) fn says_one_thing(image: &Image<'_>, import: u32) -> bool {
+    if image.arch != Arch::Aarch64 {
+        return false;
+    }
+    let cells: Vec<u64> = image
+        .pointers
+        .iter()
+        .filter(|(_, to)| matches!(to, Pointer::Import(index, _) if *index == import))
+        .map(|(at, _)| *at)
+        .collect();
+    let mut said = Vec::new();
+    for segment in image.segments.iter().filter(|s| s.executable) {
+        let code: Vec<u32> = words(segment).collect();
+        page_loads(segment, &cells, |start, is_jump| {
+            let at = usize::try_from((start - segment.start) / 4).unwrap_or(usize::MAX);
+            // BLR ends what a load for a call begins; stubs are jumped to from anywhere.
+            let call = code.iter().skip(at).take(STUB_WORDS * 2).position(|w| w & 0xffff_fc1f == 0xd63f_0000);
+            said.push(call.filter(|_| !is_jump).and_then(|call| second_argument(&code, at + call)));
+        });
+    }
+    said.first().is_some_and(|first| first.is_some() && said.iter().all(|one| one == first))
+}
+
+/// The constant in x1 at a call, if the instruction that wrote it stands shortly before and nothing joins between.
+fn second_argument(code: &[u32], call: usize) -> Option<u64> {
+    const REACH: usize = 12;
+    for word in code.get(call.saturating_sub(REACH)..call)?.iter().rev() {
+        // MOVZ of w1 or x1 without a shift.
+        if word & 0x7fe0_001f == 0x5280_0001 {
+            return Some(u64::from(word >> 5 & 0xffff));
+        }
+        let branches = word & 0x1c00_0000 == 0x1400_0000;
+        let pair = word & 0x3a00_0000 == 0x2800_0000 && word >> 10 & 31 == 1;
+        if branches || pair || word & 31 == 1 {
+            return None;
+        }
+    }
+    None
+}
+
 /// Whether a ModRM byte stands before a distance from the instruction pointer.
 fn is_operand(byte: u8) -> bool {
     byte & 0xc7 == 0x05
@@ -166,6 +208,10 @@ mod tests {
     const CELL: u64 = 0x3000;
 
     fn calls(arch: Arch, code: &[u8]) -> Option<usize> {
+        with(arch, code, |image| count(image, 0))
+    }
+
+    fn with<T>(arch: Arch, code: &[u8], ask: impl Fn(&Image<'_>) -> T) -> T {
         let image = Image {
             format: BinaryFormat::Elf,
             arch,
@@ -186,7 +232,7 @@ mod tests {
             symbols: SymbolTable::None,
             libraries: Vec::new(),
         };
-        count(&image, 0)
+        ask(&image)
     }
 
     /// `call rel32` or `jmp [rip+rel32]` that stands at `at`.
@@ -223,6 +269,23 @@ mod tests {
         // adrp x8; ldr x8, [x8]; mov x1, #1; blr x8: a call without a stub
         let direct = [0xd000_0008, 0xf940_0108, 0xd280_0021, 0xd63f_0100];
         assert_eq!(calls(Arch::Aarch64, &bytes(&direct)), Some(1));
+    }
+
+    #[test]
+    fn calls_that_all_hand_over_one_constant_are_told_on_aarch64() {
+        let says = |words: &[u32]| {
+            let code: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
+            with(Arch::Aarch64, &code, |image| says_one_thing(image, 0))
+        };
+        // adrp x8; ldr x8, [x8]; mov x1, #n; blr x8
+        let call = |n: u32| [0xd000_0008, 0xf940_0108, 0xd280_0001 | n << 5, 0xd63f_0100];
+        assert!(says(&[call(1), call(1)].concat()));
+        assert!(!says(&[call(1), call(0)].concat()));
+        // mov x1, x19 instead
+        assert!(!says(&[call(1), [0xd000_0008, 0xf940_0108, 0xaa13_03e1, 0xd63f_0100]].concat()));
+        // cbz over the constant: what is handed over depends on it
+        assert!(!says(&[0xd280_0021, 0xb400_0040, 0xd000_0008, 0xf940_0108, 0xd63f_0100]));
+        assert!(!says(&[]));
     }
 
     #[test]

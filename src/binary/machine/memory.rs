@@ -4,7 +4,8 @@
 //! heap and objects of the interpreter have ranges of their own far above. Every byte is known or not. Pages
 //! are made when first touched and shared between the paths of one run until one of them writes.
 
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::value::Value;
@@ -28,6 +29,9 @@ pub const STACK_SIZE: u64 = 8 << 20;
 /// First address above all of this.
 const END: u64 = STACK_TOP + (1 << 16);
 
+/// What lies below is never mapped by a system.
+const FIRST: u64 = 4096;
+
 /// Bytes of a page: small, as most of what an init function touches is a few words here and there.
 const PAGE: u64 = 256;
 /// Pages of one path; with their bookkeeping about 6 MB.
@@ -41,15 +45,50 @@ struct Page {
     doubted: [u64; 4],
     /// Bytes written since the start; the others were only read.
     written: [u64; 4],
+    /// Counts it among the pages that there are.
+    _counted: Counted,
 }
 
+/// One of the pages of a run, on whatever path: they are copied when written and gone when no path holds them.
+#[derive(Debug)]
+struct Counted(Rc<Cell<u64>>);
+
+impl Counted {
+    fn new(all: &Rc<Cell<u64>>) -> Self {
+        all.set(all.get() + 1);
+        Self(Rc::clone(all))
+    }
+}
+
+impl Clone for Counted {
+    fn clone(&self) -> Self {
+        Self::new(&self.0)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}
+
+/// Two pages are equal by what stands there.
+impl PartialEq for Counted {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Counted {}
+
 impl Page {
-    fn filled(known: bool) -> Self {
+    fn filled(known: bool, all: &Rc<Cell<u64>>) -> Self {
         Self {
             bytes: [0; PAGE as usize],
             known: [if known { u64::MAX } else { 0 }; 4],
             doubted: [0; 4],
             written: [0; 4],
+            _counted: Counted::new(all),
         }
     }
 
@@ -92,6 +131,36 @@ impl Page {
         self.written.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
     }
 
+    /// Whether everything known here is also true there, and nothing is doubted there alone.
+    fn covers(&self, other: &Self) -> bool {
+        if std::ptr::eq(self, other) || self == other {
+            return true;
+        }
+        self.doubted.iter().zip(&other.doubted).all(|(mine, theirs)| theirs & !mine == 0)
+            && (0..PAGE).all(|at| self.get(at).is_none() || self.get(at) == other.get(at))
+    }
+
+    /// Keeps only what both agree on; says whether anything known here was lost.
+    fn join(&mut self, other: &Self) -> bool {
+        let mut lost = false;
+        for at in 0..PAGE {
+            if self.get(at).is_some() && self.get(at) != other.get(at) {
+                let doubted = self.doubted;
+                self.set(at, None);
+                self.doubted = doubted;
+                lost = true;
+            }
+        }
+        for (mine, theirs) in self.doubted.iter_mut().zip(&other.doubted) {
+            lost |= theirs & !*mine != 0;
+            *mine |= theirs;
+        }
+        for (mine, theirs) in self.written.iter_mut().zip(&other.written) {
+            *mine |= theirs;
+        }
+        lost
+    }
+
     /// Whether a range of bytes within the page is free of doubt.
     fn is_sure(&self, at: u64, size: u8) -> bool {
         (0..u64::from(size)).all(|i| {
@@ -112,11 +181,22 @@ pub struct Memory<'i, 'a> {
     pub exhausted: bool,
     /// The program wrote over its own instructions.
     pub wrote_code: bool,
+    /// Bytes read and written since somebody last asked: one instruction may touch many.
+    touched: u64,
+    /// How many pages all paths of the run hold together.
+    all: Rc<Cell<u64>>,
+    /// Pages of the image as the loader left them, read by any path.
+    clean: Rc<RefCell<HashMap<u64, Rc<Page>>>>,
+    /// A page of which nothing is known.
+    blank: Rc<Page>,
+    /// A page of zeros.
+    zero: Rc<Page>,
 }
 
 impl<'i, 'a> Memory<'i, 'a> {
     /// The memory of a freshly loaded image.
     pub fn new(image: &'i Image<'a>) -> Self {
+        let all = Rc::default();
         Self {
             image,
             pages: BTreeMap::new(),
@@ -124,7 +204,27 @@ impl<'i, 'a> Memory<'i, 'a> {
             next_zeroed: ZEROED + 0x1000,
             exhausted: false,
             wrote_code: false,
+            touched: 0,
+            clean: Rc::default(),
+            blank: Rc::new(Page::filled(false, &all)),
+            zero: Rc::new(Page::filled(true, &all)),
+            all,
         }
+    }
+
+    /// Bytes read and written since this was last asked.
+    pub fn take_touched(&mut self) -> u64 {
+        std::mem::take(&mut self.touched)
+    }
+
+    /// How many pages all paths of the run hold together.
+    pub fn all_pages(&self) -> u64 {
+        self.all.get()
+    }
+
+    /// How many pages it holds: what it costs to copy it or to compare it with another.
+    pub fn pages(&self) -> u64 {
+        self.pages.len() as u64
     }
 
     /// The image below.
@@ -165,14 +265,14 @@ impl<'i, 'a> Memory<'i, 'a> {
         self.image.segment(address).map_or_else(|| (OBJECTS..END).contains(&address), |s| s.writable)
     }
 
+    /// Whether an address is a null pointer with a small distance, in an image that begins at 0. No system maps
+    /// anything there; a store comes of a pointer that would have been set had something else gone as it does.
+    fn is_null(&self, address: u64) -> bool {
+        address < FIRST && !self.is_writable(address)
+    }
+
     fn fresh(&self, start: u64) -> Page {
-        if (ZEROED..THREAD).contains(&start) {
-            return Page::filled(true);
-        }
-        let mut page = Page::filled(false);
-        if start >= IMPORTS {
-            return page;
-        }
+        let mut page = Page::filled(false, &self.all);
         let mut at = start;
         while at < start + PAGE {
             let Some(segment) = self.image.segment(at) else {
@@ -209,17 +309,49 @@ impl<'i, 'a> Memory<'i, 'a> {
         page
     }
 
-    fn page(&mut self, address: u64) -> Option<&mut Rc<Page>> {
+    /// A page as the loader left it.
+    fn clean(&self, start: u64) -> Option<Rc<Page>> {
+        if start >= IMPORTS {
+            let zero = (ZEROED..THREAD).contains(&start);
+            return Some(Rc::clone(if zero { &self.zero } else { &self.blank }));
+        }
+        let known = self.clean.borrow().get(&start).map(Rc::clone);
+        known.or_else(|| {
+            let page = Rc::new(self.fresh(start));
+            let mut clean = self.clean.borrow_mut();
+            (clean.len() < MOST_PAGES).then(|| Rc::clone(clean.entry(start).or_insert(page)))
+        })
+    }
+
+    fn page(&mut self, address: u64) -> Option<Rc<Page>> {
+        let start = address & !(PAGE - 1);
+        let page = self.pages.get(&start).map(Rc::clone).or_else(|| self.clean(start));
+        self.exhausted |= page.is_none();
+        page
+    }
+
+    /// A page about to be written, copied if anybody shares it.
+    fn page_to_write(&mut self, address: u64) -> Option<&mut Page> {
         let start = address & !(PAGE - 1);
         if !self.pages.contains_key(&start) {
             if self.pages.len() >= MOST_PAGES {
                 self.exhausted = true;
                 return None;
             }
-            let page = Rc::new(self.fresh(start));
+            let page = self.page(start)?;
             self.pages.insert(start, page);
         }
-        self.pages.get_mut(&start)
+        self.pages.get_mut(&start).map(Rc::make_mut)
+    }
+
+    /// Whether nothing is known of some bytes of a page anyway, so that to forget them changes nothing. Most of what
+    /// is written to objects of the interpreter is their unknown count of references.
+    fn is_blank(&mut self, address: u64, size: u64) -> bool {
+        address >= IMPORTS
+            && self.page(address).is_some_and(|page| {
+                (address..address.saturating_add(size))
+                    .all(|at| page.get(at).is_none() && page.is_sure(at, 1))
+            })
     }
 
     /// A byte as the program would load it.
@@ -232,6 +364,7 @@ impl<'i, 'a> Memory<'i, 'a> {
         if !self.is_mapped(address) {
             return Value::UNKNOWN;
         }
+        self.touched += u64::from(size);
         let mut value = 0;
         if address % PAGE <= PAGE - 8 {
             let Some(page) = self.page(address) else { return Value::UNKNOWN };
@@ -254,15 +387,18 @@ impl<'i, 'a> Memory<'i, 'a> {
 
     /// Stores one byte.
     pub fn set_byte(&mut self, address: u64, byte: Option<u8>) {
-        if !self.is_mapped(address) {
+        if !self.is_mapped(address) || self.is_null(address) {
             return;
         }
         if self.image.is_code(address) {
             self.wrote_code = true;
             return;
         }
-        if let Some(page) = self.page(address) {
-            let page = Rc::make_mut(page);
+        self.touched += 1;
+        if byte.is_none() && self.is_blank(address, 1) {
+            return;
+        }
+        if let Some(page) = self.page_to_write(address) {
             page.set(address, byte);
             page.note_write(address);
         }
@@ -270,6 +406,26 @@ impl<'i, 'a> Memory<'i, 'a> {
 
     /// Stores an integer of up to 8 bytes, little-endian.
     pub fn write(&mut self, address: u64, size: u8, value: Value) {
+        // Within one page and one stretch of memory all bytes are alike.
+        let last = u64::from(size.clamp(1, 8)) - 1;
+        let alike = address % PAGE + last < PAGE
+            && address >= FIRST
+            && self.is_mapped(address)
+            && self.image.segment(address).is_none_or(|s| !s.executable && address + last < s.end())
+            && self.is_mapped(address + last);
+        if alike {
+            self.touched += last + 1;
+            if value.known().is_none() && self.is_blank(address, last + 1) {
+                return;
+            }
+            if let Some(page) = self.page_to_write(address) {
+                for i in 0..=last {
+                    page.set(address + i, value.known().map(|v| (v >> (8 * i)).to_le_bytes()[0]));
+                    page.note_write(address + i);
+                }
+            }
+            return;
+        }
         for i in 0..u64::from(size.min(8)) {
             let byte = value.known().map(|v| (v >> (8 * i)).to_le_bytes()[0]);
             self.set_byte(address.wrapping_add(i), byte);
@@ -289,13 +445,13 @@ impl<'i, 'a> Memory<'i, 'a> {
     /// Notes that a store may have hit this stretch. The program is taken to find there what it would
     /// without; but whoever reads it for an answer will not.
     pub fn doubt(&mut self, address: u64, size: u64) {
+        self.touched += size;
         for i in 0..size {
             let at = address.wrapping_add(i);
             if self.is_writable(at)
                 && !self.image.is_code(at)
-                && let Some(page) = self.page(at)
+                && let Some(page) = self.page_to_write(at)
             {
-                let page = Rc::make_mut(page);
                 page.doubt(at);
             }
         }
@@ -305,22 +461,12 @@ impl<'i, 'a> Memory<'i, 'a> {
     pub fn covers(&self, other: &mut Self) -> bool {
         for (start, mine) in &self.pages {
             let Some(theirs) = other.page(*start) else { return false };
-            if Rc::ptr_eq(mine, theirs) || mine == theirs {
-                continue;
-            }
-            if mine.doubted.iter().zip(&theirs.doubted).any(|(mine, theirs)| theirs & !mine != 0)
-                || (*start..*start + PAGE).any(|at| mine.get(at).is_some() && mine.get(at) != theirs.get(at))
-            {
+            if !mine.covers(&theirs) {
                 return false;
             }
         }
         other.pages.iter().all(|(start, theirs)| {
-            if theirs.written == [0; 4] || self.pages.contains_key(start) {
-                return true;
-            }
-            let mine = self.fresh(*start);
-            theirs.doubted == [0; 4]
-                && (*start..*start + PAGE).all(|at| mine.get(at).is_none() || mine.get(at) == theirs.get(at))
+            self.pages.contains_key(start) || self.clean(*start).is_some_and(|mine| mine.covers(theirs))
         })
     }
 
@@ -329,34 +475,13 @@ impl<'i, 'a> Memory<'i, 'a> {
         let mut lost = false;
         let starts: Vec<u64> = self.pages.keys().chain(other.pages.keys()).copied().collect();
         for start in starts {
-            if let (Some(a), Some(b)) = (self.pages.get(&start), other.pages.get(&start))
-                && (Rc::ptr_eq(a, b) || a == b)
-            {
+            let (Some(mine), Some(theirs)) = (self.page(start), other.page(start)) else { continue };
+            if Rc::ptr_eq(&mine, &theirs) || mine == theirs {
                 continue;
             }
-            let Some(theirs) = other.page(start).map(|p| Rc::clone(p)) else { continue };
-            let Some(mine) = self.page(start) else { continue };
-            if **mine == *theirs {
-                continue;
-            }
-            for at in start..start + PAGE {
-                let (a, b) = (mine.get(at), theirs.get(at));
-                if a.is_some() && a != b {
-                    Rc::make_mut(mine).set(at, None);
-                    lost = true;
-                }
-            }
-            for (i, theirs) in theirs.doubted.iter().enumerate() {
-                let page = Rc::make_mut(mine);
-                if let Some(mine) = page.doubted.get_mut(i) {
-                    lost |= theirs & !*mine != 0;
-                    *mine |= theirs;
-                }
-            }
-            if theirs.written.iter().zip(&mine.written).any(|(theirs, mine)| theirs & !mine != 0) {
-                for (mine, theirs) in Rc::make_mut(mine).written.iter_mut().zip(&theirs.written) {
-                    *mine |= theirs;
-                }
+            drop(mine);
+            if let Some(mine) = self.page_to_write(start) {
+                lost |= mine.join(&theirs);
             }
         }
         self.next_heap = self.next_heap.max(other.next_heap);
@@ -375,10 +500,14 @@ impl Readable for Memory<'_, '_> {
     fn load(&mut self, address: u64, size: u8) -> Option<u64> {
         for i in 0..u64::from(size) {
             let at = address.checked_add(i)?;
-            if !self.page(at)?.is_sure(at, 1) {
+            if !self.is_mapped(at) || !self.page(at)?.is_sure(at, 1) {
                 return None;
             }
         }
+        self.read(address, size).known()
+    }
+
+    fn peek(&mut self, address: u64, size: u8) -> Option<u64> {
         self.read(address, size).known()
     }
 
@@ -485,5 +614,46 @@ mod tests {
         }
         assert!(memory.exhausted);
         assert!(memory.pages.len() <= MOST_PAGES);
+    }
+
+    /// A shared object begins at 0, and a null pointer with a distance leads into it.
+    #[test]
+    fn a_store_through_a_null_pointer_changes_nothing() {
+        let mut image = image(&[]);
+        for segment in &mut image.segments {
+            (segment.start, segment.size) = (0, 0x200);
+            (segment.writable, segment.executable) = (false, true);
+        }
+        let mut memory = Memory::new(&image);
+        memory.write(0x10, 8, Value::Known(1));
+        memory.set_byte(0x20, Some(1));
+        assert!(!memory.wrote_code);
+        assert_eq!(memory.read(0x10, 8), Value::Known(0));
+    }
+
+    #[test]
+    fn pages_are_counted_as_long_as_any_path_holds_them() {
+        let image = image(&[]);
+        let mut first = Memory::new(&image);
+        let before = first.all_pages();
+        first.write(0x1200, 8, Value::Known(1));
+        let mut second = first.clone();
+        second.write(0x1200, 8, Value::Known(2));
+        assert!(first.all_pages() > before + 1);
+        drop(second);
+        let one = first.all_pages();
+        first.write(0x1208, 8, Value::Known(1));
+        assert_eq!(first.all_pages(), one, "nobody else holds the page");
+    }
+
+    #[test]
+    fn what_is_forgotten_of_an_object_of_which_nothing_is_known_takes_no_page() {
+        let image = image(&[]);
+        let mut memory = Memory::new(&image);
+        memory.write(OBJECTS + 0x40, 4, Value::UNKNOWN);
+        assert_eq!(memory.pages(), 0);
+        memory.write(OBJECTS + 0x40, 4, Value::Known(3));
+        memory.write(OBJECTS + 0x40, 4, Value::UNKNOWN);
+        assert_eq!((memory.pages(), memory.read(OBJECTS + 0x40, 4)), (1, Value::UNKNOWN));
     }
 }

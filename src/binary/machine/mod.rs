@@ -21,7 +21,7 @@ mod stubs;
 mod x86_64;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::image::Image;
@@ -46,12 +46,20 @@ const MOST_STEPS_AFTER_SETTLING: u32 = 20_000;
 const DEEPEST: usize = 200;
 /// Paths waiting to be followed.
 const MOST_WAITING: usize = 4_096;
+/// Paths waiting from which on the oldest are followed first.
+const CROWDED: usize = 512;
 /// States remembered at one branch before they are joined.
 const MOST_VARIANTS: usize = 6;
 /// States remembered at one branch, whatever they did, before any of them are joined.
 const MOST_VARIANTS_IN_ALL: usize = 32;
 /// States remembered in all.
 const MOST_REMEMBERED: usize = 20_000;
+/// Bytes that instructions and imported functions of all paths together read and write.
+const MOST_BYTES: u64 = 1 << 23;
+/// Pages that all paths hold together; with their bookkeeping about 100 MB.
+const MOST_PAGES: u64 = 1 << 18;
+/// Pages listed by the states that are remembered or wait, and looked at where paths meet.
+const MOST_MET: u64 = 1 << 24;
 
 /// What one instruction does to the flow of control.
 #[derive(Debug)]
@@ -131,14 +139,16 @@ impl<'f> Setting<'f> {
     }
 
     /// Whether what a path has settled cannot be taken back: what is called to declare is called in one
-    /// place of the file, and the path has been there.
+    /// place of the file, and the path has been there, or says the same wherever it is called.
     fn settled_for_good(&mut self, image: &Image<'_>) -> bool {
         *self.declares_once.get_or_insert_with(|| {
             let mut declaring = (0_u32..).zip(&image.imports).filter(|(_, import)| {
                 matches!(self.stubs.of(import.name), Effect::Call(c) if matches!(c.does, Does::Declare | Does::ModuleInit))
             });
             match (declaring.next(), declaring.next()) {
-                (Some((index, _)), None) => callers::count(image, index) == Some(1),
+                (Some((index, _)), None) => {
+                    callers::count(image, index) == Some(1) || callers::says_one_thing(image, index)
+                }
                 _ => false,
             }
         })
@@ -176,6 +186,42 @@ pub struct Spent {
     pub steps: u32,
     /// Paths that ended.
     pub paths: u32,
+    /// Bytes read and written.
+    touched: u64,
+    /// Pages compared, joined or copied where paths meet.
+    met: u64,
+}
+
+impl Spent {
+    /// Notes what the last instruction did.
+    ///
+    /// # Errors
+    /// Says that it was too much.
+    fn add(&mut self, s: &mut State<'_, '_>) -> Result<(), String> {
+        self.touched += s.memory.take_touched();
+        if self.touched > MOST_BYTES || s.memory.all_pages() > MOST_PAGES {
+            return Err("the init function touches more memory than is followed".into());
+        }
+        Ok(())
+    }
+}
+
+/// How much is kept apart where paths meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// A few paths that did the same: what most init functions need.
+    Fine,
+    /// None of them. Less is known in the end, and much larger functions come to one.
+    Coarse,
+}
+
+impl Precision {
+    fn variants(self) -> usize {
+        match self {
+            Self::Fine => MOST_VARIANTS,
+            Self::Coarse => 1,
+        }
+    }
 }
 
 /// Interprets a function and hands every end of it to `judge`, with the state there. Ends in which the
@@ -188,6 +234,7 @@ pub fn run<'i, 'a>(
     image: &'i Image<'a>,
     entry: u64,
     setting: &mut Setting<'_>,
+    precision: Precision,
     mut judge: impl FnMut(End, &mut State<'i, 'a>),
 ) -> Result<Spent, String> {
     let step = match image.arch {
@@ -199,118 +246,183 @@ pub fn run<'i, 'a>(
         return Err("instructions of this machine are not interpreted".into());
     };
     stubs::prepare(&mut first, setting);
-    let entry_stack = first.get(first.convention.stack);
-    let mut spent = Spent::default();
-    let mut crossroads = Crossroads::default();
-    let mut waiting = vec![first];
-    let mut settled_at: Option<u32> = None;
-    while let Some(mut s) = waiting.pop() {
-        let end = loop {
-            if spent.steps >= MOST_STEPS {
+    let mut run = Run {
+        image,
+        step,
+        entry_stack: first.get(first.convention.stack),
+        precision,
+        spent: Spent::default(),
+        crossroads: Crossroads::default(),
+        waiting: VecDeque::from([first]),
+        settled_at: None,
+    };
+    while let Some(mut s) = run.next() {
+        let end = match run.follow(&mut s, setting) {
+            Ok(end) => end,
+            Err(reason) => {
+                // Where all paths that are left have declared already, no more is to be seen.
+                run.waiting.push_back(s);
+                if !run.waiting.iter().all(|s| s.settled.is_some()) || !setting.settled_for_good(image) {
+                    return Err(reason);
+                }
+                for mut s in run.waiting.drain(..) {
+                    judge(End::Returned(s.settled.into()), &mut s);
+                }
+                break;
+            }
+        };
+        run.spent.paths += 1;
+        match (end, s.settled) {
+            (Some(End::Lost(_)), Some(module)) if setting.settled_for_good(image) => {
+                judge(End::Returned(Value::Known(module)), &mut s);
+            }
+            (Some(end), _) => judge(end, &mut s),
+            (None, _) => {}
+        }
+    }
+    Ok(run.spent)
+}
+
+/// One run: the paths that are left to follow, and what all of them together have cost.
+struct Run<'i, 'a> {
+    image: &'i Image<'a>,
+    step: fn(&mut State<'i, 'a>) -> Flow,
+    /// The stack pointer at the entry.
+    entry_stack: Value,
+    precision: Precision,
+    spent: Spent,
+    crossroads: Crossroads<'i, 'a>,
+    waiting: VecDeque<State<'i, 'a>>,
+    /// Steps of all paths when the first of them had declared.
+    settled_at: Option<u32>,
+}
+
+impl<'i, 'a> Run<'i, 'a> {
+    /// The path to follow next: the latest, whose memory is the freshest; where many wait, the oldest. In a long
+    /// function without loops each check of an error leaves one that ends after a few steps.
+    fn next(&mut self) -> Option<State<'i, 'a>> {
+        if self.waiting.len() > CROWDED { self.waiting.pop_front() } else { self.waiting.pop_back() }
+    }
+
+    /// Follows one path to its end; none if it is of no interest, because the process dies there or because another
+    /// path shows the same.
+    fn follow(&mut self, s: &mut State<'i, 'a>, setting: &mut Setting<'_>) -> Result<Option<End>, String> {
+        loop {
+            if self.spent.steps >= MOST_STEPS {
                 return Err(format!(
                     "the init function was followed for {MOST_STEPS} instructions without seeing all of it"
                 ));
             }
-            spent.steps += 1;
+            self.spent.steps += 1;
             s.steps += 1;
             if s.steps > MOST_STEPS_OF_A_PATH {
-                break Some(End::Lost(format!(
+                return Ok(Some(End::Lost(format!(
                     "the init function does not end within {MOST_STEPS_OF_A_PATH} instructions"
-                )));
+                ))));
             }
             if let Some(module) = s.settled {
-                let since = spent.steps - *settled_at.get_or_insert(spent.steps);
-                if since > MOST_STEPS_AFTER_SETTLING && setting.settled_for_good(image) {
-                    break Some(End::Returned(Value::Known(module)));
+                let since = self.spent.steps - *self.settled_at.get_or_insert(self.spent.steps);
+                if since > MOST_STEPS_AFTER_SETTLING && setting.settled_for_good(self.image) {
+                    return Ok(Some(End::Returned(Value::Known(module))));
                 }
             }
             let here = s.pc;
-            let flow = step(&mut s);
+            let flow = (self.step)(s);
+            self.spent.add(s)?;
             if s.memory.exhausted {
-                break Some(End::Lost("the init function touches more memory than is followed".into()));
+                return Ok(Some(End::Lost("the init function touches more memory than is followed".into())));
             }
             if s.memory.wrote_code {
-                break Some(End::Lost(format!("the init function writes over instructions at {here:#x}")));
+                return Ok(Some(End::Lost(format!(
+                    "the init function writes over instructions at {here:#x}"
+                ))));
             }
-            match flow {
-                Flow::Next => {}
-                Flow::Branch { taken: Some(true), to, .. } => s.pc = to,
-                Flow::Branch { taken: Some(false), .. } => {}
-                Flow::Branch { taken: None, to, equal } => {
-                    let compared = s.compared.take();
-                    if !crossroads.meet(here, &mut s) {
-                        break None;
-                    }
-                    if waiting.len() >= MOST_WAITING || crossroads.remembered > MOST_REMEMBERED {
-                        return Err("the init function has more paths than are followed".into());
-                    }
-                    let mut other = s.clone();
-                    other.pc = to;
-                    if let (Some((register, value)), Some(equal)) = (compared, equal) {
-                        let side = if equal { &mut other } else { &mut s };
-                        side.set(register, Value::Known(value));
-                    }
-                    waiting.push(other);
-                }
-                Flow::Call(target) => match target {
-                    Value::Known(to) if image.is_code(to) => {
-                        if s.frames.len() >= DEEPEST {
-                            break Some(End::Lost(format!(
-                                "functions call each other more than {DEEPEST} deep"
-                            )));
-                        }
-                        if !setting.returns.may(image, setting.stubs, to) {
-                            break None;
-                        }
-                        enter(&mut s, to);
-                    }
-                    _ => match stubs::call(&mut s, target, setting) {
-                        After::Returned => {}
-                        After::Never => break None,
-                        After::Follow(to) => enter(&mut s, to),
-                        After::End(end) => break Some(end),
-                    },
-                },
-                Flow::Jump(Value::Known(to)) if image.is_code(to) => s.pc = to,
-                Flow::Jump(target) => {
-                    let import = target.known().and_then(import_of).is_some();
-                    if !import && !at_entry(&s, entry_stack) {
-                        break Some(End::Lost(format!(
-                            "the jump at {here:#x} leads to an address that is not known"
-                        )));
-                    }
-                    match stubs::call(&mut s, target, setting) {
-                        After::Returned => {
-                            if let Some(end) = leave(&mut s) {
-                                break Some(end);
-                            }
-                        }
-                        After::Never => break None,
-                        After::Follow(to) => s.pc = to,
-                        After::End(end) => break Some(end),
-                    }
-                }
-                Flow::Return => {
-                    if let Some(end) = leave(&mut s) {
-                        break Some(end);
-                    }
-                }
-                Flow::Crash => break None,
-                Flow::Stop(reason) => break Some(End::Lost(reason)),
+            if let Some(end) = self.flow(s, setting, flow, here)? {
+                return Ok(end);
             }
-        };
-        spent.paths += 1;
-        if let Some(end) = end {
-            judge(end, &mut s);
         }
     }
-    Ok(spent)
+
+    /// Goes where an instruction leads. `Some` if the path ends there, with its end if that is of interest.
+    fn flow(
+        &mut self,
+        s: &mut State<'i, 'a>,
+        setting: &mut Setting<'_>,
+        flow: Flow,
+        here: u64,
+    ) -> Result<Option<Option<End>>, String> {
+        match flow {
+            Flow::Next => {}
+            Flow::Branch { taken: Some(true), to, .. } => s.pc = to,
+            Flow::Branch { taken: Some(false), .. } => {}
+            Flow::Branch { taken: None, to, equal } => {
+                let compared = s.compared.take();
+                if !self.crossroads.meet(here, s, self.precision, &mut self.spent) {
+                    return Ok(Some(None));
+                }
+                if self.waiting.len() >= MOST_WAITING
+                    || self.crossroads.remembered > MOST_REMEMBERED
+                    || self.spent.met > MOST_MET
+                {
+                    return Err("the init function has more paths than are followed".into());
+                }
+                let mut other = s.clone();
+                other.pc = to;
+                if let (Some((register, value)), Some(equal)) = (compared, equal) {
+                    let side = if equal { &mut other } else { &mut *s };
+                    side.set(register, Value::Known(value));
+                }
+                self.waiting.push_back(other);
+                if self.waiting.len() > CROWDED {
+                    // Among so many there are short ones: this one waits until they are done.
+                    self.waiting.push_back(s.clone());
+                    return Ok(Some(None));
+                }
+            }
+            Flow::Call(target) => match target {
+                Value::Known(to) if self.image.is_code(to) => {
+                    if s.frames.len() >= DEEPEST {
+                        let reason = format!("functions call each other more than {DEEPEST} deep");
+                        return Ok(Some(Some(End::Lost(reason))));
+                    }
+                    if !setting.returns.may(self.image, setting.stubs, to) {
+                        return Ok(Some(None));
+                    }
+                    enter(s, to);
+                }
+                _ => match stubs::call(s, target, setting) {
+                    After::Returned => {}
+                    After::Never => return Ok(Some(None)),
+                    After::Follow(to) => enter(s, to),
+                    After::End(end) => return Ok(Some(Some(end))),
+                },
+            },
+            Flow::Jump(Value::Known(to)) if self.image.is_code(to) => s.pc = to,
+            Flow::Jump(target) => {
+                let import = target.known().and_then(import_of).is_some();
+                if !import && !at_entry(s, self.entry_stack) {
+                    let reason = format!("the jump at {here:#x} leads to an address that is not known");
+                    return Ok(Some(Some(End::Lost(reason))));
+                }
+                match stubs::call(s, target, setting) {
+                    After::Returned => return Ok(leave(s).map(Some)),
+                    After::Never => return Ok(Some(None)),
+                    After::Follow(to) => s.pc = to,
+                    After::End(end) => return Ok(Some(Some(end))),
+                }
+            }
+            Flow::Return => return Ok(leave(s).map(Some)),
+            Flow::Crash => return Ok(Some(None)),
+            Flow::Stop(reason) => return Ok(Some(Some(End::Lost(reason)))),
+        }
+        Ok(None)
+    }
 }
 
 /// Calls a function of the image.
 fn enter(s: &mut State<'_, '_>, to: u64) {
     let stack = s.get(s.convention.stack);
-    s.frames.push(Frame { back: s.pc, stack: stack.known() });
+    s.push_frame(Frame { back: s.pc, stack: stack.known() });
     if let Some(link) = s.convention.link {
         s.set(link, Value::Known(s.pc));
     } else {
@@ -323,7 +435,7 @@ fn enter(s: &mut State<'_, '_>, to: u64) {
 
 /// Returns from a function; the end of the path if it is the entry itself.
 fn leave(s: &mut State<'_, '_>) -> Option<End> {
-    let Some(frame) = s.frames.pop() else {
+    let Some(frame) = s.pop_frame() else {
         return Some(End::Returned(s.get(s.convention.result)));
     };
     s.pc = frame.back;
@@ -372,11 +484,14 @@ struct Crossroads<'i, 'a> {
 impl<'i, 'a> Crossroads<'i, 'a> {
     /// Whether a path that comes to a branch has anything new to show. Where too many different ones came by,
     /// it is joined with the last.
-    fn meet(&mut self, here: u64, s: &mut State<'i, 'a>) -> bool {
+    fn meet(&mut self, here: u64, s: &mut State<'i, 'a>, precision: Precision, spent: &mut Spent) -> bool {
         let mut hasher = DefaultHasher::new();
         s.frames.hash(&mut hasher);
         let variants = self.seen.entry((here, hasher.finish())).or_default();
+        // One copy is kept here and one waits for the other side.
+        spent.met += 2 * s.memory.pages();
         for seen in variants.iter() {
+            spent.met += seen.memory.pages();
             if seen.covers(s) {
                 return false;
             }
@@ -385,7 +500,7 @@ impl<'i, 'a> Crossroads<'i, 'a> {
         // there is no end of them.
         let like = variants.iter().filter(|v| v.record.agrees(&s.record)).count();
         let all = variants.len() >= MOST_VARIANTS_IN_ALL;
-        if (like >= MOST_VARIANTS || all)
+        if (like >= precision.variants() || all)
             && let Some(last) = variants.iter_mut().rev().find(|v| all || v.record.agrees(&s.record))
         {
             last.join(s);

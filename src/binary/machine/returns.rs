@@ -15,6 +15,8 @@ use crate::model::Arch;
 
 /// Instructions of one function that are looked at.
 const MOST_INSTRUCTIONS: usize = 2_000;
+/// Instructions of all functions that are asked about in one run.
+const MOST_IN_ALL: usize = 1 << 20;
 /// Functions within functions.
 const DEEPEST: usize = 12;
 
@@ -48,6 +50,7 @@ enum Target {
 #[derive(Debug, Default)]
 pub(super) struct Returns {
     known: HashMap<u64, bool>,
+    looked_at: usize,
 }
 
 impl Returns {
@@ -76,7 +79,8 @@ impl Returns {
         while let Some(mut at) = waiting.pop() {
             let mut pages = Pages::default();
             while seen.insert(at) {
-                if seen.len() > MOST_INSTRUCTIONS {
+                self.looked_at += 1;
+                if seen.len() > MOST_INSTRUCTIONS || self.looked_at > MOST_IN_ALL {
                     return true;
                 }
                 let Some((next, shape)) = shape(image, at, &mut pages) else { return true };

@@ -28,9 +28,14 @@ pub struct Convention {
     pub clobbered: &'static [usize],
     /// Vector registers a called function may change.
     pub clobbered_vectors: std::ops::Range<usize>,
+    /// What a called function must leave as it was, the stack pointer apart.
+    pub preserved: &'static [usize],
     /// Where a call leaves the address to return to; on the stack if none.
     pub link: Option<usize>,
 }
+
+/// The most registers that any convention preserves.
+const PRESERVED: usize = 11;
 
 static SYSTEM_V: Convention = Convention {
     arguments: &[7, 6, 2, 1, 8, 9],
@@ -38,6 +43,7 @@ static SYSTEM_V: Convention = Convention {
     stack: 4,
     clobbered: &[0, 1, 2, 6, 7, 8, 9, 10, 11],
     clobbered_vectors: 0..32,
+    preserved: &[3, 5, 12, 13, 14, 15],
     link: None,
 };
 
@@ -47,6 +53,7 @@ static WINDOWS: Convention = Convention {
     stack: 4,
     clobbered: &[0, 1, 2, 8, 9, 10, 11],
     clobbered_vectors: 0..6,
+    preserved: &[3, 5, 6, 7, 12, 13, 14, 15],
     link: None,
 };
 
@@ -56,6 +63,7 @@ static AAPCS64: Convention = Convention {
     stack: 31,
     clobbered: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17],
     clobbered_vectors: 0..8,
+    preserved: &[19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29],
     link: Some(30),
 };
 
@@ -172,6 +180,8 @@ pub struct State<'i, 'a> {
     pub memory: Memory<'i, 'a>,
     /// Functions that have not returned, the entry's own not among them.
     pub frames: Vec<Frame>,
+    /// For each of these, what preserved registers held when it was called.
+    saved: Vec<[Value; PRESERVED]>,
     /// What it did.
     pub record: Record,
     /// The module about which nothing that follows is likely to say anything else.
@@ -211,6 +221,7 @@ impl<'i, 'a> State<'i, 'a> {
             compared: None,
             memory,
             frames: Vec::new(),
+            saved: Vec::new(),
             record: Record::default(),
             settled: None,
             steps: 0,
@@ -231,6 +242,28 @@ impl<'i, 'a> State<'i, 'a> {
         if let Some(r) = self.general.get_mut(register) {
             *r = value;
         }
+    }
+
+    /// Notes that a function of the image is called.
+    pub fn push_frame(&mut self, frame: Frame) {
+        let mut saved = [Value::UNKNOWN; PRESERVED];
+        for (to, register) in saved.iter_mut().zip(self.convention.preserved) {
+            *to = self.get(*register);
+        }
+        self.frames.push(frame);
+        self.saved.push(saved);
+    }
+
+    /// Notes that it returned. What it had to preserve and of which nothing is known any more, as something may have
+    /// been written over the place where it was kept, is what it was.
+    pub fn pop_frame(&mut self) -> Option<Frame> {
+        let frame = self.frames.pop()?;
+        for (before, register) in self.saved.pop().iter().flatten().zip(self.convention.preserved) {
+            if self.get(*register).known().is_none() {
+                self.set(*register, *before);
+            }
+        }
+        Some(frame)
     }
 
     /// A vector register.
@@ -339,6 +372,11 @@ impl<'i, 'a> State<'i, 'a> {
             lost |= joined != *mine;
             *mine = joined;
         }
+        for (mine, theirs) in self.saved.iter_mut().flatten().zip(other.saved.iter().flatten()) {
+            let joined = mine.join(*theirs);
+            lost |= joined != *mine;
+            *mine = joined;
+        }
         for (mine, theirs) in self.vectors.iter_mut().zip(&other.vectors) {
             let joined = mine.join(theirs);
             lost |= joined != *mine;
@@ -359,6 +397,10 @@ impl<'i, 'a> State<'i, 'a> {
         if a.foreign.is_none() {
             a.foreign.clone_from(&b.foreign);
         }
+        if self.settled.is_some() && self.settled != other.settled {
+            self.settled = None;
+            lost = true;
+        }
         self.memory.join(&mut other.memory) || lost
     }
 
@@ -367,9 +409,62 @@ impl<'i, 'a> State<'i, 'a> {
     pub fn covers(&self, other: &mut Self) -> bool {
         let same = |(mine, theirs): (&Value, &Value)| mine.join(*theirs) == *mine;
         self.record.covers(&other.record)
+            && (self.settled.is_none() || self.settled == other.settled)
             && self.general.iter().zip(&other.general).all(same)
+            && self.saved.iter().flatten().zip(other.saved.iter().flatten()).all(same)
             && self.flags.join(&other.flags) == self.flags
             && self.vectors.iter().zip(&other.vectors).all(|(a, b)| a == b || a.join(b) == *a)
             && self.memory.covers(&mut other.memory)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::binary::image::SymbolTable;
+
+    fn image() -> Image<'static> {
+        Image {
+            format: BinaryFormat::Elf,
+            arch: Arch::X86_64,
+            word: 8,
+            big_endian: false,
+            segments: Vec::new(),
+            pointers: Vec::new(),
+            imports: Vec::new(),
+            exports: Vec::new(),
+            symbols: SymbolTable::None,
+            libraries: Vec::new(),
+        }
+    }
+
+    /// A function keeps them on its stack, where a call of something unknown may have written over them.
+    #[test]
+    fn a_function_that_returns_has_preserved_what_it_must() {
+        let image = image();
+        let mut s = State::new(&image, 0).expect("a machine that is interpreted");
+        let (rbx, rcx) = (3, 1);
+        s.set(rbx, Value::Known(7));
+        s.set(rcx, Value::Known(7));
+        s.push_frame(Frame { back: 1, stack: None });
+        s.set(rbx, Value::UNKNOWN);
+        s.set(rcx, Value::UNKNOWN);
+        s.pop_frame();
+        assert_eq!((s.get(rbx), s.get(rcx)), (Value::Known(7), Value::UNKNOWN));
+        s.push_frame(Frame { back: 1, stack: None });
+        s.set(rbx, Value::Known(8));
+        s.pop_frame();
+        assert_eq!(s.get(rbx), Value::Known(8), "what is known stays");
+    }
+
+    #[test]
+    fn paths_that_meet_are_settled_only_where_both_are() {
+        let image = image();
+        let mut s = State::new(&image, 0).expect("a machine that is interpreted");
+        let mut other = s.clone();
+        s.settled = Some(1);
+        assert!(!s.covers(&mut other));
+        assert!(s.join(&mut other));
+        assert_eq!(s.settled, None);
     }
 }
