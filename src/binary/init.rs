@@ -96,20 +96,25 @@ fn interpret(image: &Image<'_>, hook: &Hook<'_>, context: &Context, known: &Know
     let mut setting = Setting::new(known.stubs(), context.python, hook.module(), image);
     let first = match follow(image, hook, context, known, &mut setting, Precision::Fine) {
         Ok(found) => return found,
-        Err(Stopped { found, ways: 0 }) => return found,
-        Err(Stopped { found, .. }) => found,
+        Err(stopped) => stopped,
     };
+    let lost = Found::unknown(first.init, first.reason);
+    if first.ways == 0 {
+        return lost;
+    }
     // More than could be followed. With less kept apart there is less of it, and what is told then is true as well.
     match follow(image, hook, context, known, &mut setting, Precision::Coarse) {
         Ok(coarse) if !coarse.is_unknown() => coarse,
-        _ => first,
+        _ => lost,
     }
 }
 
 /// What is known where not all ways through a hook could be followed.
 struct Stopped {
-    /// The reason.
-    found: Found,
+    /// How the module is entered, as far as that is known.
+    init: Init,
+    /// What stood in the way.
+    reason: String,
     /// How many were followed to their end.
     ways: usize,
 }
@@ -144,7 +149,7 @@ fn follow(
         Err(reason) => {
             let init = told.first().map_or(Init::Unknown, |f| f.declaration.init);
             let ways = told.len() + usize::try_from(errors).unwrap_or(usize::MAX);
-            Err(Stopped { found: Found::unknown(init, reason), ways })
+            Err(Stopped { init, reason, ways })
         }
         Ok(spent) if told.is_empty() && spent.paths == 1 && errors == 1 && spent.steps <= LONGEST_NULL => {
             Ok(never(hook))
