@@ -5,8 +5,9 @@
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
-/// Bytes of members that may wait for, or be in, a scanner.
-const BYTES: u64 = 48 << 20;
+/// Bytes of members that may wait for, or be in, a scanner: enough to keep several busy, for members of more than a
+/// megabyte are rare. (Measured on scipy 1.18.1: with 48 MiB the peak was 74 MiB, with this 31.)
+const BYTES: u64 = 6 << 20;
 
 /// Archives that may be inflated at once, whatever the number of packages under way.
 const ARCHIVES: usize = 3;

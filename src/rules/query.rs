@@ -34,6 +34,31 @@ pub(super) struct Test {
     pub storage: Vec<Storage>,
 }
 
+impl Shape {
+    /// The pattern with its captures numbered and its blanks evened out: shapes that differ in names only are alike.
+    pub fn plain(&self) -> String {
+        let mut out = String::new();
+        for (at, piece) in self.pattern.split('@').enumerate() {
+            let name =
+                self.captures.iter().enumerate().filter(|(_, name)| at > 0 && piece.starts_with(*name));
+            match name.max_by_key(|(_, name)| name.len()) {
+                Some((nth, name)) => {
+                    out.push('@');
+                    out.push_str(&Self::plain_name(nth));
+                    out.push_str(piece.get(name.len()..).unwrap_or_default());
+                }
+                None => out.push_str(piece),
+            }
+        }
+        out.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// What [`Shape::plain`] calls a capture.
+    pub fn plain_name(nth: usize) -> String {
+        format!("c{nth}")
+    }
+}
+
 /// Takes a query apart.
 pub(super) fn shape(text: &str) -> Result<Shape, String> {
     let mut pattern = String::new();

@@ -4,6 +4,7 @@
 //! object, what a project's own helpers do. Out: [`Hit`]s in order of their place. The patterns of all rules
 //! are one query, so that a file is walked once however many rules there are.
 
+use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 
 use tree_sitter::{Node, ParseOptions, ParseState, Parser, Query, QueryCursor, StreamingIterator, Tree};
@@ -72,13 +73,23 @@ struct Asks {
 #[derive(Debug)]
 pub(super) struct Compiled {
     query: Query,
-    /// Which rule and which of its matches each pattern is.
-    origins: Vec<(usize, usize)>,
+    /// For each pattern what asks for that shape.
+    askers: Vec<Vec<Asker>>,
+    asks: Asks,
+}
+
+/// A match of a rule. Many ask for the same shape, such as any call: to compile it once is cheaper, and so is to
+/// walk the tree for it once.
+#[derive(Debug)]
+struct Asker {
+    /// Which rule, and which of its matches.
+    of: (usize, usize),
     /// Index of `@site` among the captures.
     site: u32,
-    /// The tests of each pattern, with the index of the capture they are about.
-    tests: Vec<Vec<(u32, Test)>>,
-    asks: Asks,
+    /// Its captures with their indices.
+    captures: Vec<(String, u32)>,
+    /// Its tests, with the index of the capture they are about.
+    tests: Vec<(u32, Test)>,
 }
 
 /// The grammar of a language that queries can be written for.
@@ -98,50 +109,62 @@ pub(super) fn compile(
     language: Language,
     without: Option<PredicateAt>,
 ) -> Result<Option<Compiled>, String> {
-    let mut text = String::new();
-    let mut starts: Vec<(usize, usize, usize, &Shape)> = Vec::new();
+    let mut shapes: BTreeMap<String, Vec<(usize, usize, &Shape)>> = BTreeMap::new();
     for (at, rule) in rules.iter().enumerate() {
         for (which, one) in rule.matches.iter().enumerate() {
             if let (Trigger::Query(shape), true) = (&one.trigger, one.languages.contains(&language)) {
-                starts.push((text.len(), at, which, shape));
-                text.push_str(&shape.pattern);
-                text.push('\n');
+                shapes.entry(shape.plain()).or_default().push((at, which, shape));
             }
         }
     }
-    if starts.is_empty() {
+    if shapes.is_empty() {
         return Ok(None);
     }
     let grammar =
         grammar(language).ok_or_else(|| format!("no query can be written for {}", language.text()))?;
+    let mut text = String::new();
+    let mut starts = Vec::new();
+    for (pattern, of) in &shapes {
+        starts.push((text.len(), of));
+        text.push_str(pattern);
+        text.push('\n');
+    }
     let query = Query::new(&grammar, &text).map_err(|error| error.to_string())?;
-    let site = query.capture_index_for_name("site").ok_or("no @site")?;
-    let (mut origins, mut tests) = (Vec::new(), Vec::new());
+    let mut askers = Vec::new();
     for pattern in 0..query.pattern_count() {
         let start = query.start_byte_for_pattern(pattern);
         let last = starts.partition_point(|entry| entry.0 <= start).saturating_sub(1);
-        let (_, at, which, shape) = starts[last];
-        origins.push((at, which));
-        let mut kept = Vec::new();
-        for (number, test) in shape.tests.iter().enumerate() {
-            if without != Some(PredicateAt { rule: at, which, test: number }) {
-                let index = query.capture_index_for_name(&test.capture).ok_or("capture without index")?;
-                kept.push((index, test.clone()));
+        let (_, of) = starts.get(last).ok_or("a pattern of no rule")?;
+        let mut all = Vec::new();
+        for &(at, which, shape) in *of {
+            let mut captures = Vec::new();
+            for (nth, name) in shape.captures.iter().enumerate() {
+                let index = query.capture_index_for_name(&Shape::plain_name(nth));
+                captures.push((name.clone(), index.ok_or("capture without index")?));
             }
+            let index_of = |name: &str| captures.iter().find(|one| one.0 == name).map(|one| one.1);
+            let mut tests = Vec::new();
+            for (number, test) in shape.tests.iter().enumerate() {
+                if without != Some(PredicateAt { rule: at, which, test: number }) {
+                    tests.push((index_of(&test.capture).ok_or("test without capture")?, test.clone()));
+                }
+            }
+            // Cheap tests first: most matches fall on the name of the function called.
+            tests.sort_by_key(|(_, test)| match test.predicate {
+                Predicate::Fact | Predicate::NotFact | Predicate::Text | Predicate::NotText => 0,
+                Predicate::Helper => 1,
+                _ => 2,
+            });
+            let site = index_of("site").ok_or("no @site")?;
+            all.push(Asker { of: (at, which), site, captures, tests });
         }
-        // Cheap tests first: most matches fall on the name of the function called.
-        kept.sort_by_key(|(_, test)| match test.predicate {
-            Predicate::Fact | Predicate::NotFact | Predicate::Text | Predicate::NotText => 0,
-            Predicate::Helper => 1,
-            _ => 2,
-        });
-        tests.push(kept);
+        askers.push(all);
     }
-    let asks = asks(&tests);
-    Ok(Some(Compiled { query, origins, site, tests, asks }))
+    let asks = asks(askers.iter().flatten().map(|asker| asker.tests.as_slice()));
+    Ok(Some(Compiled { query, askers, asks }))
 }
 
-fn asks(patterns: &[Vec<(u32, Test)>]) -> Asks {
+fn asks<'a>(patterns: impl Iterator<Item = &'a [(u32, Test)]>) -> Asks {
     let mut asks = Asks::default();
     for tests in patterns {
         let detached = tests
@@ -180,36 +203,35 @@ impl Compiled {
         let mut matches = cursor.matches(&self.query, root, text);
         let mut count = 0;
         while let Some(found) = matches.next() {
-            let pattern = found.pattern_index;
-            let (Some(tests), Some(&(at, which))) = (self.tests.get(pattern), self.origins.get(pattern))
-            else {
-                continue;
-            };
             let node =
                 |index: u32| found.captures().iter().find(|one| one.index == index).map(|one| one.node);
-            let holds = tests.iter().all(|(index, test)| {
-                node(*index).is_some_and(|node| holds(test, node.byte_range(), text, context))
-            });
-            let (true, Some(site)) = (holds, node(self.site)) else { continue };
-            let Some(rule) = rules.get(at) else { continue };
-            let filling = |hole: &str| {
-                let index = self.query.capture_index_for_name(hole)?;
-                Some(text_at(text, node(index)?.byte_range()).into_owned())
-            };
-            let Some(one) = rule.matches.get(which) else { continue };
-            let mut unless = Vec::new();
-            let mut shared = None;
-            for (index, test) in tests {
-                match test.predicate {
-                    Predicate::NotWithin => unless.extend_from_slice(&test.regions),
-                    Predicate::Shared => shared = node(*index).map(|node| node.byte_range()),
-                    _ => {}
+            for asker in self.askers.get(found.pattern_index).into_iter().flatten() {
+                let holds = asker.tests.iter().all(|(index, test)| {
+                    node(*index).is_some_and(|node| holds(test, node.byte_range(), text, context))
+                });
+                let (true, Some(site)) = (holds, node(asker.site)) else { continue };
+                let (at, which) = asker.of;
+                let Some(rule) = rules.get(at) else { continue };
+                let Some(one) = rule.matches.get(which) else { continue };
+                let filling = |hole: &str| {
+                    let (_, index) = asker.captures.iter().find(|(name, _)| name == hole)?;
+                    Some(text_at(text, node(*index)?.byte_range()).into_owned())
+                };
+                let mut unless = Vec::new();
+                let mut shared = None;
+                for (index, test) in &asker.tests {
+                    match test.predicate {
+                        Predicate::NotWithin => unless.extend_from_slice(&test.regions),
+                        Predicate::Shared => shared = node(*index).map(|node| node.byte_range()),
+                        _ => {}
+                    }
                 }
-            }
-            sink(Hit { wording: Wording::of(rule, one, &filling), bytes: site.byte_range(), unless, shared });
-            count += 1;
-            if count >= MAX_HITS {
-                return;
+                let wording = Wording::of(rule, one, &filling);
+                sink(Hit { wording, bytes: site.byte_range(), unless, shared });
+                count += 1;
+                if count >= MAX_HITS {
+                    return;
+                }
             }
         }
     }

@@ -12,9 +12,12 @@ pub mod cython;
 pub mod detectors;
 pub mod found;
 pub mod link;
+mod needles;
 pub mod origin;
 pub mod python;
 pub mod rust;
+
+use std::cell::OnceCell;
 
 use crate::knowledge::Knowledge;
 use crate::model::{Finding, Gap, Hides, Looked, Member, MemberPath, Observed};
@@ -74,14 +77,21 @@ pub fn language(path: &MemberPath) -> Option<Language> {
 
 /// Reads one member.
 pub fn file(member: &Member<'_>, known: &Knowledge, rules: &RuleSet) -> FileSeen {
-    let claims = claims::file(member, known);
+    let origin = origin::of(member.path.as_str(), member.bytes);
+    // Claims and evidence read the same.
+    let c_file = OnceCell::new();
+    let read = || c_file.get_or_init(|| c::CFile::read(member.path.as_str(), member.bytes));
+    let claims = claims::file(member, known, origin.as_ref(), read);
     let mut seen = FileSeen { path: member.path.to_string(), claims, ..FileSeen::default() };
+    let ours = origin.is_none();
     match language(member.path) {
-        Some(Language::C | Language::Cpp) => read_c(member, rules, &mut seen),
-        Some(Language::Cython) if can_read(member, cython::MAX_BYTES, &mut seen) => {
+        Some(Language::C | Language::Cpp) if can_read(member, ours, c::MAX_BYTES, &mut seen) => {
+            seen.c = Some(Box::new(c::scan::seen(read(), rules)));
+        }
+        Some(Language::Cython) if can_read(member, ours, cython::MAX_BYTES, &mut seen) => {
             seen.cython = Some(Box::new(cython::file(&seen.path, member.bytes)));
         }
-        Some(Language::Rust) if can_read(member, rust::MAX_BYTES, &mut seen) => {
+        Some(Language::Rust) if can_read(member, ours, rust::MAX_BYTES, &mut seen) => {
             let facts = rust::file(&seen.path, member.bytes, rules);
             if facts.unread {
                 seen.gaps.push(Gap::new(
@@ -104,22 +114,15 @@ pub fn file(member: &Member<'_>, known: &Knowledge, rules: &RuleSet) -> FileSeen
     seen
 }
 
-/// Evidence in C and C++.
-fn read_c(member: &Member<'_>, rules: &RuleSet, seen: &mut FileSeen) {
-    if can_read(member, c::MAX_BYTES, seen) {
-        seen.c = Some(Box::new(c::scan::seen(&seen.path, member.bytes, rules)));
-    }
-}
-
 /// Counts a source file, and says whether to read it. One that a generator or another project wrote is judged at its
 /// source: whoever reads this project can change neither.
-fn can_read(member: &Member<'_>, most: usize, seen: &mut FileSeen) -> bool {
+fn can_read(member: &Member<'_>, ours: bool, most: usize, seen: &mut FileSeen) -> bool {
     seen.looked = Looked { parsed_files: 0, ..looked_at(member.bytes) };
     if member.bytes.len() > most {
         seen.gaps.push(Gap::new(member.path.as_str(), Hides::Hazards, "the file is too large"));
         return false;
     }
-    if among_tests(member.path) || origin::of(&seen.path, member.bytes).is_some() {
+    if among_tests(member.path) || !ours {
         return false;
     }
     seen.looked.parsed_files = 1;

@@ -4,6 +4,8 @@
 //! is lost is that a thread was rarely interrupted between two of them. These findings are notes, outside of scores and
 //! thresholds: they help whoever looks for the cause of a lost update, and are no verdict on a package.
 
+use memchr::memmem;
+
 use crate::model::Finding;
 use crate::rules::{Language, RuleSet};
 use crate::source::cython;
@@ -14,14 +16,33 @@ use crate::source::found;
 /// Files beyond this are not read: they are data.
 const MAX_BYTES: usize = 2 << 20;
 
-/// Texts that must all stand in a file for one of the findings to be there.
-const SIGNS: [&[&[u8]]; 4] =
-    [&[b"global "], &[b"cls.", b"classmethod"], &[b"not in ", b" = {}"], &[b"not in ", b"ict("]];
+/// Whether a file can hold one of the findings: it rebinds a variable of the module, sets an attribute of a class in a
+/// method of that, or looks before it writes into a dict that the module's body made.
+fn is_worth_reading(bytes: &[u8]) -> bool {
+    let has = |sign: &[u8]| memmem::find(bytes, sign).is_some();
+    let begins = |sign: &[u8]| {
+        memmem::find_iter(bytes, sign).any(|at| {
+            let before = bytes.get(..at).unwrap_or_default();
+            let line = memchr::memrchr(b'\n', before)
+                .map_or(before, |end| before.get(end + 1..).unwrap_or_default());
+            !line.is_empty() && line.iter().all(|byte| matches!(byte, b' ' | b'\t'))
+        })
+    };
+    let of_module = |sign: &[u8]| {
+        memmem::find_iter(bytes, sign).any(|at| {
+            let before = bytes.get(..at).unwrap_or_default();
+            let line = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+            before.get(line).is_some_and(|byte| !byte.is_ascii_whitespace())
+        })
+    };
+    begins(b"global ")
+        || (begins(b"cls.") && has(b"classmethod"))
+        || (has(b"not in ") && (of_module(b" = {}") || of_module(b"ict(")))
+}
 
 /// Findings of one file.
 pub fn file(path: &str, bytes: &[u8], rules: &RuleSet) -> Vec<Finding> {
-    let has = |sign: &&[u8]| memchr::memmem::find(bytes, sign).is_some();
-    if bytes.len() > MAX_BYTES || !SIGNS.iter().any(|signs| signs.iter().all(has)) {
+    if bytes.len() > MAX_BYTES || !is_worth_reading(bytes) {
         return Vec::new();
     }
     let facts = cython::python(path, bytes);

@@ -5,7 +5,8 @@
 //! "shared".
 
 use std::cell::Cell;
-use std::collections::HashMap;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::declare::{Variable, variables};
 use super::items::Function;

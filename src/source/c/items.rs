@@ -389,7 +389,7 @@ mod tests {
 
     fn with<R>(text: &str, look: impl FnOnce(&Items) -> R) -> R {
         let tokens = tokenize(text.as_bytes());
-        look(&read(&Source { code: text.as_bytes(), tokens: &tokens }))
+        look(&read(&Source { code: text, tokens: &tokens }))
     }
 
     #[test]

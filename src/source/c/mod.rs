@@ -22,6 +22,7 @@ pub mod scan;
 pub mod summary;
 pub mod text;
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use condition::Definitions;
@@ -47,10 +48,10 @@ pub const MAX_BYTES: usize = 64 << 20;
 pub struct CFile<'a> {
     /// As the project's tree calls it.
     pub path: &'a str,
-    /// Its bytes as they are.
-    pub bytes: &'a [u8],
+    /// Its text, byte for byte; where it is no UTF-8, all that is beyond ASCII reads `?`.
+    pub text: Cow<'a, str>,
     /// Same length: comments, directives and branches that no free-threaded build compiles are blank.
-    pub code: Vec<u8>,
+    pub code: String,
     /// Whether it is C++.
     pub cpp: bool,
     /// Tokens of `code`.
@@ -70,13 +71,17 @@ pub struct CFile<'a> {
 impl<'a> CFile<'a> {
     /// Reads a file of at most [`MAX_BYTES`].
     pub fn read(path: &'a str, bytes: &'a [u8]) -> Self {
+        let text = std::str::from_utf8(bytes).map_or_else(|_| Cow::Owned(ascii(bytes)), Cow::Borrowed);
+        let bytes = text.as_bytes();
         let Preprocessed { code, macros, guarded, includes, .. } =
             preprocess::preprocess(bytes, &DEFINITIONS);
-        let tokens = lex::tokenize(&code);
+        // What is cut at brackets and quotes is cut between characters.
+        let code = String::from_utf8(code).unwrap_or_else(|error| ascii(error.as_bytes()));
+        let tokens = lex::tokenize(code.as_bytes());
         let items = items::read(&Source { code: &code, tokens: &tokens });
-        let cpp = is_cpp(path, &code);
+        let cpp = is_cpp(path, code.as_bytes());
         let lines = Lines::new(bytes);
-        Self { path, bytes, code, cpp, tokens, lines, macros, guarded, includes, items }
+        Self { path, text, code, cpp, tokens, lines, macros, guarded, includes, items }
     }
 
     /// Text and tokens together.
@@ -109,6 +114,11 @@ impl<'a> CFile<'a> {
         let (end_line, end_column) = self.lines.position(end);
         Location { path: self.path.to_owned(), line, column, end_line, end_column }
     }
+}
+
+/// Bytes as text of the same length.
+fn ascii(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' }).collect()
 }
 
 /// Whether a file is C++: by its extension, and for headers by what stands in it.

@@ -5,7 +5,9 @@
 //! only where a function both opens and closes, see `regions`.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::lex::{Kind, Token, Tokens, lex_range, op};
 use super::text::Source;
@@ -74,6 +76,8 @@ pub struct Known {
     pub effect: Option<Effect>,
     /// What it does to locks, by how it is called.
     pub guess: Option<Effect>,
+    /// What a variable of that type does until its block ends, see [`scoped`].
+    pub scoped: Option<Effect>,
     /// It is a macro or function of this file.
     pub own: bool,
 }
@@ -96,6 +100,9 @@ pub struct Names<'a> {
     /// Functions that return what they made.
     makers: HashSet<&'a str>,
     seen: RefCell<HashMap<&'a str, Known>>,
+    /// What is known of each name of the file, and for each token which one it is; that of no name comes first.
+    list: Vec<Known>,
+    tokens: Vec<u32>,
 }
 
 /// Longest macro body looked at, in bytes.
@@ -118,11 +125,14 @@ impl<'a> Names<'a> {
             macros: HashMap::new(),
             makers: HashSet::new(),
             seen: RefCell::default(),
+            list: Vec::new(),
+            tokens: Vec::new(),
         };
         names.read_macros();
         names.read_functions();
         names.find_makers();
         names.seen.borrow_mut().clear();
+        names.number();
         names
     }
 
@@ -236,6 +246,32 @@ impl<'a> Names<'a> {
         self.macros.contains_key(name)
     }
 
+    /// Looks each name of the file up once: every pass asks for every token.
+    fn number(&mut self) {
+        let source = self.file.source();
+        let mut numbers: HashMap<&str, u32> = HashMap::new();
+        let (mut list, mut tokens) = (vec![Known::default()], Vec::with_capacity(source.tokens.list.len()));
+        for i in 0..source.tokens.list.len() {
+            let word = source.word(i);
+            let number = if word.is_empty() {
+                0
+            } else {
+                *numbers.entry(word).or_insert_with(|| {
+                    list.push(self.known(word));
+                    list.len() as u32 - 1
+                })
+            };
+            tokens.push(number);
+        }
+        (self.list, self.tokens) = (list, tokens);
+    }
+
+    /// What is known of the name at a token of the file.
+    pub fn at(&self, token: usize) -> Known {
+        let number = self.tokens.get(token).copied().unwrap_or_default();
+        self.list.get(number as usize).copied().unwrap_or_default()
+    }
+
     /// What is known of a name.
     pub fn known(&self, name: &'a str) -> Known {
         if let Some(known) = self.seen.borrow().get(name) {
@@ -245,7 +281,7 @@ impl<'a> Names<'a> {
         let own = self.functions.contains_key(name) || self.macros.contains_key(name);
         let effect = Effect::of(traits).or_else(|| self.effects.get(name).copied());
         let guess = if effect.is_some() || own { None } else { guess(name) };
-        let known = Known { traits, effect, guess, own };
+        let known = Known { traits, effect, guess, scoped: scoped(name), own };
         self.seen.borrow_mut().insert(name, known);
         known
     }
@@ -258,7 +294,7 @@ impl<'a> Names<'a> {
                 continue;
             }
             let mut list: Vec<Token> = Vec::new();
-            lex_range(self.file.bytes, from as usize, to as usize, &mut list);
+            lex_range(self.file.text.as_bytes(), from as usize, to as usize, &mut list);
             let mate = super::lex::pair(&list);
             bodies.push((one.name.as_str(), Body { tokens: Tokens { list, mate } }));
             self.macros.entry(one.name.as_str()).or_default();
@@ -266,7 +302,7 @@ impl<'a> Names<'a> {
         // Twice: a macro may use one that is defined after it.
         for _ in 0..2 {
             for (name, body) in &bodies {
-                let source = Source { code: self.file.bytes, tokens: &body.tokens };
+                let source = Source { code: &self.file.text, tokens: &body.tokens };
                 let mut traits = Traits::default();
                 // Locks and thread states are counted apart: a macro that waits for a lock detaches while it waits.
                 let (mut locks, mut threads) = ((0, None), (0, None));
@@ -426,6 +462,11 @@ pub fn scoped(kind: &str) -> Option<Effect> {
     let known = Effect::of(Knowledge::builtin().traits(kind));
     if known.is_some() {
         return known;
+    }
+    // Cheap before exact: most names have none of these letters in a row.
+    let lower = kind.to_ascii_lowercase();
+    if !["gil", "lock", "mutex", "critical", "section"].iter().any(|word| lower.contains(word)) {
+        return None;
     }
     let words = words(kind);
     let has = |word: &str| words.iter().any(|one| one == word);

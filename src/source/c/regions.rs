@@ -6,7 +6,7 @@
 
 use super::body::Body;
 use super::lex::op;
-use super::names::{Effect, is_name, scoped};
+use super::names::{Effect, is_name};
 
 /// What holds in a stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl Stretches {
                     i = source.after_group(name + 1).max(name + 1);
                     continue;
                 }
-                let known = body.names.known(word);
+                let known = body.names.at(i);
                 let method = is_method(body, i);
                 let effect = if method {
                     method_effect(word)
@@ -246,22 +246,18 @@ fn hold_of(effect: Effect) -> Hold {
 fn mentions(body: &Body<'_>) -> bool {
     let (from, to) = body.function.body;
     (from..to).any(|i| {
-        let word = body.source.word(i);
-        if word.is_empty() {
-            return false;
-        }
-        let known = body.names.known(word);
+        let known = body.names.at(i);
         known.effect.is_some()
             || known.guess.is_some()
-            || scoped(word).is_some()
-            || method_effect(word).is_some()
+            || known.scoped.is_some()
+            || method_effect(body.source.word(i)).is_some()
     })
 }
 
 fn guesses_pair(body: &Body<'_>) -> bool {
     let (mut opens, mut closes) = (false, false);
     for call in &body.calls {
-        let known = body.names.known(body.source.word(call.name));
+        let known = body.names.at(call.name);
         if let Some(effect) = known.effect.or(known.guess) {
             opens |= effect.locks() || effect == Effect::Detach;
             closes |= effect.unlocks() || effect == Effect::Attach;
@@ -272,15 +268,14 @@ fn guesses_pair(body: &Body<'_>) -> bool {
     }
     // Macros without brackets.
     let (from, to) = body.function.body;
-    let guesses =
-        |wanted: Effect| (from..to).any(|i| body.names.known(body.source.word(i)).guess == Some(wanted));
+    let guesses = |wanted: Effect| (from..to).any(|i| body.names.at(i).guess == Some(wanted));
     guesses(Effect::Detach) && guesses(Effect::Attach)
 }
 
 /// `std::lock_guard<…> name(…)`: what it does, and the token of the name.
 fn guard_variable(body: &Body<'_>, i: usize) -> Option<(Effect, usize)> {
     let source = &body.source;
-    let effect = scoped(source.word(i))?;
+    let effect = body.names.at(i).scoped?;
     let mut next = i + 1;
     if source.is(next, op(b"<")) {
         let limit = next + 40;

@@ -49,12 +49,11 @@ pub struct Scan<'a> {
     windows: bool,
 }
 
-/// Reads a file.
-pub fn seen(path: &str, bytes: &[u8], rules: &RuleSet) -> CSeen {
-    let file = CFile::read(path, bytes);
-    let names = Names::new(&file);
-    let roles = roles(&file, &names);
-    let scan = Scan::new(&file, &names, &roles);
+/// Tells what a file shows.
+pub fn seen(file: &CFile<'_>, rules: &RuleSet) -> CSeen {
+    let names = Names::new(file);
+    let roles = roles(file, &names);
+    let scan = Scan::new(file, &names, &roles);
     scan.summary(rules)
 }
 
@@ -129,7 +128,7 @@ impl<'a> Scan<'a> {
     pub fn text(&self, from: usize, to: usize) -> String {
         let source = self.file.source();
         let range = source.start(from) as usize..source.end(to.saturating_sub(1).max(from)) as usize;
-        String::from_utf8_lossy(self.file.code.get(range).unwrap_or_default()).into_owned()
+        self.file.code.get(range).unwrap_or_default().to_owned()
     }
 
     /// Functions that return what they borrowed from a container that they do not own.
@@ -249,7 +248,7 @@ impl<'a> Scan<'a> {
 
     fn uses_python(&self) -> bool {
         self.file.includes.iter().any(|name| name.ends_with("Python.h"))
-            || memchr::memmem::find(&self.file.code, b"PyObject").is_some()
+            || memchr::memmem::find(self.file.code.as_bytes(), b"PyObject").is_some()
     }
 
     /// Whether it includes the headers of a generator that hands C++ classes to Python.
@@ -321,7 +320,7 @@ impl<'a> Scan<'a> {
         let source = &body.source;
         for call in &body.calls {
             let word = source.word(call.name);
-            let known = self.names.known(word);
+            let known = self.names.at(call.name);
             if known.traits != Traits::default()
                 || self.names.is_macro(word)
                 || word.starts_with("Py")
@@ -445,27 +444,26 @@ impl<'a> Scan<'a> {
     fn queries(&self, out: &mut CSeen, rules: &RuleSet) {
         let language = self.language();
         let source = self.file.source();
-        let mut text = vec![b' '; self.file.code.len()];
-        let mut any = false;
+        let mut text: Vec<u8> = Vec::new();
         for read in &self.functions {
             let function = read.body.function;
             let (from, to) = function.body;
             let relevant = (from..to).any(|i| {
-                let word = source.word(i);
-                !word.is_empty() && {
-                    let known = self.names.known(word);
-                    let lent = self.lenders.contains_key(word);
-                    let traits = if lent { known.traits.with(lending()) } else { known.traits };
-                    traits != Traits::default()
-                        && rules.may_match(language, Named { traits, detached: read.stretches.detached(i) })
-                }
+                let known = self.names.at(i);
+                let lent = known.own && self.lenders.contains_key(source.word(i));
+                let traits = if lent { known.traits.with(lending()) } else { known.traits };
+                traits != Traits::default()
+                    && rules.may_match(language, Named { traits, detached: read.stretches.detached(i) })
             });
             if !relevant {
                 continue;
             }
-            any = true;
+            if text.is_empty() {
+                text.resize(self.file.code.len(), b' ');
+            }
             let range = source.start(function.head) as usize..source.end(to) as usize;
-            if let (Some(target), Some(origin)) = (text.get_mut(range.clone()), self.file.code.get(range)) {
+            let code = self.file.code.as_bytes();
+            if let (Some(target), Some(origin)) = (text.get_mut(range.clone()), code.get(range)) {
                 target.copy_from_slice(origin);
             }
             // Macros that stand where a statement would, without brackets or `;`, are no expressions.
@@ -473,14 +471,14 @@ impl<'a> Scan<'a> {
                 if source.is_ident(i)
                     && !source.is(i + 1, op(b"("))
                     && !source.is(i + 1, op(b";"))
-                    && self.names.known(source.word(i)).effect.is_some()
+                    && self.names.at(i).effect.is_some()
                     && let Some(word) = text.get_mut(source.start(i) as usize..source.end(i) as usize)
                 {
                     word.fill(b' ');
                 }
             }
         }
-        if !any {
+        if text.is_empty() {
             return;
         }
         let Some(tree) = rules.parse(language, &text) else { return };

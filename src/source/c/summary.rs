@@ -3,7 +3,7 @@
 //! Small on purpose: names are numbers into one list per file, places are four numbers, and only what another
 //! file may decide (who holds a lock, who shares an object, which struct is a Python object) is kept.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::origin::Origin;
 use crate::knowledge::Role;
@@ -306,7 +306,9 @@ pub struct Namer {
 
 impl Default for Namer {
     fn default() -> Self {
-        Self { numbers: HashMap::from([(Box::from(""), 0)]), names: vec![Box::from("")] }
+        let mut numbers = HashMap::new();
+        numbers.insert(Box::from(""), 0);
+        Self { numbers, names: vec![Box::from("")] }
     }
 }
 

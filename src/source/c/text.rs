@@ -6,7 +6,7 @@ use super::lex::{Kind, NO_MATE, Tokens, op};
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
     /// The text that token positions point into.
-    pub code: &'a [u8],
+    pub code: &'a str,
     /// Its tokens.
     pub tokens: &'a Tokens,
 }
@@ -32,11 +32,10 @@ impl<'a> Source<'a> {
         if self.is_ident(i) { self.text(i) } else { "" }
     }
 
-    /// The text of a token; empty beyond the end or when it is not UTF-8.
+    /// The text of a token; empty beyond the end.
     pub fn text(&self, i: usize) -> &'a str {
         let Some(token) = self.tokens.list.get(i) else { return "" };
-        let bytes = self.code.get(token.start as usize..token.end as usize).unwrap_or_default();
-        std::str::from_utf8(bytes).unwrap_or_default()
+        self.code.get(token.start as usize..token.end as usize).unwrap_or_default()
     }
 
     /// The bracket that pairs with token `i`.

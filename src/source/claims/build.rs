@@ -4,6 +4,8 @@
 //! outside comments; what follows it says whether it is on. A value that is computed is taken for on where it speaks
 //! of free threading, for build files ask there whether they build for such an interpreter; any other is open.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 
 use super::generated::{place, words};
@@ -12,6 +14,7 @@ use super::{Directive, FileClaims, ModuleSeen, Statement, Target};
 use crate::knowledge::declarations::PythonMaker;
 use crate::knowledge::{Declarations, Knowledge};
 use crate::model::{DeclaredBy, Framework, GilSupport, Stance};
+use crate::source::needles::AnyOf;
 
 /// How far after a directive its value may stand, in bytes.
 const NEAR: usize = 120;
@@ -21,15 +24,17 @@ const CALLS: usize = 1024;
 
 /// Reads a build file, or a Python file that may be part of a build.
 pub(super) fn file(path: &str, bytes: &[u8], known: &Knowledge) -> FileClaims {
+    static WORDS: LazyLock<AnyOf> = LazyLock::new(|| {
+        let facts = Knowledge::builtin().declarations();
+        let words = facts.directive.iter().map(|one| &one.word);
+        let calls = facts.target.iter().map(|one| &one.call);
+        AnyOf::new(words.chain(calls).chain(facts.python_maker.iter().map(|one| &one.call)))
+    });
     let facts = known.declarations();
     let mentions = |word: &str| memmem::find(bytes, word.as_bytes()).is_some();
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let cmake = name == "cmakelists.txt" || name.ends_with(".cmake");
-    let interesting = cmake
-        || (mentions("cythonize") && !name.starts_with("test"))
-        || facts.directive.iter().any(|one| mentions(&one.word))
-        || facts.target.iter().any(|one| mentions(&one.call))
-        || facts.python_maker.iter().any(|one| mentions(&one.call));
+    let interesting = cmake || WORDS.within(bytes) || (mentions("cythonize") && !name.starts_with("test"));
     if !interesting {
         return FileClaims::default();
     }

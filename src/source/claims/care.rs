@@ -2,7 +2,9 @@
 //!
 //! Only test files count. A test is one if it starts threads itself, or has a plug-in run it on many.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use crate::source::needles::AnyOf;
 
 /// Words of a test that starts threads, or speaks to a plug-in that does.
 const SIGNS: [&str; 10] = [
@@ -26,7 +28,8 @@ pub(super) fn threaded_test(path: &str, bytes: &[u8]) -> bool {
         || name == "conftest.py"
         || name == "tests.py";
     let among = folders.split('/').any(|part| matches!(part, "test" | "tests" | "testing"));
-    (test || among) && SIGNS.iter().any(|sign| memmem::find(bytes, sign.as_bytes()).is_some())
+    static WORDS: LazyLock<AnyOf> = LazyLock::new(|| AnyOf::new(SIGNS));
+    (test || among) && WORDS.within(bytes)
 }
 
 #[cfg(test)]

@@ -20,9 +20,8 @@ mod targets;
 
 use super::c::{self, CFile};
 use super::found::Place;
-use super::origin;
 use crate::knowledge::Knowledge;
-use crate::model::{DeclaredBy, Framework, Member, MemberPath, Stance};
+use crate::model::{DeclaredBy, Framework, Member, MemberPath, Origin, Stance};
 
 /// What one file says.
 #[derive(Debug, Clone, Default)]
@@ -213,22 +212,28 @@ pub fn wants(path: &MemberPath) -> bool {
     reader(path).is_some()
 }
 
-/// Reads what one member says. What is copied from other projects is not built into modules of this one.
-pub fn file(member: &Member<'_>, known: &Knowledge) -> FileClaims {
+/// Reads what one member says, given whom it belongs to and how to read it as C. What is copied from other projects
+/// is not built into modules of this one.
+pub fn file<'a>(
+    member: &Member<'a>,
+    known: &Knowledge,
+    origin: Option<&Origin>,
+    c_file: impl FnOnce() -> &'a CFile<'a>,
+) -> FileClaims {
     let (path, bytes) = (member.path.as_str(), member.bytes);
     let Some(reader) = reader(member.path) else { return FileClaims::default() };
     if bytes.len() > c::MAX_BYTES {
         return FileClaims::default();
     }
-    if let Some(origin) = origin::of(path, bytes) {
-        return generated::file(path, bytes, &origin, known);
+    if let Some(origin) = origin {
+        return generated::file(path, bytes, origin, known);
     }
     match reader {
         Reader::C => {
-            if !modules::interesting(bytes, known) {
+            if !modules::interesting(bytes) {
                 return FileClaims::default();
             }
-            modules::c_file(&CFile::read(path, bytes), known)
+            modules::c_file(c_file(), known)
         }
         Reader::Cython => cython::file(path, bytes, known),
         Reader::Rust => rust::file(path, bytes, known),

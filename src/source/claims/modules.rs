@@ -6,6 +6,7 @@
 //! file leaves open (a macro or function it does not define) is written down for the project to settle.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::LazyLock;
 
 use super::parts::{Array, Definition, MacroEntry, MacrosByName, Parts, body, join_guards, text};
 use super::{Does, FileClaims, Loose, ModuleSeen, Named, Statement, Word};
@@ -15,6 +16,7 @@ use crate::source::c::CFile;
 use crate::source::c::items::Function;
 use crate::source::c::lex::{Kind, Token, op};
 use crate::source::c::preprocess::Macro;
+use crate::source::needles::AnyOf;
 
 /// How many modules are read of one file: the largest known has four.
 const MODULES: usize = 64;
@@ -27,13 +29,15 @@ const OPEN: usize = 128;
 
 /// Whether a file's text gives any reason to read it: a few words, of which at least one stands wherever a module is
 /// entered, defined or declared.
-pub(super) fn interesting(bytes: &[u8], known: &Knowledge) -> bool {
-    let facts = known.declarations();
-    let slots = &facts.slots;
-    let words = facts.entry.prefixes.iter().chain(&facts.definition.heads).chain(&slots.types);
-    let mut words = words.chain(&slots.used).chain(&slots.not_used).chain(&slots.entry_words);
-    words.any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
-        || facts.maker.iter().any(|one| memchr::memmem::find(bytes, one.name.as_bytes()).is_some())
+pub(super) fn interesting(bytes: &[u8]) -> bool {
+    static WORDS: LazyLock<AnyOf> = LazyLock::new(|| {
+        let facts = Knowledge::builtin().declarations();
+        let slots = &facts.slots;
+        let words = facts.entry.prefixes.iter().chain(&facts.definition.heads).chain(&slots.types);
+        let words = words.chain(&slots.used).chain(&slots.not_used).chain(&slots.entry_words);
+        AnyOf::new(words.chain(facts.maker.iter().map(|one| &one.name)))
+    });
+    WORDS.within(bytes)
 }
 
 /// Reads the claims of a C or C++ file.

@@ -63,14 +63,13 @@ pub(super) type MacrosByName<'a> = HashMap<&'a str, Vec<&'a Macro>>;
 /// A macro's replacement as tokens over the file's bytes.
 pub(super) fn body(file: &CFile<'_>, one: &Macro) -> Vec<Token> {
     let mut tokens = Vec::new();
-    lex_range(file.bytes, one.body.0 as usize, one.body.1 as usize, &mut tokens);
+    lex_range(file.text.as_bytes(), one.body.0 as usize, one.body.1 as usize, &mut tokens);
     tokens
 }
 
 /// The text of a token over the file's bytes.
-pub(super) fn text<'a>(file: &CFile<'a>, token: &Token) -> &'a str {
-    let bytes = file.bytes.get(token.start as usize..token.end as usize).unwrap_or_default();
-    std::str::from_utf8(bytes).unwrap_or_default()
+pub(super) fn text<'a>(file: &'a CFile<'_>, token: &Token) -> &'a str {
+    file.text.get(token.start as usize..token.end as usize).unwrap_or_default()
 }
 
 impl<'a> Parts<'a> {
@@ -86,7 +85,8 @@ impl<'a> Parts<'a> {
 
     /// The place of a byte range.
     pub fn place_of(self, start: u32, end: u32) -> Place {
-        let text = self.file.bytes.get(start as usize..end.max(start) as usize).unwrap_or_default();
+        let bytes = self.file.text.as_bytes();
+        let text = bytes.get(start as usize..end.max(start) as usize).unwrap_or_default();
         Place {
             location: self.file.location(start, end),
             function: self.file.function_name_at(start).to_owned(),
