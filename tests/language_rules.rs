@@ -21,7 +21,7 @@ fn scanned(name: &str, bytes: &[u8]) -> Vec<Finding> {
     let path = MemberPath::new(name).expect("a witness has a plain name");
     let member = Member { path: &path, bytes };
     let seen = source::file(&member, Knowledge::builtin(), RuleSet::builtin());
-    source::project(vec![seen], Knowledge::builtin(), RuleSet::builtin()).findings
+    source::evidence(vec![seen], Knowledge::builtin(), RuleSet::builtin()).findings
 }
 
 /// A case that no witness shows is a case nobody has seen work.

@@ -58,7 +58,7 @@ fn findings(witness: &Witness, rules: &RuleSet) -> Vec<Finding> {
     let member = Member { path: &path, bytes: &witness.bytes };
     let known = Knowledge::builtin();
     let seen = source::file(&member, known, rules);
-    let mut all = source::project(vec![seen], known, rules);
+    let mut all = source::evidence(vec![seen], known, rules);
     all.sort();
     all.findings
 }
@@ -143,7 +143,7 @@ fn a_rule_says_the_same_whatever_order_files_are_read_in() {
             let path = MemberPath::new(&format!("src/{}/{}", one.rule, one.name)).expect("a plain name");
             source::file(&Member { path: &path, bytes: &one.bytes }, known, rules)
         });
-        let mut all = source::project(seen.collect(), known, rules);
+        let mut all = source::evidence(seen.collect(), known, rules);
         all.sort();
         all.findings
     };

@@ -10,7 +10,7 @@ use crate::knowledge::Knowledge;
 use crate::model::{Finding, Member, MemberPath};
 use crate::rules::RuleSet;
 use crate::rules::witness::{Side, complaints};
-use crate::scan;
+use crate::source;
 
 /// Larger files are no witnesses.
 const MAX_WITNESS: u64 = 1 << 20;
@@ -112,8 +112,10 @@ fn findings(file: &Path, bytes: &[u8], rules: &RuleSet) -> Vec<Finding> {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let Ok(path) = MemberPath::new(&name) else { return Vec::new() };
     let known = Knowledge::builtin();
-    let seen = scan::member(&Member { path: &path, bytes }, known, rules);
-    scan::join(vec![seen], Vec::new(), &name, known, rules).findings
+    let seen = source::file(&Member { path: &path, bytes }, known, rules);
+    let mut seen = source::evidence(vec![seen], known, rules);
+    seen.sort();
+    seen.findings
 }
 
 fn rule_folders(dir: &Path, depth: u32, found: &mut Vec<PathBuf>) {

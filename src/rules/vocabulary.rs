@@ -146,11 +146,15 @@ pub struct Detector {
 pub const DETECTORS: &[Detector] = &[
     Detector {
         name: "instance-field",
-        cases: &["swap", "borrowed", "counter", "write", "read", "container", "buffer", "again"],
+        cases: &["swap", "borrowed", "counter", "write", "read", "container", "buffer", "alone"],
         gives: &["field", "object"],
     },
     Detector { name: "instance-call", cases: &["call"], gives: &["callee", "object"] },
-    Detector { name: "foreign-handle", cases: &["call", "detached"], gives: &["field", "object", "callee"] },
+    Detector {
+        name: "foreign-handle",
+        cases: &["call", "detached", "look"],
+        gives: &["field", "object", "callee"],
+    },
     Detector { name: "static-state", cases: &["declaration", "write", "read"], gives: &["variable"] },
     Detector { name: "static-cache", cases: &["declaration"], gives: &["variable"] },
     Detector { name: "lazy-init", cases: &["static", "field"], gives: &["variable"] },

@@ -10,6 +10,7 @@ pub mod c;
 pub mod claims;
 pub mod cython;
 pub mod detectors;
+mod fold;
 pub mod found;
 pub mod link;
 mod needles;
@@ -135,8 +136,15 @@ fn looked_at(bytes: &[u8]) -> Looked {
     Looked { source_files: 1, parsed_files: 1, source_lines, ..Looked::default() }
 }
 
-/// Joins what the files of one artifact showed.
-pub fn project(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) -> Observed {
+/// Joins what the files of one artifact showed; what one change mends is one finding.
+pub fn project(files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) -> Observed {
+    let mut seen = evidence(files, known, rules);
+    seen.findings = fold::fold(seen.findings);
+    seen
+}
+
+/// The same with every place at which a rule fires: what its witnesses are held to.
+pub fn evidence(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) -> Observed {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut seen = Observed::default();
     let cython: Vec<&cython::Facts> = files.iter().filter_map(|file| file.cython.as_deref()).collect();

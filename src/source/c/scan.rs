@@ -501,7 +501,7 @@ impl<'a> Scan<'a> {
 }
 
 /// Whether a type is a plain number's.
-fn is_number(base: &str) -> bool {
+pub fn is_number(base: &str) -> bool {
     matches!(
         base,
         "int" | "long" | "short" | "char" | "unsigned" | "signed" | "float" | "double" | "bool" | "_Bool"

@@ -521,6 +521,7 @@ pub(super) fn by_default(place: &Place, evidence: String) -> Statement {
 mod tests {
     use super::*;
     use crate::model::Member;
+    use crate::rules::RuleSet;
 
     fn joined(files: &[(&str, &str)]) -> Joined {
         let known = Knowledge::builtin();
@@ -528,7 +529,12 @@ mod tests {
             .iter()
             .map(|(path, text)| {
                 let path = MemberPath::new(path).expect("a plain path");
-                let claims = super::super::file(&Member { path: &path, bytes: text.as_bytes() }, known);
+                let claims = crate::source::file(
+                    &Member { path: &path, bytes: text.as_bytes() },
+                    known,
+                    RuleSet::builtin(),
+                )
+                .claims;
                 (path.to_string(), claims)
             })
             .collect();

@@ -2,20 +2,19 @@
 //!
 //! In: accesses to fields in all files. Out: findings of `instance-field`, `instance-call`, `iterator`,
 //! `foreign-handle` and `lazy-init`. A field that only constructors and deallocation write is constant; reading it
-//! is none of our business. What stands on neighbouring lines about one object is one finding.
+//! is none of our business.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Site, report};
+use super::method::{self, Spot, Writers};
 use crate::knowledge::{Knowledge, Role};
 use crate::model::Finding;
 use crate::rules::RuleSet;
+use crate::source::c::names::words;
 use crate::source::c::origin::Origin;
-use crate::source::c::summary::{Act, Bits, FieldSeen, Place};
+use crate::source::c::scan::is_number;
+use crate::source::c::summary::{Act, Bits, FieldSeen};
 use crate::source::link::{Id, Project, Word};
-
-/// How many plain uses of one object are shown in one function before the rest is "more of the same".
-const SHOWN: u8 = 2;
 
 /// What is known of a field.
 #[derive(Debug, Default, Clone, Copy)]
@@ -44,21 +43,9 @@ struct Row<'p> {
     seen: &'p FieldSeen,
 }
 
-/// What is to be reported at a place.
-#[derive(Debug, Clone)]
-struct Spot {
-    rank: u8,
-    detector: &'static str,
-    case: &'static str,
-    place: Place,
-    field: String,
-    object: String,
-    callee: String,
-}
-
 pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>) {
     let fields = Fields::read(project);
-    let mut spots: BTreeMap<(Id, Word), Vec<Spot>> = BTreeMap::new();
+    let mut spots: BTreeMap<Id, Vec<Spot>> = BTreeMap::new();
     let mut touched: Vec<Origin> = vec![Origin::OWN; project.functions.len()];
     for row in &fields.rows {
         let Some(spot) = fields.spot(project, row) else { continue };
@@ -69,7 +56,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
             *one = one.or(Origin(row.seen.origin.0 & !Origin::SHARED.0));
         }
         if project.exposed(row.id, row.seen.bits, row.seen.origin, Bits::SAFE, false) {
-            spots.entry((row.id, row.seen.object)).or_default().push(spot);
+            spots.entry(row.id).or_default().push(spot);
         }
     }
     spread(project, &mut touched);
@@ -83,40 +70,8 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
             calls(project, id, &touched, entry, &mut spots);
         }
     }
-    for ((id, _), list) in spots {
-        let mut counts = [0_u8; 3];
-        for mut spot in merge(list) {
-            // The first uses say what has to be locked; more of the same in one function say it again.
-            let kind = match (spot.detector, spot.case) {
-                ("instance-field", "read") => Some(0),
-                ("instance-field", "write") => Some(1),
-                ("instance-call", _) => Some(2),
-                _ => None,
-            };
-            if let Some(count) = kind.and_then(|kind: usize| counts.get_mut(kind)) {
-                *count = count.saturating_add(1);
-                if *count > SHOWN {
-                    spot.detector = "instance-field";
-                    spot.case = "again";
-                }
-            }
-            let Some(function) = project.function(id) else { continue };
-            let site = Site {
-                file: function.file,
-                function: Some(id),
-                place: spot.place,
-                text: format!("{} {}", spot.field, spot.case),
-            };
-            let name = project.text(function.name);
-            let fill = [
-                ("field", spot.field.as_str()),
-                ("object", spot.object.as_str()),
-                ("callee", spot.callee.as_str()),
-                ("variable", spot.field.as_str()),
-                ("function", name),
-            ];
-            report(project, rules, (spot.detector, spot.case), &site, &fill, out);
-        }
+    for (id, list) in spots {
+        method::report(project, rules, id, list, &fields.writers, out);
     }
 }
 
@@ -125,6 +80,7 @@ struct Fields<'p> {
     fates: HashMap<(Word, Word), Fate>,
     shapes: HashMap<(Word, Word), Shape>,
     by_field: HashMap<(Id, Word), Vec<usize>>,
+    writers: Writers,
 }
 
 impl<'p> Fields<'p> {
@@ -142,7 +98,13 @@ impl<'p> Fields<'p> {
         }
         let names: HashSet<(Word, &str)> =
             shapes.keys().map(|(kind, field)| (*kind, project.text(*field))).collect();
-        let mut made = Self { rows: Vec::new(), fates: HashMap::new(), shapes, by_field: HashMap::new() };
+        let mut made = Self {
+            rows: Vec::new(),
+            fates: HashMap::new(),
+            shapes,
+            by_field: HashMap::new(),
+            writers: Writers::new(),
+        };
         for (at, (_, seen)) in project.files.iter().enumerate() {
             for one in &seen.fields {
                 let kind = project.kind(project.word(at, one.kind));
@@ -200,11 +162,16 @@ impl<'p> Fields<'p> {
                 continue;
             }
             let fate = fates.entry((row.kind, row.field)).or_default();
+            if row.seen.act.changes() && !row.seen.bits.any(Bits::SAFE) {
+                self.writers.entry((row.kind, row.field)).or_insert((row.id, row.seen.place));
+            }
             match row.seen.act {
                 act if act.changes() && !row.seen.deep => fate.replaced = true,
                 act if act.changes() => fate.written = true,
                 Act::Container if !is_locking(project, row) => fate.written = true,
-                Act::Pass | Act::Address if self.is_foreign(project, row) => fate.handed = true,
+                Act::Pass | Act::Address if self.is_foreign(project, row) => {
+                    fate.handed |= !is_look(project, row);
+                }
                 Act::Address => {
                     let written = Origin::param(u32::from(row.seen.argument));
                     let callee = project.word(row.file, row.seen.callee);
@@ -275,6 +242,7 @@ impl<'p> Fields<'p> {
             Act::Write | Act::Clear | Act::Count => (6, "instance-field", "buffer"),
             Act::Borrow if fate.replaced && !seen.deep => (7, "instance-field", "borrowed"),
             _ if foreign && seen.bits.any(Bits::DETACHED) => (8, "foreign-handle", "detached"),
+            _ if foreign && is_look(project, row) => (2, "foreign-handle", "look"),
             _ if foreign => (7, "foreign-handle", "call"),
             Act::Container if !is_locking(project, row) || self.is_steps(project, row) => {
                 (7, "instance-field", "container")
@@ -305,7 +273,16 @@ impl<'p> Fields<'p> {
             field: format!("{object}->{}", project.text(row.field)),
             object: object.to_owned(),
             callee: project.text(project.word(row.file, seen.callee)).to_owned(),
+            key: Some((row.kind, row.field)),
+            plain: !seen.deep && matches!(case, "read" | "write") && self.is_number(project, row),
         })
+    }
+
+    /// Whether a field holds a plain number, which no thread sees half written.
+    fn is_number(&self, project: &Project<'_>, row: &Row<'_>) -> bool {
+        self.shapes
+            .get(&(row.kind, row.field))
+            .is_some_and(|shape| shape.pointers == 0 && is_number(project.text(shape.base)))
     }
 
     /// Whether a field that is tested and set is cleared again in the same function: it says "busy".
@@ -325,6 +302,31 @@ impl<'p> Fields<'p> {
             other.seen.place < row.seen.place && !matches!(other.seen.act, Act::Container | Act::Test)
         })
     }
+}
+
+/// Whether a library's function says by its name that it only looks at what it is handed.
+fn is_look(project: &Project<'_>, row: &Row<'_>) -> bool {
+    const LOOKS: [&str; 16] = [
+        "get",
+        "is",
+        "has",
+        "status",
+        "equal",
+        "equals",
+        "err",
+        "errno",
+        "error",
+        "errmsg",
+        "errcode",
+        "errorcode",
+        "strerror",
+        "count",
+        "length",
+        "version",
+    ];
+    let words = words(project.text(project.word(row.file, row.seen.callee)));
+    let changes = ["set", "clear", "reset", "free"].iter().any(|one| words.iter().any(|word| word == one));
+    !changes && words.iter().any(|word| LOOKS.contains(&word.as_str()))
 }
 
 /// Whether the call that changes a container takes the container's own lock: those of the C API do.
@@ -386,7 +388,7 @@ fn calls(
     id: Id,
     touched: &[Origin],
     entry: bool,
-    spots: &mut BTreeMap<(Id, Word), Vec<Spot>>,
+    spots: &mut BTreeMap<Id, Vec<Spot>>,
 ) {
     let mut found: BTreeMap<Word, Vec<Spot>> = BTreeMap::new();
     let Some(function) = project.function(id) else { return };
@@ -408,33 +410,11 @@ fn calls(
             field: object.clone(),
             object,
             callee: project.text(project.word(function.file, link.call.callee)).to_owned(),
+            key: None,
+            plain: false,
         });
     }
-    for (word, list) in found {
-        if entry || list.len() > 1 {
-            spots.entry((id, word)).or_default().extend(list);
-        }
+    for list in found.into_values().filter(|list| entry || list.len() > 1) {
+        spots.entry(id).or_default().extend(list);
     }
-}
-
-/// One finding for what stands on the same or neighbouring lines about one object: the gravest.
-fn merge(mut list: Vec<Spot>) -> Vec<Spot> {
-    list.sort_by_key(|spot| (spot.place, std::cmp::Reverse(spot.rank)));
-    let mut out: Vec<Spot> = Vec::new();
-    for spot in list {
-        match out.last_mut() {
-            Some(last) if spot.place.line <= last.place.end_line + 1 => {
-                let end = (last.place.end_line, last.place.end_column)
-                    .max((spot.place.end_line, spot.place.end_column));
-                let begin = (last.place.line, last.place.column);
-                if spot.rank > last.rank {
-                    *last = spot;
-                    (last.place.line, last.place.column) = begin;
-                }
-                (last.place.end_line, last.place.end_column) = end;
-            }
-            _ => out.push(spot),
-        }
-    }
-    out
 }

@@ -5,12 +5,13 @@
 //! and read ever after is no hazard, however it looks at one place.
 
 mod fields;
+mod method;
 mod statics;
 
 use super::c::summary::{Bits, Place};
 use super::found;
 use super::link::{Id, Project};
-use crate::model::Finding;
+use crate::model::{Finding, Related};
 use crate::rules::{Language, RuleSet};
 
 /// Runs every detector, and settles what single files left open.
@@ -63,6 +64,19 @@ fn report(
     filling: &[(&str, &str)],
     out: &mut Vec<Finding>,
 ) {
+    report_with(project, rules, (detector, case), site, filling, &[], out);
+}
+
+/// The same, with other places that belong to it.
+fn report_with(
+    project: &Project<'_>,
+    rules: &RuleSet,
+    (detector, case): (&str, &str),
+    site: &Site,
+    filling: &[(&str, &str)],
+    related: &[Related],
+    out: &mut Vec<Finding>,
+) {
     let Some((path, seen)) = project.files.get(site.file) else { return };
     let function = site.function.and_then(|id| project.function(id)).map_or("", |f| project.text(f.name));
     let place = found::Place {
@@ -71,5 +85,9 @@ fn report(
         text: site.text.clone(),
     };
     let language = seen.language.unwrap_or(Language::C);
-    out.extend(rules.word(detector, case, language, filling).map(|wording| found::finding(wording, &place)));
+    out.extend(rules.word(detector, case, language, filling).map(|wording| {
+        let mut finding = found::finding(wording, &place);
+        finding.related = related.to_vec();
+        finding
+    }));
 }

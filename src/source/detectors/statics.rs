@@ -14,6 +14,9 @@ use crate::source::c::origin::Origin;
 use crate::source::c::summary::{Act, Bits, GlobalSeen, GlobalUse, Place};
 use crate::source::link::{Id, Project, Word};
 
+/// How many lines a static's declaration may stand above the test of it to be told with it.
+const ABOVE: u32 = 4;
+
 /// A use with where it is.
 struct Use<'p> {
     file: usize,
@@ -159,18 +162,25 @@ fn judge(
             .iter()
             .all(|one| one.seen.lazy.is_some() || one.seen.act == Act::Swap || is_clearing(one, &bare));
     if lazy {
+        let mut told = false;
         for one in bare.iter().filter(|one| one.seen.lazy.is_some()) {
             let test = one.seen.lazy.unwrap_or(one.seen.place);
             // The test and the filling are one step that is not one; far apart, the filling alone is shown.
             let near = one.seen.place.line.saturating_sub(test.line) <= 12;
-            let place = if near {
+            // Declared just above the test, as statics of a function are: one thing, told once.
+            let above = global.function.is_some_and(|function| project.id(file, function) == one.function)
+                && test.line.saturating_sub(global.place.line) <= ABOVE;
+            told |= near && above;
+            let place = if near && above {
+                Place { line: global.place.line, column: global.place.column, ..one.seen.place }
+            } else if near {
                 Place { line: test.line, column: test.column, ..one.seen.place }
             } else {
                 one.seen.place
             };
             report(project, rules, ("lazy-init", "static"), &site(one, place, "filled"), &fill, out);
         }
-        if global.object {
+        if global.object && !told {
             report(project, rules, ("static-cache", "declaration"), &here, &fill, out);
         }
         return;

@@ -39,6 +39,14 @@ buf_clear(Buf *self, PyObject *unused)
     Py_RETURN_NONE;
 }
 
+static PyObject *
+buf_len(Buf *self, void *unused)
+{
+    return PyLong_FromSsize_t(self->len);  /* FIRES */
+}
+
+static PyGetSetDef getset[] = {{"len", (getter)buf_len, NULL, NULL, NULL}, {NULL}};
+
 static PyBufferProcs buffer = {(getbufferproc)buf_getbuffer, NULL};
 
 static PyMethodDef methods[] = {

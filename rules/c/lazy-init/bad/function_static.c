@@ -1,11 +1,11 @@
-/* The classic: an interned string kept in a static. */
+/* The classic: an interned string kept in a static; declaration, test and filling are one finding. */
 #include <Python.h>
 
 static PyObject *
 name(PyObject *self, PyObject *unused)
 {
-    static PyObject *text = NULL;
-    if (text == NULL) {  /* FIRES */
+    static PyObject *text = NULL;  /* FIRES */
+    if (text == NULL) {
         text = PyUnicode_InternFromString("name");
     }
     return Py_XNewRef(text);

@@ -20,8 +20,15 @@ hash_reset(Hash *self, PyObject *unused)
     Py_RETURN_NONE;
 }
 
+static PyObject *
+hash_digest(Hash *self, PyObject *unused)
+{
+    return PyLong_FromLong(lib_hash_get_digest(self->state));  /* FIRES */
+}
+
 static PyMethodDef methods[] = {
     {"update", (PyCFunction)hash_update, METH_O, ""},
     {"reset", (PyCFunction)hash_reset, METH_NOARGS, ""},
+    {"digest", (PyCFunction)hash_digest, METH_NOARGS, ""},
     {NULL}
 };

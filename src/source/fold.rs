@@ -1,0 +1,170 @@
+//! Makes one finding of those that one change mends.
+//!
+//! A function that uses ten fields of an object needs one critical section around them, so it gets one finding: it
+//! spans the uses that stand together around the gravest, and names the others. Whoever mends it reads the function
+//! anyway; ten findings would say it ten times. In: findings of a project. Out: fewer. (Measured at medium confidence
+//! and above: 3,556 findings on the sdists of 17 packages became 1,900, and three of 120 known bugs were no longer
+//! told by their line.)
+
+use std::collections::BTreeMap;
+
+use crate::model::{Class, Finding, Location, Related};
+
+/// Places at most so many lines apart stand together.
+const TOGETHER: u32 = 10;
+
+/// The same for declarations, which are short.
+const NEIGHBOURS: u32 = 2;
+
+/// How many other places a finding lists.
+const LISTED: usize = 12;
+
+/// What of a function is one finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// Whatever stands in it: one lock mends all.
+    Function,
+    /// What stands together.
+    Neighbours,
+    /// Each place by itself.
+    Place,
+}
+
+fn scope(finding: &Finding) -> Scope {
+    match finding.class {
+        Class::InstanceFieldRace | Class::IteratorRace | Class::NonThreadsafeLibc => Scope::Function,
+        Class::StaticMutableState if !finding.function.is_empty() => Scope::Function,
+        Class::StaticMutableState | Class::StaticCache | Class::ApiWithoutThreadState => Scope::Neighbours,
+        _ => Scope::Place,
+    }
+}
+
+/// Folds the findings of a project.
+pub fn fold(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut out = Vec::new();
+    let mut groups: BTreeMap<(String, String, Class), Vec<Finding>> = BTreeMap::new();
+    for finding in findings {
+        if scope(&finding) == Scope::Place {
+            out.push(finding);
+            continue;
+        }
+        let key = (finding.location.path.clone(), finding.function.clone(), finding.class);
+        groups.entry(key).or_default().push(finding);
+    }
+    for mut group in groups.into_values() {
+        group.sort_by(|a, b| a.location.cmp(&b.location));
+        let Some(scope) = group.first().map(scope) else { continue };
+        let mut clusters = clusters(group, if scope == Scope::Function { TOGETHER } else { NEIGHBOURS });
+        if scope == Scope::Neighbours {
+            out.extend(clusters.into_iter().map(|cluster| one(cluster, Vec::new())));
+            continue;
+        }
+        // The gravest, and of those the first.
+        let best = (0..clusters.len())
+            .rev()
+            .max_by_key(|at| clusters.get(*at).and_then(|one| one.iter().map(weight).max()));
+        if let Some(best) = best {
+            let cluster = clusters.remove(best);
+            out.push(one(cluster, clusters.into_iter().flatten().collect()));
+        }
+    }
+    out
+}
+
+fn weight(finding: &Finding) -> impl Ord + use<> {
+    (finding.confidence, finding.severity)
+}
+
+/// Findings that stand together, in order.
+fn clusters(sorted: Vec<Finding>, apart: u32) -> Vec<Vec<Finding>> {
+    let mut out: Vec<Vec<Finding>> = Vec::new();
+    let mut end = 0;
+    for finding in sorted {
+        let last = finding.location.end_line;
+        match out.last_mut() {
+            Some(cluster) if finding.location.line <= u32::saturating_add(end, apart) => {
+                end = last.max(end);
+                cluster.push(finding);
+            }
+            _ => {
+                end = last;
+                out.push(vec![finding]);
+            }
+        }
+    }
+    out
+}
+
+/// The gravest of a cluster over the place of all that weigh the same, with the others named.
+fn one(mut cluster: Vec<Finding>, far: Vec<Finding>) -> Finding {
+    let best = (0..cluster.len()).rev().max_by_key(|at| cluster.get(*at).map(weight)).unwrap_or_default();
+    let mut finding = cluster.remove(best);
+    let confidence = finding.confidence;
+    for other in cluster.iter().filter(|other| other.confidence == confidence) {
+        finding.location = around(&finding.location, &other.location);
+    }
+    for other in cluster.into_iter().chain(far) {
+        if finding.related.len() < LISTED && other.message != finding.message {
+            finding.related.push(Related { location: other.location, message: other.message });
+        }
+    }
+    finding
+}
+
+/// From the beginning of the first to the end of the last.
+fn around(a: &Location, b: &Location) -> Location {
+    let (line, column) = (a.line, a.column).min((b.line, b.column));
+    let (end_line, end_column) = (a.end_line, a.end_column).max((b.end_line, b.end_column));
+    Location { path: a.path.clone(), line, column, end_line, end_column }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Confidence, Severity};
+    use crate::rules::Wording;
+    use crate::source::found::{self, Place};
+
+    fn finding(class: Class, function: &str, line: u32, severity: Severity) -> Finding {
+        let wording = Wording {
+            rule: "r".into(),
+            class,
+            severity,
+            confidence: Confidence::Medium,
+            message: format!("line {line}"),
+            fix: String::new(),
+        };
+        let location = Location { path: "a.c".into(), line, column: 1, end_line: line, end_column: 9 };
+        found::finding(wording, &Place { location, function: function.into(), text: line.to_string() })
+    }
+
+    fn lines(findings: Vec<Finding>) -> Vec<(u32, u32, usize)> {
+        fold(findings)
+            .iter()
+            .map(|one| (one.location.line, one.location.end_line, one.related.len()))
+            .collect()
+    }
+
+    #[test]
+    fn a_function_gets_one_finding_that_spans_the_gravest_and_its_neighbours() {
+        let field = |line, severity| finding(Class::InstanceFieldRace, "f", line, severity);
+        let list = vec![
+            field(10, Severity::Medium),
+            field(50, Severity::High),
+            field(45, Severity::Medium),
+            field(55, Severity::Medium),
+        ];
+        assert_eq!(fold(list.clone())[0].message, "line 50");
+        assert_eq!(lines(list), [(45, 55, 3)]);
+    }
+
+    #[test]
+    fn what_is_mended_one_by_one_stays_apart() {
+        let borrowed = |line| finding(Class::BorrowedRef, "f", line, Severity::High);
+        assert_eq!(lines(vec![borrowed(1), borrowed(2)]), [(1, 1, 0), (2, 2, 0)]);
+        let declared = |line| finding(Class::StaticMutableState, "", line, Severity::Medium);
+        assert_eq!(lines(vec![declared(1), declared(3), declared(9)]), [(1, 3, 1), (9, 9, 0)]);
+        let other = finding(Class::InstanceFieldRace, "g", 2, Severity::Medium);
+        assert_eq!(lines(vec![other, finding(Class::InstanceFieldRace, "f", 1, Severity::Low)]).len(), 2);
+    }
+}
