@@ -38,8 +38,8 @@ fn only_fewer(before: &BTreeMap<Kind, usize>, after: &BTreeMap<Kind, usize>) -> 
 /// conditions in the middle of a list.
 fn syntax_errors(path: &str, text: &[u8], rules: &RuleSet) -> usize {
     let language = language(path);
-    let compiled =
-        matches!(language, Some(Language::C | Language::Cpp)).then(|| CFile::read(path, text).code.into_bytes());
+    let compiled = matches!(language, Some(Language::C | Language::Cpp))
+        .then(|| CFile::read(path, text).code.into_bytes());
     let text = compiled.as_deref().unwrap_or(text);
     let tree = language.and_then(|language| rules.parse(language, text));
     tree.map_or(0, |tree| {
