@@ -293,6 +293,7 @@ mod linux {
     }
 
     /// Runs a program to its end, reading what it prints.
+    #[expect(clippy::zombie_processes, reason = "`wait4` waits for it")]
     fn run(command: &mut Command) -> Cost {
         let began = Instant::now();
         let mut child =
