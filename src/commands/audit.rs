@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::cli::{AuditArgs, CommonArgs, IndexArgs};
-use super::{Stop, output, progress};
+use super::cli::{AuditArgs, CommonArgs, IndexArgs, ResolverChoice};
+use super::{Stop, output, progress, uv};
 use crate::index::{Given, Index, Settings};
 use crate::input::lock::When;
 use crate::input::{self, Loaded, Options, Parts, Problem, Request, files, pyproject};
@@ -27,10 +27,18 @@ pub(super) fn run(args: &AuditArgs) -> Result<u8, Stop> {
     }
     let shown = progress::Shown::new(common.quiet > 0);
     let watch: Arc<progress::Shown> = Arc::clone(&shown);
+    let mut resolved = Vec::new();
+    if args.resolver == ResolverChoice::Uv {
+        let resolver = uv::Resolver { program: "uv", settings: &settings, pre: plan.policy.pre };
+        for target in &plan.targets {
+            resolved.push((target.clone(), resolver.compile(&requests, &loaded.constraints, target)?));
+        }
+    }
     let index = Index::new(settings, Arc::new(common.cache()), watch)
         .map_err(|error| Stop::usage(error.to_string()))?;
     let asked = Asked {
         requests,
+        resolved,
         constraints: loaded.constraints,
         locks: loaded.locks,
         parts,

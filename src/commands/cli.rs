@@ -93,6 +93,9 @@ pub(super) struct AuditArgs {
     /// Look at what is named only, not at what it needs.
     #[arg(long, env = "UNGIL_NO_DEPS")]
     pub no_deps: bool,
+    /// Who resolves: ungil itself, or an installed `uv` (`uv pip compile --no-build`).
+    #[arg(long, value_enum, default_value_t, env = "UNGIL_RESOLVER", conflicts_with = "no_deps")]
+    pub resolver: ResolverChoice,
     /// Take this extra of the projects and lock files in as well; may be given several times.
     #[arg(long = "extra", value_name = "NAME", env = "UNGIL_EXTRA", value_delimiter = ',')]
     pub extras: Vec<String>,
@@ -121,6 +124,16 @@ pub(super) struct AuditArgs {
     pub index: IndexArgs,
     #[command(flatten)]
     pub common: CommonArgs,
+}
+
+/// Who resolves what is not locked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum ResolverChoice {
+    /// ungil itself.
+    #[default]
+    Ungil,
+    /// An installed uv.
+    Uv,
 }
 
 #[derive(Debug, Args)]

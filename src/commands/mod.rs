@@ -16,6 +16,7 @@ mod output;
 mod progress;
 mod rules;
 mod shell;
+mod uv;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

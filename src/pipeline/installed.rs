@@ -74,7 +74,7 @@ pub(super) fn look(bench: &Bench<'_>, text: &str, fixed: bool) -> Outcome {
                     groups.into_iter().map(|group| read(bench, group)).collect();
                 let targets = targets(bench, site, &seen, fixed, &mut outcome.warnings);
                 for (group, seen) in &seen {
-                    outcome.absorb(row(bench, text, group, seen, &targets));
+                    outcome.absorb(row(bench, (text, site), group, seen, &targets));
                 }
             }
             Err(error) => outcome.failures.push(failed(&error)),
@@ -247,10 +247,19 @@ fn python(site: &Site) -> Option<PythonVersion> {
     folder.parse().ok()
 }
 
-fn row(bench: &Bench<'_>, text: &str, group: &Group, seen: &Observed, targets: &[Target]) -> Outcome {
+fn row(
+    bench: &Bench<'_>,
+    (text, site): (&str, &Site),
+    group: &Group,
+    seen: &Observed,
+    targets: &[Target],
+) -> Outcome {
     let metadata = seen.metadata.as_ref();
-    let first =
-        seen.modules.first().map(|module| module.member.split('/').next().unwrap_or_default().to_owned());
+    // Modules of nobody are called by their place: a name would be taken for a package's.
+    let first = seen.modules.first().map(|module| {
+        let top = module.member.split('/').next().unwrap_or_default();
+        site.path.join(top).display().to_string()
+    });
     let name = metadata
         .and_then(|metadata| PackageName::new(&metadata.name).ok())
         .map(|name| name.to_string())

@@ -21,6 +21,12 @@ pub(super) fn tell(outcome: &mut Outcome, mut known: NeededBy, targets: &[Target
         .filter(|(.., text)| !text.is_empty())
         .map(|(from, ..)| from.clone())
         .collect();
+    let asked_for: BTreeSet<PackageName> = outcome
+        .packages
+        .iter()
+        .filter(|one| !one.requested_by.is_empty())
+        .filter_map(|one| PackageName::new(&one.name).ok())
+        .collect();
     let mut by_extra = NeededBy::new();
     for (from, metadata) in &outcome.metadata {
         let Ok(from) = PackageName::new(from) else { continue };
@@ -43,6 +49,7 @@ pub(super) fn tell(outcome: &mut Outcome, mut known: NeededBy, targets: &[Target
         }
     }
     for (to, requirers) in by_extra {
+        let explained = asked_for.contains(&to);
         let place = known.entry(to).or_default();
         // A lock that knows the pair does not know the words.
         let pairs: Vec<_> = requirers
@@ -52,7 +59,7 @@ pub(super) fn tell(outcome: &mut Outcome, mut known: NeededBy, targets: &[Target
             .collect();
         if !pairs.is_empty() {
             place.extend(pairs);
-        } else if place.is_empty() {
+        } else if place.is_empty() && !explained {
             place.extend(requirers);
         }
     }

@@ -24,6 +24,8 @@ const SOLVER_STACK: usize = 64 << 20;
 pub struct Asked {
     /// Requirements, of arguments, requirements files and projects.
     pub requests: Vec<Request>,
+    /// What somebody else resolved these to, a target each; empty where they are still to be resolved.
+    pub resolved: Vec<(Target, Vec<Request>)>,
     /// What only limits versions.
     pub constraints: Vec<Request>,
     /// Lock files.
@@ -84,7 +86,23 @@ pub(super) fn sets(lookup: &Lookup<'_>, asked: &Asked, policy: &Policy) -> Resul
     if !problems.is_empty() {
         return Err(problems);
     }
-    if !asked.deps || asked.requests.is_empty() {
+    if !asked.resolved.is_empty() {
+        for (target, pins) in &asked.resolved {
+            let pins = applying(pins, target, &mut sets.warnings);
+            let (mut rows, contradictions) = merge(&pins, &[]);
+            problems.extend(contradictions);
+            // Who asked, the lines tell; the pins do not.
+            let lines = applying(&asked.requests, target, &mut Vec::new());
+            for row in rows.iter_mut().filter(|row| row.name.is_some()) {
+                let of = lines.iter().filter(|line| line.name == row.name);
+                row.requested_by = of.map(|line| line.origin.clone()).collect();
+            }
+            sets.wanted.push((target.clone(), rows));
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+    } else if !asked.deps || asked.requests.is_empty() {
         sets.wanted.extend(lookup.targets().cloned().zip(merged));
     } else {
         let solve = || {

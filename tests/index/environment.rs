@@ -56,11 +56,14 @@ fn what_is_installed_is_judged_for_the_python_of_the_environment_without_an_inde
     assert_eq!(verdict(&document, "app"), "pure-python");
     assert_eq!(package(&document, "app")["requested_by"][0], "--environment venv");
     assert_eq!(package(&document, "silent")["required_by"][0]["name"], "app");
-    let tags = "silent-1.0-cp314-cp314t-manylinux_2_17_x86_64.manylinux2014_x86_64.whl";
+    let tags = "silent-1.0-cp314-cp314t-manylinux2014_x86_64.manylinux_2_17_x86_64.whl";
     assert_eq!(package(&document, "silent")["by_target"][0]["installs"], tags);
     // Its modules may be anybody's: that is a gap, and they have a row of their own.
     assert_eq!(verdict(&document, "unrecorded"), "unknown");
-    assert_eq!(verdict(&document, "loose"), "needs-gil");
+    for (folder, expected) in [("loose", "needs-gil"), ("unrecorded", "ready")] {
+        let path = format!("venv/lib/python3.14t/site-packages/{folder}");
+        assert_eq!(verdict(&document, &path), expected);
+    }
 }
 
 #[test]

@@ -220,3 +220,34 @@ fn requests_overlap_so_that_the_longest_chain_decides_how_long_a_resolution_take
     println!("{took:?} for a longest chain of {chain:?}: {:.1}", took.as_secs_f64() / chain.as_secs_f64());
     assert!(took < chain * 5, "{took:?} for a longest chain of {chain:?}");
 }
+
+/// A program of that name that keeps what it was asked and prints pins.
+#[cfg(unix)]
+#[test]
+fn an_installed_uv_may_resolve_instead() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (site, place) = (tree_site(), Place::new());
+    let script = "#!/bin/sh\necho \"$@\" > asked; cat >> asked; echo \"$UV_DEFAULT_INDEX\" >> asked\n\
+                  printf '# pins\\napp==1.0\\nmiddle==1.0\\ndeep==1.1\\n'\n";
+    let uv = place.write("uv", script);
+    std::fs::set_permissions(&uv, std::fs::Permissions::from_mode(0o755)).expect("executable");
+    let path = format!("{}:/usr/bin:/bin", place.path().display());
+    let mut command = place.audit(&site.index());
+    command.env("PATH", &path);
+    let (document, code) =
+        json(&mut command, &["app>=1", "--resolver", "uv", "--no-sources", "--no-way-out"]);
+    assert_eq!(versions(&document), ["app 1.0", "deep 1.1", "middle 1.0"]);
+    assert_eq!(package(&document, "app")["requested_by"], value!(["command line"]));
+    assert_eq!(package(&document, "deep")["requested_by"], value!([]));
+    assert_eq!(code, 1);
+    let asked = std::fs::read_to_string(place.path().join("asked")).expect("it ran");
+    for part in
+        ["pip compile", "--no-build", "--python-version 3.14", "x86_64-manylinux_2_28", "app>=1", "/simple/"]
+    {
+        assert!(asked.contains(part), "{part} is not in {asked}");
+    }
+    std::fs::write(&uv, "#!/bin/sh\necho no such set >&2; exit 1\n").expect("written");
+    let output = run(place.audit(&site.index()).env("PATH", &path), &["app", "--resolver", "uv"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("no such set"), "{}", stderr(&output));
+}
