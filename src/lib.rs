@@ -31,3 +31,4 @@ pub mod source;
 #[allow(clippy::disallowed_methods, clippy::disallowed_macros)]
 pub mod store;
 pub mod unpack;
+pub mod verify;

@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::format::{Sink, SinkParser};
-use super::maintainer::{BaselineArgs, CompletionsArgs, ConfigArgs, FixArgs, ManArgs, PlanArgs, ReviewArgs};
+use super::maintainer::{BaselineArgs, CompletionsArgs, ConfigArgs, FixArgs, ManArgs, PlanArgs, ReviewArgs, VerifyArgs};
 use crate::report::FAIL_ON_HELP;
 
 const STYLES: Styles = Styles::styled()
@@ -23,7 +23,7 @@ const EXIT_CODES: &str = "Exit codes:
 
 /// Tells which Python packages turn the GIL back on, which are unsafe without it, and what to change.
 ///
-/// Nothing that is audited is ever run, built, imported or unpacked to disk.
+/// Nothing that is audited is ever run, built, imported or unpacked to disk; only `verify` runs what it is pointed at.
 #[derive(Debug, Parser)]
 #[command(name = "ungil", version, styles = STYLES, after_help = EXIT_CODES)]
 pub(super) struct Cli {
@@ -49,6 +49,9 @@ pub(super) enum Command {
     /// What to change, in order, as a list to tick off; and what ships the wheels.
     #[command(after_help = EXIT_CODES)]
     Plan(PlanArgs),
+    /// Imports extension modules in an interpreter you name, and matches ThreadSanitizer's reports. Runs what it looks at.
+    #[command(after_help = EXIT_CODES)]
+    Verify(VerifyArgs),
     /// Prints a completion script for a shell.
     Completions(CompletionsArgs),
     /// Prints the manual page, or writes one per command into a folder.

@@ -1,4 +1,4 @@
-//! Options of the commands for maintainers: `check`, `baseline` and `config`.
+//! Options of the commands for maintainers: `check`, `baseline`, `plan`, `verify` and `config`.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::model::Confidence;
 pub(super) const BASELINE_FILE: &str = "ungil-baseline.json";
 
 /// What is asked for, and what was accepted.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Findings")]
 pub(super) struct ReviewArgs {
     /// Report only these rules, by id or class; `all` for all.
@@ -78,6 +78,33 @@ pub(super) struct PlanArgs {
     pub review: ReviewArgs,
     #[command(flatten)]
     pub common: CommonArgs,
+}
+
+/// The options of `ungil verify`.
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    /// Distributions that are installed for the interpreter, wheels, or folders with built modules; for --tsan the
+    /// source tree. [default: the current folder]
+    #[arg(value_name = "WHAT")]
+    pub what: Vec<String>,
+    /// A free-threaded interpreter: its modules are imported by it, which runs them.
+    #[arg(long, value_name = "PATH", env = "UNGIL_VERIFY_PYTHON")]
+    pub python: Option<PathBuf>,
+    /// Import only this module; may be given several times.
+    #[arg(long = "module", value_name = "NAME", value_delimiter = ',')]
+    pub modules: Vec<String>,
+    /// Give an import so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, env = "UNGIL_TIMEOUT")]
+    pub timeout: u64,
+    /// A report of ThreadSanitizer to match to findings and source lines; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub tsan: Vec<PathBuf>,
+    /// Write JSON instead of text.
+    #[arg(long, env = "UNGIL_JSON")]
+    pub json: bool,
+    /// Write to this file instead of standard output.
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// The options of `ungil completions`.

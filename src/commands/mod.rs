@@ -17,6 +17,7 @@ mod progress;
 mod rules;
 mod shell;
 mod uv;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -47,6 +48,7 @@ fn dispatch(effective: &configured::Effective) -> Result<u8, Stop> {
         cli::Command::Check(args) => check::run(args, effective),
         cli::Command::Baseline(args) => check::baseline(args, effective),
         cli::Command::Plan(args) => check::plan(args, effective),
+        cli::Command::Verify(args) => verify::run(args, effective),
         cli::Command::Completions(args) => shell::completions(args),
         cli::Command::Man(args) => shell::man(args),
         cli::Command::Config(args) => config(args),

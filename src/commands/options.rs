@@ -1,7 +1,7 @@
 //! What the common options mean: targets, threshold, cache, plan.
 
 use super::Stop;
-use super::cli::{AuditArgs, CommonArgs};
+use super::cli::{AuditArgs, Color, CommonArgs};
 use crate::input::Parts;
 use crate::judge::{self, Weights};
 use crate::model::{Platform, PythonVersion, Target};
@@ -27,6 +27,27 @@ impl AuditArgs {
 }
 
 impl CommonArgs {
+    /// Every option as it is by default, and nothing kept.
+    pub fn plain() -> Self {
+        Self {
+            tree: false,
+            pythons: Vec::new(),
+            platforms: Vec::new(),
+            no_sources: false,
+            formats: Vec::new(),
+            output: None,
+            fail_on: None,
+            offline: true,
+            cache_dir: None,
+            no_cache: true,
+            config: None,
+            isolated: true,
+            color: Color::Never,
+            quiet: 1,
+            verbose: 0,
+        }
+    }
+
     /// Every asked Python on every asked platform, without repeats, in the order given.
     pub fn targets(&self) -> Result<Vec<Target>, Stop> {
         let pythons = match self.pythons.as_slice() {

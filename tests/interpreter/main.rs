@@ -3,6 +3,7 @@
 #![cfg(feature = "interpreter")]
 
 mod fixes;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
