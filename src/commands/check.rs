@@ -13,11 +13,15 @@ use super::maintainer::{BASELINE_FILE, BaselineArgs, PlanArgs, ReviewArgs};
 use super::{Stop, fix, output, progress};
 use crate::accept::{Acceptance, Baseline, BaselineEntry, Entry, Known, Selection, Selector, path_glob};
 use crate::index::{Index, Settings};
-use crate::model::{Confidence, Finding};
+use crate::knowledge::plan::PlanFacts;
+use crate::knowledge::{Knowledge, Trait};
+use crate::model::{Class, Confidence, Finding};
 use crate::pipeline::{self, Review};
-use crate::report::{self, Document, FailOn, FixedRow, ReviewRow, exit_code};
-use crate::rules::RuleSet;
+use crate::report::{self, Document, FailOn, FixedRow, PlanExtras, ReviewRow, exit_code, shown_path};
+use crate::rules::{Language, RuleSet};
 use crate::select::Policy;
+use crate::source;
+use crate::unpack::{self, Limits};
 
 /// A larger file is no baseline.
 const MAX_BASELINE: u64 = 256 << 20;
@@ -267,19 +271,68 @@ pub(super) fn plan(args: &PlanArgs, effective: &Effective) -> Result<u8, Stop> {
     if let Some(failure) = looked.document.failures.first() {
         return Err(Stop { code: 3, lines: vec![format!("{}: {}", failure.request, failure.reason)] });
     }
-    let mut build_files = BTreeMap::new();
+    let mut extras = PlanExtras::default();
+    single_phase(&looked, &mut extras);
     let here = [".".to_owned()];
     let folders = if args.paths.is_empty() { &here[..] } else { &args.paths[..] };
     for path in folders.iter().map(|path| Path::new(path).join("pyproject.toml")) {
         let small = fs::metadata(&path).is_ok_and(|about| about.is_file() && about.len() <= MAX_BUILD_FILE);
         if let Some(text) = small.then(|| fs::read_to_string(&path).ok()).flatten() {
-            build_files.insert("pyproject.toml".to_owned(), text);
+            extras.build_files.insert("pyproject.toml".to_owned(), text);
         }
     }
-    let text = report::plan(&looked.document, &build_files);
+    for folder in folders {
+        limited(Path::new(folder), &mut extras);
+    }
+    let text = report::plan(&looked.document, &extras);
     match &args.common.output {
         None => output::print(&text)?,
         Some(path) => output::write_file(path, &text)?,
     }
     Ok(0)
+}
+
+/// Tells modules made in one phase apart: what stands at the finding is the call that makes one.
+fn single_phase(looked: &Looked, extras: &mut PlanExtras) {
+    for package in &looked.document.packages {
+        for finding in package.findings.iter().filter(|one| one.class == Class::MissingModGil) {
+            let review = looked.reviews.iter().find(|review| review.artifact == finding.artifact);
+            let at = &finding.location;
+            let Some(text) = review.and_then(|review| review.texts.get(&at.path)) else { continue };
+            let (Ok(line), Ok(column)) = (usize::try_from(at.line), usize::try_from(at.column)) else { continue };
+            let line = text.split(|byte| *byte == b'\n').nth(line.saturating_sub(1)).unwrap_or_default();
+            let there = line.get(column.saturating_sub(1)..).unwrap_or_default();
+            let word: String = there
+                .iter()
+                .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
+                .map(|byte| char::from(*byte))
+                .collect();
+            if Knowledge::builtin().has(&word, Trait::SinglePhase) {
+                extras.single_phase.insert((shown_path(package, &finding.artifact, &at.path), at.line));
+            }
+        }
+    }
+}
+
+/// Finds what asks for the stable ABI in the build files and sources of a folder.
+fn limited(folder: &Path, extras: &mut PlanExtras) {
+    let limits = Limits::default();
+    let Ok((files, _)) = unpack::tree(folder, &limits) else { return };
+    let block = &PlanFacts::builtin().blocks.limited;
+    let wanted = |file: &&unpack::TreeFile| {
+        let language = source::language(&file.path);
+        matches!(language, Some(Language::Build | Language::C | Language::Cpp)) && file.size <= MAX_BUILD_FILE
+    };
+    for file in files.iter().filter(wanted) {
+        let Ok(bytes) = file.read(&limits) else { continue };
+        let text = String::from_utf8_lossy(&bytes);
+        let named = block.words.iter().any(|word| text.contains(word.as_str()));
+        if !named || source::among_tests(&file.path) || source::origin::of(file.path.as_str(), &bytes).is_some() {
+            continue;
+        }
+        for line in block.lines(&text) {
+            let shown = folder.join(file.path.as_str()).display().to_string().replace('\\', "/");
+            extras.limited.push((shown.trim_start_matches("./").to_owned(), line));
+        }
+    }
 }

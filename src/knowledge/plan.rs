@@ -12,6 +12,8 @@ use crate::model::{Class, Severity};
 pub struct PlanFacts {
     #[serde(rename = "version")]
     _version: u32,
+    /// The kinds of what blocks.
+    pub blocks: Blocks,
     #[serde(rename = "step")]
     /// Steps, in order; the last takes what no other does.
     pub steps: Vec<Step>,
@@ -20,6 +22,55 @@ pub struct PlanFacts {
     pub builds: Vec<Build>,
     /// What builds the wheels.
     pub cibuildwheel: Wheels,
+}
+
+/// The kinds of what blocks.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Blocks {
+    /// Modules made in one phase.
+    pub single_phase: Block,
+    /// What asks for the stable ABI.
+    pub limited: Block,
+}
+
+/// One kind of what blocks.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Block {
+    /// Its title.
+    pub title: String,
+    /// What to do.
+    pub text: String,
+    /// The section of a guide.
+    pub guide: String,
+    /// Where this was read.
+    pub source: String,
+    /// Words that show it in a file.
+    #[serde(default)]
+    pub words: Vec<String>,
+    /// Words that take it back.
+    #[serde(default)]
+    pub unless: Vec<String>,
+}
+
+impl Block {
+    /// The lines, from 1, that ask for it in a file's text. Comments are none, and neither is a value that says no.
+    pub fn lines(&self, text: &str) -> Vec<u32> {
+        if self.unless.iter().any(|word| text.contains(word.as_str())) {
+            return Vec::new();
+        }
+        let asks = |line: &str| {
+            let line = line.split(" #").next().unwrap_or(line).trim();
+            let code = !(line.starts_with("//") || line.starts_with('*') || line.starts_with("/*"))
+                && (!line.starts_with('#') || line.starts_with("#define"));
+            let lower = line.to_ascii_lowercase().replace(' ', "");
+            let no = ["=false", ":false", "=none", "=off"].iter().any(|no| lower.contains(no));
+            code && !no && self.words.iter().any(|word| line.contains(word.as_str()))
+        };
+        let number = |at: usize| u32::try_from(at.saturating_add(1)).unwrap_or(u32::MAX);
+        text.lines().enumerate().filter(|(_, line)| asks(line)).map(|(at, _)| number(at)).collect()
+    }
 }
 
 /// One step of a port.
@@ -97,6 +148,13 @@ mod tests {
         assert!(facts.step_of(Class::BorrowedRef, Severity::Medium) > 1);
         assert_eq!(facts.step_of(Class::BorrowedRef, Severity::Note), facts.steps.len() - 1);
         assert_eq!(facts.step_of(Class::Other, Severity::High), facts.steps.len() - 1);
+        let limited = &facts.blocks.limited;
+        assert_eq!(limited.lines("x\n  py_limited_api=True,\n"), [2]);
+        assert_eq!(limited.lines("#define Py_LIMITED_API 0x03090000\n#ifdef Py_LIMITED_API\n"), [1]);
+        assert_eq!(limited.lines("features = [\"abi3-py39\"]\n# py_limited_api\n"), [1]);
+        for none in ["py_limited_api = False", "py_limited_api=not sysconfig.get_config_var('Py_GIL_DISABLED')"] {
+            assert!(limited.lines(none).is_empty(), "{none}");
+        }
         assert!(facts.cibuildwheel.settings.parse::<toml::Table>().is_ok());
     }
 }

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::accept::Unused;
-use crate::model::{Artifact, Finding, Gap, HazardCounts, Judgement, Safety, ScorePart, Target, Verdict};
+use crate::model::{Artifact, ArtifactKind, Finding, Gap, HazardCounts, Judgement, Safety, ScorePart, Target, Verdict};
 
 /// The whole report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -362,14 +362,46 @@ pub(super) fn verdict_name(verdict: Verdict) -> &'static str {
 
 /// The sentences below a table: how many of what, pure Python apart.
 pub(super) fn summary_lines(document: &Document) -> Vec<String> {
-    let named = |verdict: Verdict| -> Vec<&str> {
-        document.packages.iter().filter(|p| p.verdict == verdict).map(|p| p.name.as_str()).collect()
+    // What a maintainer has not built yet is no release that one could have or not.
+    let only_sources = |package: &Package| {
+        let source = |one: &Artifact| matches!(one.kind, ArtifactKind::Tree | ArtifactKind::Sdist);
+        document.review.is_some() && package.artifacts.iter().all(|one| source(one) && one.modules.is_empty())
     };
-    let pure = named(Verdict::PurePython).len();
-    let native = document.packages.len().saturating_sub(pure);
+    let of = |verdict: Verdict, sources: bool| -> Vec<&str> {
+        let fits = |package: &&Package| package.verdict == verdict && only_sources(package) == sources;
+        document.packages.iter().filter(fits).map(|p| p.name.as_str()).collect()
+    };
+    let named = |verdict: Verdict| of(verdict, false);
+    let pure = named(Verdict::PurePython).len().saturating_add(of(Verdict::PurePython, true).len());
+    let all_native = document.packages.len().saturating_sub(pure);
+    let unbuilt = document
+        .packages
+        .iter()
+        .filter(|package| only_sources(package) && package.verdict != Verdict::PurePython)
+        .count();
+    let native = all_native.saturating_sub(unbuilt);
     let mut lines = Vec::new();
+    for (verdict, one, more) in [
+        (
+            Verdict::Unavailable,
+            "will turn the GIL back on once it is built, because its sources do not declare",
+            "will turn the GIL back on once they are built, because their sources do not declare",
+        ),
+        (Verdict::BuildRequired, "declares in its sources", "declare in their sources"),
+        (Verdict::Unknown, "could not be told from its sources", "could not be told from their sources"),
+    ] {
+        let names = of(verdict, true);
+        if !names.is_empty() {
+            let words = if names.len() == 1 { one } else { more };
+            lines.push(format!("{} {words}: {}.", names.len(), names.join(", ")));
+        }
+    }
     if document.packages.is_empty() {
         lines.push("There was nothing to look at.".to_owned());
+    } else if native == 0 && unbuilt > 0 {
+        if pure > 0 {
+            lines.push(format!("{} of pure Python, not counted above.", packages(pure)));
+        }
     } else if native == 0 {
         lines.push(format!("{}, all pure Python: nothing here turns the GIL on.", packages(pure)));
     } else {

@@ -4,7 +4,7 @@ use super::{Document, Package};
 use crate::model::{ArtifactKind, Finding};
 
 /// The path of a file of an artifact: below the folder that was given for a tree, as the project calls it for an sdist.
-pub(super) fn shown_path(package: &Package, artifact: &str, path: &str) -> String {
+pub fn shown_path(package: &Package, artifact: &str, path: &str) -> String {
     let of_wheel =
         package.artifacts.iter().any(|one| one.kind == ArtifactKind::Wheel && one.filename == artifact);
     if of_wheel {
