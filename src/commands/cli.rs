@@ -171,6 +171,14 @@ pub(super) enum RulesCommand {
         /// A folder of rule folders, or one rule folder.
         dir: PathBuf,
     },
+    /// Writes a page per rule, and one that lists them, into a folder.
+    Pages {
+        /// The folder; made if it is not there.
+        dir: PathBuf,
+        /// A folder of rule folders: the first witness of each is shown as an example.
+        #[arg(long, value_name = "DIR")]
+        examples: Option<PathBuf>,
+    },
 }
 
 /// Which indexes are asked, and how. Everything that pip and uv are configured with counts as well.

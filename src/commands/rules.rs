@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
+
 use super::cli::{ExplainArgs, RulesArgs, RulesCommand};
 use super::{Stop, output};
 use crate::judge::{Weights, explain_score};
@@ -50,7 +52,30 @@ pub(super) fn run(args: &RulesArgs) -> Result<u8, Stop> {
             Ok(0)
         }
         Some(RulesCommand::Test { dir }) => test(dir),
+        Some(RulesCommand::Pages { dir, examples }) => pages(dir, examples.as_deref()),
     }
+}
+
+/// Writes the pages of all rules.
+fn pages(dir: &Path, examples: Option<&Path>) -> Result<u8, Stop> {
+    let rules = RuleSet::builtin();
+    let mut folders = Vec::new();
+    if let Some(examples) = examples {
+        rule_folders(examples, 0, &mut folders);
+    }
+    fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    for rule in rules.rules() {
+        let folder = folders.iter().find(|folder| folder.ends_with(&rule.id));
+        let witness = folder.and_then(|folder| files_of(&folder.join("bad")).into_iter().next());
+        let example = match &witness {
+            None => None,
+            Some(file) => Some(String::from_utf8_lossy(&read(file)?).into_owned()),
+        };
+        let page = rules.page(&rule.id, example.as_deref()).unwrap_or_default();
+        output::write_file(&dir.join(format!("{}.md", rule.id)), &page)?;
+    }
+    output::write_file(&dir.join("index.md"), &rules.index())?;
+    Ok(0)
 }
 
 /// Judges rule folders by their witnesses; 1 if one of them disagrees.

@@ -98,7 +98,9 @@ fn after_create(code: Code<'_>, root: Node<'_>, place: (usize, usize)) -> Option
         }
         _ => return None,
     };
-    if name.kind() != "identifier" || statement.parent()?.kind() != "compound_statement" {
+    // A branch of the preprocessor among statements is as good a place as the block around it.
+    let holder = statement.parent()?.kind();
+    if name.kind() != "identifier" || !(holder == "compound_statement" || holder.starts_with("preproc_")) {
         return None;
     }
     let module = code.of(name);
