@@ -361,15 +361,19 @@ pub(super) fn verdict_name(verdict: Verdict) -> &'static str {
 }
 
 /// The sentences below a table: how many of what, pure Python apart.
-pub(super) fn summary_lines(document: &Document) -> Vec<String> {
+pub(super) fn summary_lines<'a>(document: &'a Document) -> Vec<String> {
     // What a maintainer has not built yet is no release that one could have or not.
     let only_sources = |package: &Package| {
         let source = |one: &Artifact| matches!(one.kind, ArtifactKind::Tree | ArtifactKind::Sdist);
         document.review.is_some() && package.artifacts.iter().all(|one| source(one) && one.modules.is_empty())
     };
-    let of = |verdict: Verdict, sources: bool| -> Vec<&str> {
+    let of = |verdict: Verdict, sources: bool| -> Vec<&'a str> {
         let fits = |package: &&Package| package.verdict == verdict && only_sources(package) == sources;
-        document.packages.iter().filter(fits).map(|p| p.name.as_str()).collect()
+        let name = |package: &'a Package| match package.name.as_str() {
+            "." | "./" => "this folder",
+            name => name,
+        };
+        document.packages.iter().filter(fits).map(name).collect()
     };
     let named = |verdict: Verdict| of(verdict, false);
     let pure = named(Verdict::PurePython).len().saturating_add(of(Verdict::PurePython, true).len());

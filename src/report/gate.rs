@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use super::{ByTarget, Document, Package};
-use crate::model::{Confidence, Finding, Hides, Severity, Verdict};
+use crate::model::{Class, Confidence, Finding, Hides, Severity, Verdict};
 
 /// Explains `--fail-on`; for `--help`.
 pub const FAIL_ON_HELP: &str = "\
@@ -116,7 +116,9 @@ pub fn exit_code(document: &Document, fail_on: &FailOn) -> u8 {
                 || an_artifact_was_missed(package)
         });
     let reached = document.packages.iter().any(|package| {
-        package.by_target.iter().any(|row| fail_on.reached_by_row(row))
+        let accepted = document.review.is_some() && silence_is_accepted(package);
+        let excused = |row: &ByTarget| accepted && row.verdict == Verdict::Unavailable;
+        package.by_target.iter().any(|row| fail_on.reached_by_row(row) && !excused(row))
             || package.findings.iter().any(|finding| fail_on.reached_by(finding))
     });
     match (incomplete, reached) {
@@ -124,6 +126,12 @@ pub fn exit_code(document: &Document, fail_on: &FailOn) -> u8 {
         (false, true) => 1,
         (false, false) => 0,
     }
+}
+
+/// Whether everything that makes a project's sources silent about the GIL was accepted by its maintainer.
+fn silence_is_accepted(package: &Package) -> bool {
+    let mut silent = package.findings.iter().filter(|one| one.class == Class::MissingModGil).peekable();
+    silent.peek().is_some() && silent.all(|one| one.suppressed.is_some())
 }
 
 /// Whether a whole artifact that may show claims or hazards was not looked at to its end.
