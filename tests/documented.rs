@@ -13,8 +13,7 @@ use std::process::Command;
 /// Commands that CI runs as steps of their own.
 const STEPS_OF_CI: [&str; 2] = ["cargo test", "cargo install --path ."];
 /// Commands of a developer, which need features that are not here.
-const FOR_DEVELOPERS: [&str; 2] =
-    ["cargo test --features network --test network", "cargo test --test"];
+const FOR_DEVELOPERS: [&str; 2] = ["cargo test --features network --test network", "cargo test --test"];
 
 fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -45,7 +44,9 @@ fn commands(page: &str) -> Vec<String> {
         } else if block.is_none() {
             let spans = line.split('`').skip(1).step_by(2);
             let command = |span: &&str| {
-                ["ungil ", "uvx ", "pipx ", "cargo ", "pre-commit "].iter().any(|begin| span.starts_with(begin))
+                ["ungil ", "uvx ", "pipx ", "cargo ", "pre-commit "]
+                    .iter()
+                    .any(|begin| span.starts_with(begin))
             };
             // A command that is only named has to be there.
             let named = |span: &str| match span.split_whitespace().count() {

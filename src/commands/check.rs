@@ -299,7 +299,9 @@ fn single_phase(looked: &Looked, extras: &mut PlanExtras) {
             let review = looked.reviews.iter().find(|review| review.artifact == finding.artifact);
             let at = &finding.location;
             let Some(text) = review.and_then(|review| review.texts.get(&at.path)) else { continue };
-            let (Ok(line), Ok(column)) = (usize::try_from(at.line), usize::try_from(at.column)) else { continue };
+            let (Ok(line), Ok(column)) = (usize::try_from(at.line), usize::try_from(at.column)) else {
+                continue;
+            };
             let line = text.split(|byte| *byte == b'\n').nth(line.saturating_sub(1)).unwrap_or_default();
             let there = line.get(column.saturating_sub(1)..).unwrap_or_default();
             let word: String = there
@@ -328,7 +330,11 @@ fn limited(folder: &Path, extras: &mut PlanExtras) {
         let text = String::from_utf8_lossy(&bytes);
         let named = block.words.iter().any(|word| text.contains(word.as_str()));
         let test = file.path.as_str().split('/').any(|part| part.starts_with("test"));
-        if !named || test || source::among_tests(&file.path) || source::origin::of(file.path.as_str(), &bytes).is_some() {
+        if !named
+            || test
+            || source::among_tests(&file.path)
+            || source::origin::of(file.path.as_str(), &bytes).is_some()
+        {
             continue;
         }
         for line in block.lines(&text) {

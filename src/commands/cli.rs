@@ -6,7 +6,9 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::format::{Sink, SinkParser};
-use super::maintainer::{BaselineArgs, CompletionsArgs, ConfigArgs, FixArgs, ManArgs, PlanArgs, ReviewArgs, VerifyArgs};
+use super::maintainer::{
+    BaselineArgs, CompletionsArgs, ConfigArgs, FixArgs, ManArgs, PlanArgs, ReviewArgs, VerifyArgs,
+};
 use crate::report::FAIL_ON_HELP;
 
 const STYLES: Styles = Styles::styled()

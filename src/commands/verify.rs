@@ -66,8 +66,7 @@ pub(super) fn run(args: &VerifyArgs, effective: &Effective) -> Result<u8, Stop> 
         code = code.max(u8::from(raced.iter().any(Matched::is_the_projects)));
     }
     if args.json {
-        let document =
-            Document { verify: 1, python: version.as_deref(), modules: &imported, races: &raced };
+        let document = Document { verify: 1, python: version.as_deref(), modules: &imported, races: &raced };
         text = serde_json::to_string_pretty(&document).context("cannot write the answer")? + "\n";
     }
     match &args.output {
@@ -253,8 +252,8 @@ impl Python {
         let mut command = self.command();
         let output = command.args(["-c", verify::FILES, name]).stdin(Stdio::null()).output();
         let output = output.with_context(|| format!("cannot run {}", self.path.display()))?;
-        let answer: BTreeMap<String, Option<Installed>> =
-            serde_json::from_slice(&output.stdout).with_context(|| {
+        let answer: BTreeMap<String, Option<Installed>> = serde_json::from_slice(&output.stdout)
+            .with_context(|| {
                 let told = String::from_utf8_lossy(&output.stderr).into_owned();
                 format!("the interpreter does not tell where {name} is: {}", last_line(&told))
             })?;
@@ -319,9 +318,11 @@ fn modules_of(file: &Path, targets: &mut Vec<Target>) {
         root = parent;
     }
     let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
-    targets.extend(
-        names(file, root).map(|module| Target { module, file: file.to_path_buf(), root: root.to_path_buf() }),
-    );
+    targets.extend(names(file, root).map(|module| Target {
+        module,
+        file: file.to_path_buf(),
+        root: root.to_path_buf(),
+    }));
 }
 
 /// The dotted name of a module, by its path below the folder that imports begin at; none for what is no module.
@@ -369,7 +370,9 @@ fn read(path: &Path, most: u64) -> anyhow::Result<String> {
     let shown = path.display();
     let file = File::open(path).with_context(|| format!("cannot read {shown}"))?;
     let mut bytes = Vec::new();
-    file.take(most.saturating_add(1)).read_to_end(&mut bytes).with_context(|| format!("cannot read {shown}"))?;
+    file.take(most.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("cannot read {shown}"))?;
     if bytes.len() as u64 > most {
         bail!("{shown} is too large");
     }
@@ -407,7 +410,10 @@ fn sources_below(root: &Path) -> Files {
         let Ok(relative) = entry.path().strip_prefix(root) else { continue };
         let Ok(path) = MemberPath::new(&relative.to_string_lossy()) else { continue };
         let small = entry.metadata().is_ok_and(|about| about.is_file() && about.len() <= limits.max_source);
-        if small && crate::source::language(&path).is_some() && let Ok(bytes) = std::fs::read(entry.path()) {
+        if small
+            && crate::source::language(&path).is_some()
+            && let Ok(bytes) = std::fs::read(entry.path())
+        {
             files.insert(path.to_string(), bytes);
         }
     }

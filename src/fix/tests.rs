@@ -179,7 +179,9 @@ fn a_module_made_in_one_phase_declares_by_a_call() {
         )
     );
     assert_eq!(
-        with("    PyObject *m;\n#if PY_MAJOR_VERSION >= 3\n    m = PyModule_Create(&def);\n#else\n    m = Py_InitModule(\"x\", NULL);\n#endif\n    return m;\n"),
+        with(
+            "    PyObject *m;\n#if PY_MAJOR_VERSION >= 3\n    m = PyModule_Create(&def);\n#else\n    m = Py_InitModule(\"x\", NULL);\n#endif\n    return m;\n"
+        ),
         "    PyObject *m;\n#if PY_MAJOR_VERSION >= 3\n    m = PyModule_Create(&def);\n#ifdef Py_GIL_DISABLED\n    if (m != NULL) {\n        PyUnstable_Module_SetGIL(m, Py_MOD_GIL_NOT_USED);\n    }\n#endif\n#else\n    m = Py_InitModule(\"x\", NULL);\n#endif\n    return m;\n"
     );
     assert_eq!(

@@ -152,7 +152,9 @@ mod tests {
         assert_eq!(limited.lines("x\n  py_limited_api=True,\n"), [2]);
         assert_eq!(limited.lines("#define Py_LIMITED_API 0x03090000\n#ifdef Py_LIMITED_API\n"), [1]);
         assert_eq!(limited.lines("features = [\"abi3-py39\"]\n# py_limited_api\n"), [1]);
-        for none in ["py_limited_api = False", "py_limited_api=not sysconfig.get_config_var('Py_GIL_DISABLED')"] {
+        for none in
+            ["py_limited_api = False", "py_limited_api=not sysconfig.get_config_var('Py_GIL_DISABLED')"]
+        {
             assert!(limited.lines(none).is_empty(), "{none}");
         }
         assert!(facts.cibuildwheel.settings.parse::<toml::Table>().is_ok());

@@ -10,7 +10,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::accept::Unused;
-use crate::model::{Artifact, ArtifactKind, Finding, Gap, HazardCounts, Judgement, Safety, ScorePart, Target, Verdict};
+use crate::model::{
+    Artifact, ArtifactKind, Finding, Gap, HazardCounts, Judgement, Safety, ScorePart, Target, Verdict,
+};
 
 /// The whole report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

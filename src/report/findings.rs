@@ -293,7 +293,8 @@ fn counts(document: &Document, all: &[Placed<'_>], shown: usize, at_least: Confi
         document.packages.iter().any(|package| package.safety != crate::model::Safety::Unseen);
     if all.is_empty() {
         if looked_at_sources {
-            lines.push("No finding counts.".to_owned());
+            let all = document.packages.iter().map(|package| package.findings.len()).sum::<usize>();
+            lines.push(if all == 0 { "No findings." } else { "No findings that count." }.to_owned());
         }
     } else {
         lines.push(format!(

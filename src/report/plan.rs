@@ -35,13 +35,19 @@ fn blocks(
     items: &BTreeMap<(&str, &str), Vec<&Placed<'_>>>,
     extras: &PlanExtras,
 ) -> std::fmt::Result {
-    let single = |one: &&&Placed<'_>| {
-        extras.single_phase.contains(&(one.path.clone(), one.finding.location.line))
-    };
+    let single =
+        |one: &&&Placed<'_>| extras.single_phase.contains(&(one.path.clone(), one.finding.location.line));
     let in_one: Vec<_> = items.values().flatten().filter(single).collect();
     if !in_one.is_empty() {
         let block = &facts.blocks.single_phase;
-        writeln!(out, "- [ ] {}, {}: {} See <{}>.", block.title, times(in_one.len()), block.text, block.guide)?;
+        writeln!(
+            out,
+            "- [ ] {}, {}: {} See <{}>.",
+            block.title,
+            times(in_one.len()),
+            block.text,
+            block.guide
+        )?;
         for one in in_one {
             writeln!(out, "{}", place(one))?;
         }
@@ -57,7 +63,14 @@ fn blocks(
     }
     if !extras.limited.is_empty() {
         let block = &facts.blocks.limited;
-        writeln!(out, "- [ ] {}, {}: {} See <{}>.", block.title, times(extras.limited.len()), block.text, block.guide)?;
+        writeln!(
+            out,
+            "- [ ] {}, {}: {} See <{}>.",
+            block.title,
+            times(extras.limited.len()),
+            block.text,
+            block.guide
+        )?;
         for (path, line) in &extras.limited {
             writeln!(out, "  - {path}:{line}")?;
         }
@@ -69,12 +82,7 @@ fn place(one: &Placed<'_>) -> String {
     format!("  - {}:{}: {}", one.path, one.finding.location.line, one.finding.message)
 }
 
-fn write(
-    out: &mut String,
-    document: &Document,
-    extras: &PlanExtras,
-    facts: &PlanFacts,
-) -> std::fmt::Result {
+fn write(out: &mut String, document: &Document, extras: &PlanExtras, facts: &PlanFacts) -> std::fmt::Result {
     let all = placed(document, false);
     writeln!(out, "# Plan for running without the GIL\n")?;
     for package in &document.packages {
@@ -89,7 +97,7 @@ fn write(
             items.entry((&one.finding.rule, &one.finding.fix)).or_default().push(one);
         }
         let first = at == 0;
-        if items.is_empty() && !(first && !extras.limited.is_empty()) {
+        if items.is_empty() && (!first || extras.limited.is_empty()) {
             continue;
         }
         number = number.saturating_add(1);
@@ -151,7 +159,10 @@ mod tests {
         let blocks = text.split("## ").nth(1).expect("a step");
         assert!(blocks.contains("- [ ] Modules made in one phase that do not declare, 1 place: "), "{text}");
         assert!(blocks.contains("- [ ] `missing-mod-gil`, 1 place: "), "{text}");
-        assert!(blocks.contains("- [ ] Limited API, 1 place: ") && blocks.contains("  - setup.py:3\n"), "{text}");
+        assert!(
+            blocks.contains("- [ ] Limited API, 1 place: ") && blocks.contains("  - setup.py:3\n"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -87,11 +87,7 @@ impl Rule {
             // Writing to a string cannot fail.
             let _ = writeln!(out, "- {name}: {value}");
         }
-        let _ = write!(
-            out,
-            "\n## Why\n\n{}\n\n## What to do\n\n{}\n",
-            self.rationale, self.fix
-        );
+        let _ = write!(out, "\n## Why\n\n{}\n\n## What to do\n\n{}\n", self.rationale, self.fix);
         for edit in &self.edits {
             out.push_str(match edit {
                 Edit::Declare => {
@@ -137,7 +133,9 @@ mod tests {
             assert!(set.list().contains(&format!("{}\t", rule.id)));
         }
         assert_eq!(set.explain("no-such-rule"), None);
-        assert!(set.page("lazy-init", Some("x;  // FIRES\n")).is_some_and(|page| page.contains("FIRES\n```")));
+        assert!(
+            set.page("lazy-init", Some("x;  // FIRES\n")).is_some_and(|page| page.contains("FIRES\n```"))
+        );
         assert!(set.rules().iter().all(|rule| set.index().contains(&format!("({}.md)", rule.id))));
     }
 }

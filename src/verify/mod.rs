@@ -94,13 +94,7 @@ fn culprit(warnings: &[String]) -> Option<&str> {
 }
 
 /// Puts what happened beside what was said.
-pub fn judged(
-    module: &str,
-    file: &str,
-    said: GilSupport,
-    evidence: &str,
-    ended: &Ended,
-) -> Imported {
+pub fn judged(module: &str, file: &str, said: GilSupport, evidence: &str, ended: &Ended) -> Imported {
     let (outcome, what, warnings) = match ended {
         Ended::Died(how) => (Outcome::Crashes, format!("the interpreter died: {how}"), Vec::new()),
         Ended::Late(seconds) => {

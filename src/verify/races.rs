@@ -131,7 +131,14 @@ pub fn matched(races: &[Race], files: &Files, findings: &[Finding]) -> Vec<Match
         seen.insert(key, all.len());
         let (on_the_line, in_the_function) = told(&sides, findings);
         let location = race.location.as_deref().map(without_addresses);
-        all.push(Matched { kind: race.kind.clone(), times: 1, location, sides, on_the_line, in_the_function });
+        all.push(Matched {
+            kind: race.kind.clone(),
+            times: 1,
+            location,
+            sides,
+            on_the_line,
+            in_the_function,
+        });
     }
     all.sort_by_key(|one| (!one.is_the_projects(), one.on_the_line.is_empty()));
     all
@@ -140,7 +147,9 @@ pub fn matched(races: &[Race], files: &Files, findings: &[Finding]) -> Vec<Match
 /// Findings on the lines of the innermost own frames of the accesses, and others in the same functions.
 fn told(sides: &[Side], findings: &[Finding]) -> (Vec<Told>, Vec<Told>) {
     let (mut exact, mut near) = (Vec::new(), Vec::new());
-    let own = |side: &Side| side.frames.iter().filter(|frame| frame.whose == Whose::Project).cloned().collect::<Vec<_>>();
+    let own = |side: &Side| {
+        side.frames.iter().filter(|frame| frame.whose == Whose::Project).cloned().collect::<Vec<_>>()
+    };
     for frame in sides.iter().filter(|side| side.access).flat_map(own) {
         let (Some(path), Some(line)) = (&frame.path, frame.line) else { continue };
         for finding in findings.iter().filter(|one| one.location.path == *path) {
@@ -172,7 +181,8 @@ fn same_function(author: &str, frame: &str) -> bool {
     let frame = frame.split('(').next().unwrap_or(frame);
     let last = frame.rsplit("::").next().unwrap_or(frame);
     let author = author.rsplit(['.', ':']).next().unwrap_or(author);
-    last == author || (last.starts_with("__pyx_") && last.ends_with(&format!("_{author}")))
+    last == author
+        || (last.starts_with("__pyx_") && last.ends_with(&format!("_{author}")))
         || last.strip_prefix("__pyx_").is_some_and(|rest| {
             rest.strip_suffix(author).is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()))
         })
@@ -212,9 +222,8 @@ fn placed(frame: &Frame, files: &Files) -> Placed {
 /// The file of the project that a path of a report ends with: the longest that fits.
 fn file_of<'f>(path: &str, files: &'f Files) -> Option<(&'f str, &'f [u8])> {
     let path = path.replace('\\', "/");
-    let fits = |name: &str| {
-        path == name || path.strip_suffix(name).is_some_and(|before| before.ends_with('/'))
-    };
+    let fits =
+        |name: &str| path == name || path.strip_suffix(name).is_some_and(|before| before.ends_with('/'));
     let found = files.iter().filter(|(name, _)| fits(name)).max_by_key(|(name, _)| name.len());
     // A report names files as the compiler was given them: perhaps below a folder that the tree has above it.
     let found = found.or_else(|| {
@@ -242,7 +251,10 @@ fn source_line(text: &[u8], line: u32) -> Option<(String, u32)> {
             let first: u32 = number.parse().ok()?;
             let path = path.trim().trim_matches('"');
             // The line after the directive has its number.
-            return Some((path.to_owned(), first.saturating_add(u32::try_from(back).ok()?).saturating_sub(1)));
+            return Some((
+                path.to_owned(),
+                first.saturating_add(u32::try_from(back).ok()?).saturating_sub(1),
+            ));
         }
         // A function of the generator's own runtime begins before any source line was named.
         if line == "}" && back > 0 {
@@ -300,7 +312,13 @@ fn write(out: &mut String, all: &[Matched]) -> std::fmt::Result {
                 let path = frame.path.as_deref().unwrap_or("?");
                 let line = frame.line.map(|line| format!(":{line}")).unwrap_or_default();
                 let by = frame.by.as_deref().map(|by| format!(" (by {by})")).unwrap_or_default();
-                writeln!(out, "     {}{line} in {}{whose}{}", plain(path), plain(&frame.function), plain(&by))?;
+                writeln!(
+                    out,
+                    "     {}{line} in {}{whose}{}",
+                    plain(path),
+                    plain(&frame.function),
+                    plain(&by)
+                )?;
                 shown = shown.saturating_add(1);
             }
             let rest: Vec<String> = others
@@ -315,7 +333,9 @@ fn write(out: &mut String, all: &[Matched]) -> std::fmt::Result {
                 writeln!(out, "     … {more} that are not the project's: {}", rest.join(", "))?;
             }
         }
-        for (words, told) in [("found", &race.on_the_line), ("near, in the same function", &race.in_the_function)] {
+        for (words, told) in
+            [("found", &race.on_the_line), ("near, in the same function", &race.in_the_function)]
+        {
             for one in told {
                 let accepted = if one.accepted { " (accepted)" } else { "" };
                 writeln!(
@@ -329,17 +349,15 @@ fn write(out: &mut String, all: &[Matched]) -> std::fmt::Result {
             }
         }
         if race.on_the_line.is_empty() && race.in_the_function.is_empty() {
-            let why = if race.is_the_projects() {
-                "no rule saw it"
-            } else {
-                "it is not in the project's code"
-            };
+            let why =
+                if race.is_the_projects() { "no rule saw it" } else { "it is not in the project's code" };
             writeln!(out, "   no finding: {why}")?;
         }
         writeln!(out)?;
     }
     let ours = all.iter().filter(|one| one.is_the_projects()).count();
-    let known = all.iter().filter(|one| !one.on_the_line.is_empty() || !one.in_the_function.is_empty()).count();
+    let known =
+        all.iter().filter(|one| !one.on_the_line.is_empty() || !one.in_the_function.is_empty()).count();
     let noun = if all.len() == 1 { "race" } else { "races" };
     writeln!(out, "{} {noun}: {ours} in the project's code, {known} of them with findings.", all.len())
 }
@@ -376,12 +394,16 @@ mod tests {
     #[test]
     fn frames_are_the_projects_the_generators_the_interpreters_or_others() {
         let generated = "/* Generated by Cython 3.1.2 */\nint runtime(void) {\n}\nint add(void) {\n  /* \"pkg/counter.pyx\":6\n   * code\n   */\n  self->count = 1;\n}\n";
-        let files = files(&[("src/pkg/counter.c", generated), ("src/pkg/counter.pyx", ""), ("box.c", "int x;\n")]);
+        let files =
+            files(&[("src/pkg/counter.c", generated), ("src/pkg/counter.pyx", ""), ("box.c", "int x;\n")]);
         let whose = |frame: Frame| {
             let at = placed(&frame, &files);
             (at.whose, at.path.unwrap_or_default(), at.line)
         };
-        assert_eq!(whose(frame("add", "/tmp/build/box.c", 1, "box.so")), (Whose::Project, "box.c".into(), Some(1)));
+        assert_eq!(
+            whose(frame("add", "/tmp/build/box.c", 1, "box.so")),
+            (Whose::Project, "box.c".into(), Some(1))
+        );
         let by_comment = whose(frame("__pyx_pf_add", "pkg/counter.c", 8, "counter.so"));
         assert_eq!(by_comment, (Whose::Project, "src/pkg/counter.pyx".into(), Some(6)));
         let runtime = whose(frame("runtime", "src/pkg/counter.c", 2, "counter.so"));
@@ -401,8 +423,7 @@ mod tests {
     #[test]
     fn a_race_names_the_findings_where_it_happened_and_is_counted_once() {
         let files = files(&[("box.c", "int x;\n")]);
-        let location =
-            Location { path: "box.c".into(), line: 12, column: 1, end_line: 12, end_column: 9 };
+        let location = Location { path: "box.c".into(), line: 12, column: 1, end_line: 12, end_column: 9 };
         let finding = Finding {
             rule: "static-mutable-state".into(),
             class: Class::StaticMutableState,
@@ -422,16 +443,27 @@ mod tests {
         };
         let mut other = finding.clone();
         (other.location.line, other.location.end_line) = (30, 30);
-        let one = race(vec![frame("f", "Objects/a.c", 1, "python3.13t"), frame("add", "/x/box.c", 12, "box.so")]);
+        let one =
+            race(vec![frame("f", "Objects/a.c", 1, "python3.13t"), frame("add", "/x/box.c", 12, "box.so")]);
         let unseen = race(vec![frame("g", "/x/box.c", 50, "box.so")]);
         let theirs = race(vec![frame("h", "", 1, "libz.so")]);
         let all = matched(&[theirs, one.clone(), unseen, one], &files, &[finding, other]);
-        let rows: Vec<_> =
-            all.iter().map(|one| (one.times, one.on_the_line.len(), one.in_the_function.len(), one.is_the_projects())).collect();
+        let rows: Vec<_> = all
+            .iter()
+            .map(|one| (one.times, one.on_the_line.len(), one.in_the_function.len(), one.is_the_projects()))
+            .collect();
         assert_eq!(rows, [(2, 1, 1, true), (1, 0, 0, true), (1, 0, 0, false)]);
         let text = text(&all);
-        assert!(text.contains("1. data race, reported 2 times\n   raced for: global 'count' of size 8\n"), "{text}");
-        assert!(text.contains("box.c:12 in add\n     … and frames that are not the project's: 1 of the interpreter"), "{text}");
+        assert!(
+            text.contains("1. data race, reported 2 times\n   raced for: global 'count' of size 8\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains(
+                "box.c:12 in add\n     … and frames that are not the project's: 1 of the interpreter"
+            ),
+            "{text}"
+        );
         assert!(text.contains("no rule saw it") && text.contains("not in the project's code"), "{text}");
         assert!(text.ends_with("3 races: 2 in the project's code, 1 of them with findings.\n"), "{text}");
     }

@@ -135,7 +135,10 @@ mod tests {
         let titles: Vec<_> = race.stacks.iter().map(|stack| (stack.access, stack.frames.len())).collect();
         assert_eq!(titles, [(true, 3), (true, 1), (false, 1)]);
         let first = &race.stacks[0].frames[0];
-        assert_eq!((first.function.as_str(), first.path.as_deref(), first.line), ("add", Some("/src/box/box.c"), Some(12)));
+        assert_eq!(
+            (first.function.as_str(), first.path.as_deref(), first.line),
+            ("add", Some("/src/box/box.c"), Some(12))
+        );
         assert_eq!(first.module.as_deref(), Some("box.so"));
         assert_eq!(race.stacks[0].frames[2].path, None);
         assert_eq!(race.stacks[1].frames[0].function, "ns::get(int, long)");

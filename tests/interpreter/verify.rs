@@ -51,7 +51,8 @@ fn verify(folder: &Path, args: &[&str]) -> Output {
 
 fn rows(output: &Output) -> Vec<(String, String, String)> {
     let told = String::from_utf8_lossy(&output.stderr);
-    let document: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {told}"));
+    let document: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {told}"));
     let row = |one: &Value| {
         let text = |key: &str| one[key].as_str().expect(key).to_owned();
         (text("module"), text("said"), text("outcome"))
@@ -100,8 +101,13 @@ fn wheels_and_installed_distributions_are_imported_too() {
     let site = PathBuf::from(text(Command::new(&inner).args(["-I", "-c", code])).trim());
     module(&site, "alone", DECLARES, "");
     std::fs::create_dir(site.join("alone-1.dist-info")).expect("a folder");
-    std::fs::write(site.join("alone-1.dist-info/METADATA"), "Metadata-Version: 2.1\nName: alone\nVersion: 1\n").expect("writes");
-    std::fs::write(site.join("alone-1.dist-info/RECORD"), "alone.so,,\nalone-1.dist-info/METADATA,,\n").expect("writes");
+    std::fs::write(
+        site.join("alone-1.dist-info/METADATA"),
+        "Metadata-Version: 2.1\nName: alone\nVersion: 1\n",
+    )
+    .expect("writes");
+    std::fs::write(site.join("alone-1.dist-info/RECORD"), "alone.so,,\nalone-1.dist-info/METADATA,,\n")
+        .expect("writes");
     let named = |what: &str| {
         ungil(folder.path(), &["verify", "--json", "--python", inner.to_str().expect("text"), what])
     };

@@ -104,7 +104,11 @@ fn silence_that_was_accepted_does_not_fail_the_check() {
     project.run(&["baseline"]);
     let ran = project.run(&["check", "--baseline", "ungil-baseline.json"]);
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
-    assert_eq!(project.run(&["check", "--ignore", "missing-mod-gil"]).code, 1, "not looked at is not accepted");
+    assert_eq!(
+        project.run(&["check", "--ignore", "missing-mod-gil"]).code,
+        1,
+        "not looked at is not accepted"
+    );
 }
 
 #[test]
