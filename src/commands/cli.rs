@@ -84,7 +84,7 @@ pub(super) struct AuditArgs {
     pub constraints: Vec<String>,
     /// Judge what is installed in this environment (a virtual environment's folder, or a site-packages) from the files
     /// that lie there, without an index; may be given several times.
-    #[arg(long = "environment", value_name = "DIR")]
+    #[arg(long = "environment", value_name = "DIR", env = "UNGIL_ENVIRONMENT")]
     pub environments: Vec<String>,
     /// Draw the path from each direct requirement to each package that stands in the way.
     #[arg(long, env = "UNGIL_TREE")]
