@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use ungil::binary;
 use ungil::knowledge::Knowledge;
-use ungil::model::{Arch, Build, GilSupport, Hides, Init, Member, MemberPath, Observed};
+use ungil::model::{Arch, Build, DeclaredBy, GilSupport, Hides, Init, Member, MemberPath, Module, Observed};
 
 #[derive(Deserialize)]
 struct Cases {
@@ -31,6 +31,29 @@ struct Row {
     build: Build,
     init: Init,
     gil: GilSupport,
+    /// Name and version of the generator, where it is one; the version where the file tells it.
+    framework: Option<String>,
+    declared_by: Option<DeclaredBy>,
+}
+
+impl Row {
+    /// What was seen, of that what `wanted` speaks of.
+    fn seen(module: &Module, wanted: Option<&Self>) -> Self {
+        let named = wanted.is_some_and(|w| w.framework.is_some());
+        let judged = wanted.is_some_and(|w| w.declared_by.is_some());
+        let framework = module.framework.as_ref().map(|f| match &f.version {
+            Some(version) => format!("{} {version}", f.name),
+            None => f.name.clone(),
+        });
+        Self {
+            arch: module.arch,
+            build: module.build,
+            init: module.init,
+            gil: module.gil,
+            framework: framework.filter(|_| named),
+            declared_by: module.declared_by.filter(|_| judged),
+        }
+    }
 }
 
 fn folder() -> PathBuf {
@@ -57,11 +80,8 @@ fn every_case_is_read_as_its_source_says() {
     let mut wrong = Vec::new();
     for case in cases() {
         let seen = look(&case.file, &bytes(&case));
-        let rows: Vec<Row> = seen
-            .modules
-            .iter()
-            .map(|m| Row { arch: m.arch, build: m.build, init: m.init, gil: m.gil })
-            .collect();
+        let rows: Vec<Row> =
+            seen.modules.iter().enumerate().map(|(n, m)| Row::seen(m, case.module.get(n))).collect();
         let told = seen.gaps.iter().any(|gap| gap.hides == Hides::Claims);
         if rows != case.module || told != case.gap {
             let evidence: Vec<&str> = seen.modules.iter().map(|m| m.evidence.as_str()).collect();

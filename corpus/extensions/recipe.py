@@ -5,13 +5,17 @@ usage: recipe.py [NAME...]
 
 Each case names a source and a toolchain below; what it adds stands in `flags`. Nothing links with an interpreter or
 a C library, so that files stay small and need no headers. Debian 12: clang-14, lld-14, lld-16 (for chained fixups), llvm-14,
-gcc-{aarch64,i686,s390x,powerpc64le,riscv64}-linux-gnu, gcc-arm-linux-gnueabihf, gcc-mingw-w64-x86-64.
+gcc-{aarch64,i686,s390x,powerpc64le,riscv64}-linux-gnu, gcc-arm-linux-gnueabihf; ziglang 0.17.1 for what these lack,
+in the Python that runs this (3.11 or later). Cases of binding generators are made by generators.py, which says what it needs.
 The files are checked in: only whoever changes a case needs the compilers.
 """
-import pathlib, subprocess, sys, tempfile, tomllib
+import pathlib, subprocess, sys, tomllib
+
+import generators
 
 HERE = pathlib.Path(__file__).parent
 LLVM = "/usr/lib/llvm-14/bin"
+LLD16 = "-fuse-ld=/usr/lib/llvm-16/bin/ld.lld"
 ELF = ["-shared", "-fPIC", "-O2", "-nostdlib", "-fno-builtin", "-fno-ident", "-fno-asynchronous-unwind-tables",
        "-fvisibility=hidden", "-Wl,--build-id=none", "-Wl,-z,max-page-size=4096", "-Wl,-z,noseparate-code"]
 
@@ -51,10 +55,20 @@ def pe(target, machine, imports="python314t"):
     return steps
 
 
+def zig(target):
+    """Clang and LLD of the newest LLVM, for machines and linkers that Debian's releases do not have."""
+    return lambda s, o, f: [[sys.executable, "-m", "ziglang", "cc", "-target", target, *ZIG, *f, str(s), "-o", str(o)]]
+
+
+ZIG = ["-shared", "-fPIC", "-O2", "-nostdlib", "-fno-builtin", "-fno-sanitize=all", "-fvisibility=hidden", "-s"]
+
 TOOLCHAINS = {
+    "zig-loong64": zig("loongarch64-linux-gnu"),
     "gcc": elf("gcc"),
     "clang": elf("clang"),
     "lld": lambda s, o, f: elf("clang")(s, o, ["-fuse-ld=lld", *f]),
+    "lld-aarch64": lambda s, o, f: elf(f"{LLVM}/clang")(s, o, ["--target=aarch64-linux-gnu", LLD16, *f]),
+    "lld-riscv64": lambda s, o, f: elf(f"{LLVM}/clang")(s, o, ["--target=riscv64-linux-gnu", "-mno-relax", LLD16, *f]),
     "aarch64": elf("aarch64-linux-gnu-gcc"),
     "i686": elf("i686-linux-gnu-gcc"),
     "armv7": elf("arm-linux-gnueabihf-gcc"),
@@ -80,6 +94,10 @@ def main():
             continue
         out = HERE / "built" / case["file"]
         out.parent.mkdir(parents=True, exist_ok=True)
+        if case["toolchain"] in generators.GENERATORS:
+            generators.make(case["toolchain"], out, case.get("flags", []))
+            print(out.stat().st_size, case["file"])
+            continue
         for step in TOOLCHAINS[case["toolchain"]](HERE / "src" / case["source"], out, case.get("flags", [])):
             subprocess.run(step, check=True)
         for step in case.get("after", []):

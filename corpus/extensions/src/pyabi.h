@@ -4,6 +4,7 @@
  *
  * FT      free-threaded layout (cp313t and later); without it, the layout of builds with the GIL
  * PY315   slot ids of the 3.15 headers; without it, those of 3.13 and 3.14
+ * PY313   the object header of 3.13; PY312 that of 3.12; without them, that of 3.14 and later
  */
 #ifndef PYABI_H
 #define PYABI_H
@@ -29,10 +30,21 @@ typedef struct {
     size ref_shared;
     void *type;
 } Head;
+#ifdef PY313
+#define HEAD { 0, 0, 0, 0, 0xffffffffu, 0, 0 }
+#else
 #define HEAD { 0, 4, 0, 0, 0xffffffffu, 0, 0 }
+#endif
 #else
 typedef struct {
-#if __SIZEOF_POINTER__ == 8
+#if defined(PY312) || defined(PY313)
+    size refcnt;
+#ifdef PY312
+#define HEAD { 1, 0 }
+#else
+#define HEAD { 0xffffffffu, 0 }
+#endif
+#elif __SIZEOF_POINTER__ == 8
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     unsigned short flags, overflow;
     unsigned refcnt;
@@ -76,10 +88,16 @@ enum { MOD_CREATE = 1, MOD_EXEC = 2, MOD_INTERPRETERS = 3, MOD_GIL = 4 };
 enum { SLOT_SUBSLOTS = 92, MOD_SLOTS = 94, MOD_NAME = 100, MOD_ABI = 109 };
 enum { INTPTR = 4 };
 
+#ifdef __cplusplus
+extern "C" {
+#endif
 IMPORT PyObject *PyModuleDef_Init(PyModuleDef *);
 IMPORT PyObject *PyModule_Create2(PyModuleDef *, int);
 IMPORT int PyUnstable_Module_SetGIL(PyObject *, void *);
 IMPORT int PyModule_AddIntConstant(PyObject *, const char *, long);
 IMPORT const char *Py_GetVersion(void);
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,0 +1,2 @@
+%module mod
+%inline %{ static int answer(void) { return 42; } %}
