@@ -141,15 +141,48 @@ fn target(segment: &Segment<'_>, at: u64) -> Option<u64> {
 /// Calls `found` with the address of every four bytes that, read as a distance from their end, lead to one of
 /// the targets, and with the two bytes before them.
 fn relative(segment: &Segment<'_>, targets: &[u64], mut found: impl FnMut(u64, &[u8])) {
+    /// Bytes that are looked at together; hits are rare.
+    const BLOCK: usize = 1024;
     let (Some(low), Some(high)) = (targets.iter().min(), targets.iter().max()) else { return };
-    for (offset, window) in segment.bytes.windows(4).enumerate() {
-        let Some(bytes) = window.first_chunk() else { continue };
-        let at = segment.start.wrapping_add(offset as u64);
-        let to = at.wrapping_add(4).wrapping_add_signed(i32::from_le_bytes(*bytes).into());
-        if to >= *low && to <= *high && targets.contains(&to) {
-            found(at, segment.bytes.get(offset.saturating_sub(2)..offset).unwrap_or_default());
+    let span = u32::try_from(high - low).unwrap_or(u32::MAX);
+    // The low halves decide first: an address less the lowest target is small where it is one.
+    let base = segment.start.wrapping_add(4).wrapping_sub(*low);
+    for start in (0..segment.bytes.len()).step_by(BLOCK) {
+        let end = segment.bytes.len().min(start + BLOCK + 3);
+        let block = segment.bytes.get(start..end).unwrap_or_default();
+        if !may_lead(block, low_half(base.wrapping_add(start as u64)), span) {
+            continue;
+        }
+        for (offset, window) in block.windows(4).enumerate() {
+            let Some(bytes) = window.first_chunk() else { continue };
+            let at = segment.start.wrapping_add((start + offset) as u64);
+            let to = at.wrapping_add(4).wrapping_add_signed(i32::from_le_bytes(*bytes).into());
+            if to >= *low && to <= *high && targets.contains(&to) {
+                let at_byte = start + offset;
+                found(at, segment.bytes.get(at_byte.saturating_sub(2)..at_byte).unwrap_or_default());
+            }
         }
     }
+}
+
+fn low_half(value: u64) -> u32 {
+    let [a, b, c, d, ..] = value.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}
+
+/// Whether any four bytes of a block, added to where they stand, come to no more than `span`. Written so that the
+/// compiler makes vector code of it: all of a module's code goes through here.
+fn may_lead(block: &[u8], base: u32, span: u32) -> bool {
+    let mut hit = false;
+    for (skipped, first) in (0..4).zip([0, 1, 2, 3].map(|n| base.wrapping_add(n))) {
+        let mut at = first;
+        for bytes in block.get(skipped..).unwrap_or_default().chunks_exact(4) {
+            let value = bytes.first_chunk().map_or(0, |b| u32::from_le_bytes(*b));
+            hit |= value.wrapping_add(at) <= span;
+            at = at.wrapping_add(4);
+        }
+    }
+    hit
 }
 
 fn words<'s>(segment: &'s Segment<'_>) -> impl Iterator<Item = u32> + 's {

@@ -39,9 +39,10 @@ use value::Value;
 const MOST_STEPS: u32 = 1_000_000;
 /// Instructions of one path.
 const MOST_STEPS_OF_A_PATH: u32 = 400_000;
-/// Instructions of all paths together after one of them has settled what the module declares: see
-/// [`Setting::settled_for_good`].
-const MOST_STEPS_AFTER_SETTLING: u32 = 20_000;
+/// Instructions of all paths together after one of them has settled what the module declares, before it is asked
+/// whether that is for good: see [`Setting::settled_for_good`], which reads all code. One instruction takes about as
+/// long as reading this many bytes of it.
+const BYTES_FOR_A_STEP: usize = 256;
 /// Functions within functions.
 const DEEPEST: usize = 200;
 /// Paths waiting to be followed.
@@ -101,6 +102,8 @@ pub struct Setting<'f> {
     /// The last component of the module's name: the definition that bears it is the one that counts.
     pub module: String,
     symbols: Vec<String>,
+    /// Instructions after a declaration from which on it is worth asking whether anything can take it back.
+    patience: u32,
     /// Whether the file can say anything about a finished module.
     can_declare: bool,
     /// Whether it does so in one place alone: asked seldom, and costly.
@@ -120,9 +123,11 @@ impl<'f> Setting<'f> {
                 && stubs.names_of(Does::Declare).any(|name| {
                     image.segments.iter().any(|s| memchr::memmem::find(s.bytes, name.as_bytes()).is_some())
                 });
+        let code = image.segments.iter().filter(|s| s.executable).map(|s| s.bytes.len()).sum::<usize>();
         Self {
             stubs,
             python,
+            patience: u32::try_from(code / BYTES_FOR_A_STEP).unwrap_or(u32::MAX),
             module: module.to_owned(),
             symbols: Vec::new(),
             can_declare,
@@ -322,7 +327,7 @@ impl<'i, 'a> Run<'i, 'a> {
             }
             if let Some(module) = s.settled {
                 let since = self.spent.steps - *self.settled_at.get_or_insert(self.spent.steps);
-                if since > MOST_STEPS_AFTER_SETTLING && setting.settled_for_good(self.image) {
+                if since > setting.patience && setting.settled_for_good(self.image) {
                     return Ok(Some(End::Returned(Value::Known(module))));
                 }
             }
