@@ -11,6 +11,7 @@ use std::rc::Rc;
 use super::c::origin::Origin;
 use super::c::summary::{Bits, CSeen, CallSeen, FunctionSeen, Name, digest};
 use crate::knowledge::{Role, Tables};
+use crate::rules::Language;
 
 /// A function of the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -232,8 +233,11 @@ impl<'p> Project<'p> {
                 let targets =
                     known.entry(call.callee).or_insert_with(|| self.resolve(at, self.word(at, call.callee)));
                 let caller = Id(first + call.caller);
+                let fits =
+                    |id: &&Id| self.function(**id).is_none_or(|function| self.takes(at, function, call));
+                let targets: Vec<Id> = targets.iter().filter(fits).copied().collect();
                 let here = links.len() as u32;
-                links.push(Link { caller, targets: targets.clone(), call });
+                links.push(Link { caller, targets, call });
                 if let Some((from, to)) = outgoing.get_mut(caller.0 as usize) {
                     if *from == *to {
                         *from = here;
@@ -244,6 +248,19 @@ impl<'p> Project<'p> {
         }
         self.links = links;
         self.outgoing = outgoing;
+    }
+
+    /// Whether a function has a parameter for each argument: another one of that name is meant otherwise.
+    fn takes(&self, caller: usize, function: &Linked<'_>, call: &CallSeen) -> bool {
+        // C calls no member functions.
+        let c = self.files.get(caller).is_some_and(|(_, seen)| seen.language == Some(Language::C));
+        if c && function.seen.class.is_some() {
+            return false;
+        }
+        let params = &function.seen.params;
+        // `...` is a parameter without a type.
+        let open = params.iter().any(|(kind, _)| self.text(self.word(function.file, *kind)).is_empty());
+        open || usize::from(call.count) <= params.len()
     }
 
     fn find_roots(&mut self) {

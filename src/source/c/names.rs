@@ -178,6 +178,10 @@ impl<'a> Names<'a> {
         let traits = Knowledge::builtin().traits(word);
         matches!(word, "tp_alloc" | "malloc" | "calloc")
             || self.makers.contains(word)
+            || (!self.functions.contains_key(word)
+                && !self.macros.contains_key(word)
+                && traits == Traits::default()
+                && says_new(word))
             || [Trait::FreshContainer, Trait::FreshObject, Trait::AllocMem, Trait::AllocObj, Trait::AllocRaw]
                 .iter()
                 .any(|one| traits.has(*one))
@@ -423,7 +427,14 @@ pub fn guess(name: &str) -> Option<Effect> {
     }
     let words = words(name);
     let has = |word: &str| words.iter().any(|one| one == word);
-    if has("gil") || has("init") || has("free") || has("alloc") || has("new") || has("block") || has("create")
+    if has("gil")
+        || has("init")
+        || has("free")
+        || has("alloc")
+        || has("new")
+        || has("block")
+        || has("create")
+        || has("make")
     {
         return None;
     }
@@ -491,6 +502,17 @@ pub fn says_locked(name: &str) -> bool {
     ["lock_held", "_locked", "_nolock", "_no_lock", "_with_lock", "_unlocked", "_lockheld"]
         .iter()
         .any(|end| lower.ends_with(end))
+}
+
+/// Whether a function that only another file explains says that it makes something new. Those of the C API are known
+/// by facts.
+pub fn says_new(name: &str) -> bool {
+    let words = words(name);
+    let has = |word: &str| words.iter().any(|one| one == word);
+    !has("get")
+        && !has("or")
+        && Knowledge::builtin().c_api(name).is_none()
+        && ["new", "create", "alloc", "make", "clone", "dup", "copy"].iter().any(|word| has(word))
 }
 
 /// Whether a call is an assertion.

@@ -6,7 +6,7 @@
 
 use super::body::{Body, Value};
 use super::lex::{Kind, op};
-use super::names::is_keyword;
+use super::names::{is_keyword, says_new, words};
 use crate::knowledge::Trait;
 
 /// Where an object comes from.
@@ -97,6 +97,13 @@ impl Body<'_> {
         if word == "this" {
             return Origin::THIS;
         }
+        // `ns::T<X>{a, b}` is a value made here.
+        if source.is(to - 1, op(b"}"))
+            && source.mate(to - 1).is_some_and(|open| open > from)
+            && !is_keyword(word)
+        {
+            return Origin::OWN;
+        }
         if matches!(word, "static_cast" | "reinterpret_cast" | "const_cast" | "dynamic_cast") {
             let open = (from..to).find(|&t| source.is(t, op(b"(")));
             let close = open.and_then(|open| source.mate(open));
@@ -175,6 +182,13 @@ impl Body<'_> {
         if !known.own && !deeper && known.traits == Default::default() && says_new(word) {
             return Origin::OWN;
         }
+        // `PyObject_CallNoArgs(&Some_Type)`: what calling a type gives is most often made for the caller.
+        if known.traits.has(Trait::CallsPython)
+            && !deeper
+            && argument(0).is_some_and(|(from, to)| self.names_type(from, to))
+        {
+            return Origin::OWN;
+        }
         let shout = word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
         let one = source.arguments(name + 1).len() == 1;
         if one
@@ -185,6 +199,14 @@ impl Body<'_> {
             return first(0);
         }
         Origin::SHARED
+    }
+
+    /// Whether the last name of an expression says that it is a type.
+    fn names_type(&self, from: usize, to: usize) -> bool {
+        let last = (from..to).rev().map(|t| self.source.word(t)).find(|word| !word.is_empty());
+        last.is_some_and(|word| {
+            words(word).last().is_some_and(|one| matches!(one.as_str(), "type" | "cls" | "class"))
+        })
     }
 
     /// `Wrapper(self)->run()`: a C++ object made for the moment around the one it is given.
@@ -319,16 +341,6 @@ impl Body<'_> {
         }
         false
     }
-}
-
-/// Whether a function that only another file explains says that it makes something new.
-fn says_new(name: &str) -> bool {
-    let words = super::names::words(name);
-    let has = |word: &str| words.iter().any(|one| one == word);
-    !has("get")
-        && !has("or")
-        && !name.starts_with("Py")
-        && ["new", "create", "alloc", "make", "clone", "dup", "copy"].iter().any(|word| has(word))
 }
 
 #[cfg(test)]

@@ -112,7 +112,8 @@ impl Stretches {
                     known.effect.or(if guessing { known.guess } else { None })
                 };
                 let calls = source.is(i + 1, op(b"("));
-                let bare = matches!(effect, Some(Effect::Detach | Effect::Attach | Effect::SectionEnd));
+                let bare = matches!(effect, Some(Effect::Detach | Effect::Attach | Effect::SectionEnd))
+                    || (body.names.is_macro(word) && source.is(i + 1, op(b";")));
                 if let Some(effect) = effect.filter(|_| calls || bare) {
                     let receiver = method.then(|| text(body, body.path_start(i), i.saturating_sub(1)));
                     out.event(body, effect, i, receiver, &mut open, &mut waiting, &blocks);

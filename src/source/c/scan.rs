@@ -323,8 +323,8 @@ impl<'a> Scan<'a> {
             let known = self.names.at(call.name);
             if known.traits != Traits::default()
                 || self.names.is_macro(word)
-                || word.starts_with("Py")
-                || word.starts_with("_Py")
+                || (word.starts_with("Py") && Knowledge::builtin().c_api(word).is_some())
+                || word.starts_with("_Py_")
             {
                 continue;
             }
@@ -348,6 +348,23 @@ impl<'a> Scan<'a> {
             } else {
                 None
             };
+            let place = self.place(call.name, call.name + 1);
+            let count = u8::try_from(list.len()).unwrap_or(u8::MAX);
+            let (caller, callee, bits) = (index as u32, namer.number(word), self.bits(read, call.name));
+            if arguments.iter().all(|one| one.is_own()) && receiver.is_none_or(Origin::is_own) {
+                let (arguments, objects) = (Box::default(), Box::default());
+                out.calls.push(CallSeen {
+                    caller,
+                    callee,
+                    bits,
+                    count,
+                    arguments,
+                    receiver: None,
+                    objects,
+                    place,
+                });
+                continue;
+            }
             let mut objects: Vec<u32> = Vec::new();
             for (&(from, to), origin) in list.iter().zip(arguments.iter()) {
                 // What is our own is named in no report.
@@ -359,15 +376,8 @@ impl<'a> Scan<'a> {
             } else if receiver.is_some() {
                 objects.push(namer.number("this"));
             }
-            out.calls.push(CallSeen {
-                caller: index as u32,
-                callee: namer.number(word),
-                bits: self.bits(read, call.name),
-                arguments,
-                receiver,
-                objects: objects.into(),
-                place: self.place(call.name, call.name + 1),
-            });
+            let objects = objects.into();
+            out.calls.push(CallSeen { caller, callee, bits, count, arguments, receiver, objects, place });
         }
     }
 

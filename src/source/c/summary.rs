@@ -110,11 +110,13 @@ pub struct CallSeen {
     pub callee: Name,
     /// Where the call stands.
     pub bits: Bits,
-    /// Where the arguments come from.
+    /// How many arguments it has.
+    pub count: u8,
+    /// Where the arguments come from; empty if nothing handed over is anybody else's.
     pub arguments: Box<[Origin]>,
     /// Where the object comes from whose member is called.
     pub receiver: Option<Origin>,
-    /// Text of each argument, and last of the receiver if there is one.
+    /// Text of each argument, and last of the receiver if there is one; empty as the above.
     pub objects: Box<[Name]>,
     /// Where it stands.
     pub place: Place,

@@ -10,6 +10,7 @@ use super::generated::{place, words};
 use super::{CrateSeen, FileClaims, ModuleSeen, Statement};
 use crate::knowledge::{Declarations, Knowledge, Trait};
 use crate::model::{DeclaredBy, Framework, Stance};
+use crate::source::rust::condition;
 
 /// How many modules are read of one file.
 const MODULES: usize = 64;
@@ -233,59 +234,7 @@ fn compiled(bytes: &[u8], at: usize) -> bool {
     if after.get(ends..).is_some_and(|rest| rest.contains(&b'}')) {
         return true;
     }
-    cfg(&String::from_utf8_lossy(after.get(..ends).unwrap_or_default())) != Some(false)
-}
-
-/// What a condition of Rust comes to on a free-threaded CPython of 3.14 or later, if that is certain.
-fn cfg(text: &str) -> Option<bool> {
-    // Operators with what their operands came to so far.
-    let mut open: Vec<(&str, Vec<Option<bool>>)> = vec![("all", Vec::new())];
-    let mut rest = text;
-    for _ in 0..256 {
-        rest = rest.trim_start_matches([' ', ',', '\n', '\t']);
-        let Some(first) = rest.chars().next() else { break };
-        if first == ')' {
-            rest = rest.get(1..).unwrap_or_default();
-            if let Some((word, operands)) = open.pop() {
-                open.last_mut()?.1.push(apply(word, &operands));
-            }
-            continue;
-        }
-        let end = rest.find(['(', ')', ',']).unwrap_or(rest.len());
-        let (word, after) = rest.split_at(end);
-        let word = word.trim();
-        if after.starts_with('(') {
-            open.push((word, Vec::new()));
-            rest = after.get(1..).unwrap_or_default();
-        } else {
-            let value = match word.strip_prefix("Py_3_").map(str::parse::<u32>) {
-                Some(Ok(minor)) if minor <= 14 => Some(true),
-                None if word == "Py_GIL_DISABLED" => Some(true),
-                None if word == "Py_LIMITED_API" || word == "PyPy" => Some(false),
-                _ => None,
-            };
-            open.last_mut()?.1.push(value);
-            rest = after;
-        }
-    }
-    while open.len() > 1 {
-        let (word, operands) = open.pop()?;
-        open.last_mut()?.1.push(apply(word, &operands));
-    }
-    apply("all", &open.first()?.1)
-}
-
-fn apply(word: &str, operands: &[Option<bool>]) -> Option<bool> {
-    let (deciding, other) = match word {
-        "all" => (Some(false), Some(true)),
-        "any" => (Some(true), Some(false)),
-        "not" => return operands.first().copied().flatten().map(|value| !value),
-        _ => return None,
-    };
-    if operands.contains(&deciding) {
-        return deciding;
-    }
-    if operands.iter().all(|one| *one == other) { other } else { None }
+    condition::holds(&String::from_utf8_lossy(after.get(..ends).unwrap_or_default())) != Some(false)
 }
 
 /// Whether a name stands in a `use` declaration.
@@ -448,7 +397,7 @@ mod tests {
             ("not(Py_3_15)", None),
             (")))", None),
         ] {
-            assert_eq!(cfg(condition), value, "{condition}");
+            assert_eq!(condition::holds(condition), value, "{condition}");
         }
         let text = "extern \"C\" fn PyInit_x() {\n#[cfg(not(Py_GIL_DISABLED))]\nS { slot: Py_mod_gil, value: Py_MOD_GIL_USED },\n\
             #[cfg(Py_GIL_DISABLED)]\nS { slot: Py_mod_gil, value: Py_MOD_GIL_NOT_USED },\n}";

@@ -49,9 +49,11 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
     let mut touched: Vec<Origin> = vec![Origin::OWN; project.functions.len()];
     for row in &fields.rows {
         let Some(spot) = fields.spot(project, row) else { continue };
-        // A helper may touch what it is handed; whether that is open depends on who calls.
+        // A helper may touch what it is handed; whether that is open depends on who calls. An accessor that only
+        // tells what a field holds does no step of anything.
         if let Some(one) = touched.get_mut(row.id.0 as usize)
             && !row.seen.bits.any(Bits::SAFE)
+            && !(spot.case == "read" && !row.seen.deep && in_header(project, row))
         {
             *one = one.or(Origin(row.seen.origin.0 & !Origin::SHARED.0));
         }
@@ -235,7 +237,10 @@ impl<'p> Fields<'p> {
         let foreign = matches!(seen.act, Act::Pass | Act::Address) && self.is_foreign(project, row);
         let (rank, detector, case) = match seen.act {
             Act::Write if seen.lazy.is_some() && self.is_flag(row) => (9, "gil-as-lock", "busy-flag"),
-            Act::Write | Act::Swap if seen.lazy.is_some() && !seen.deep => (9, "lazy-init", "field"),
+            // A number that is tested and set is a state, nothing that is made.
+            Act::Write | Act::Swap if seen.lazy.is_some() && !seen.deep && !self.is_number(project, row) => {
+                (9, "lazy-init", "field")
+            }
             Act::Swap => (8, "instance-field", "swap"),
             Act::Count if !seen.deep => (5, "instance-field", "counter"),
             Act::Write | Act::Clear if !seen.deep => (4, "instance-field", "write"),
@@ -327,6 +332,11 @@ fn is_look(project: &Project<'_>, row: &Row<'_>) -> bool {
     let words = words(project.text(project.word(row.file, row.seen.callee)));
     let changes = ["set", "clear", "reset", "free"].iter().any(|one| words.iter().any(|word| word == one));
     !changes && words.iter().any(|word| LOOKS.contains(&word.as_str()))
+}
+
+/// Whether a use stands in a header, where accessors are.
+fn in_header(project: &Project<'_>, row: &Row<'_>) -> bool {
+    project.files.get(row.file).is_some_and(|(_, seen)| seen.header)
 }
 
 /// Whether the call that changes a container takes the container's own lock: those of the C API do.

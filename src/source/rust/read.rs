@@ -5,7 +5,7 @@
 
 use tree_sitter::{Node, Tree};
 
-use super::{Facts, Shape, Site};
+use super::{Facts, Shape, Site, condition};
 use crate::knowledge::{Knowledge, Trait, Traits};
 use crate::model::Location;
 use crate::source::found::Place;
@@ -100,7 +100,8 @@ pub(super) fn read(tree: &Tree, bytes: &[u8], facts: &mut Facts) {
 /// Whether attributes take an item out of every free-threaded module.
 fn left_out(attributes: &str) -> bool {
     let plain: String = attributes.chars().filter(|c| !c.is_whitespace()).collect();
-    plain.contains("cfg(test)") || plain.contains("#[test]") || plain.contains("not(Py_GIL_DISABLED)")
+    let conditions = plain.split("#[cfg(").skip(1).filter_map(|rest| rest.split(")]").next());
+    plain.contains("#[test]") || conditions.into_iter().any(|one| condition::holds(one) == Some(false))
 }
 
 fn text<'a>(bytes: &'a [u8], node: Node<'_>) -> &'a str {

@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""Draw findings to be reviewed: the same ones for the same program, wherever it runs.
+
+usage: draw.py UNGIL FOLDER [--context N]
+
+FOLDER holds the sdists named below, as an index serves them. Five findings of medium confidence or above are drawn
+from each, by SEED, from all that are counted against the authors; where a package has fewer, all are taken and the
+rest is drawn from the last of the list. Prints a row for each, and with --context the lines around it.
+"""
+import argparse, json, pathlib, random, subprocess, tarfile
+
+SEED = 20261125
+EACH = 5
+PACKAGES = [
+    ("cffi", "2.1.1"), ("cryptography", "50.0.2"), ("gevent", "26.9.0"), ("kiwisolver", "1.5.1"), ("lxml", "6.1.3"),
+    ("matplotlib", "3.11.2"), ("orjson", "3.13.0"), ("pandas", "3.1.1"), ("zstandard", "0.25.0"), ("numpy", "2.5.5"),
+]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("ungil"), parser.add_argument("folder"), parser.add_argument("--context", type=int, default=0)
+    asked = parser.parse_args()
+    number = owed = 0
+    for package, version in PACKAGES:
+        path = pathlib.Path(asked.folder) / f"{package}-{version}.tar.gz"
+        run = [asked.ungil, "check", "--no-cache", "--format", "json", str(path)]
+        report = json.loads(subprocess.run(run, capture_output=True, text=True).stdout)
+        found = [f for p in report["packages"] for f in p["findings"]
+                 if f["confidence"] != "low" and not f.get("suppressed") and not f.get("origin")]
+        found.sort(key=lambda f: (f["path"], f["line"], f["rule"], f["fingerprint"]))
+        want = EACH + (owed if (package, version) == PACKAGES[-1] else 0)
+        drawn = random.Random(f"{SEED} {package}").sample(found, min(want, len(found)))
+        owed += want - len(drawn)
+        drawn.sort(key=lambda f: (f["path"], f["line"]))
+        texts = {}
+        if asked.context:
+            with tarfile.open(path) as archive:
+                for member in archive:
+                    name = member.name.split("/", 1)[-1]
+                    if any(f["path"] == name for f in drawn):
+                        texts[name] = archive.extractfile(member).read().decode("utf-8", "replace").splitlines()
+        for f in drawn:
+            number += 1
+            print(f"{number}. {package} {version} ({len(found)} findings) {f['path']}:{f['line']}-{f['end_line']} "
+                  f"`{f['function']}` {f['rule']} [{f['severity']}/{f['confidence']}]\n   {f['message']}")
+            for other in f.get("related", []):
+                print(f"      see {other['path']}:{other['line']}: {other['message']}")
+            lines = texts.get(f["path"], [])
+            for at in range(max(1, f["line"] - asked.context), min(len(lines), f["end_line"] + asked.context) + 1):
+                if lines:
+                    print(f"   {at:6} {lines[at - 1]}")
+            if lines:
+                print()
+
+
+main()
