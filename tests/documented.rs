@@ -68,6 +68,7 @@ fn project() -> tempfile::TempDir {
     std::fs::write(corpus.join("requirements.txt"), "markupsafe==3.0.3\nclick==8.3.1\n").expect("writes");
     let tag = "cp314-cp314t-manylinux_2_28_x86_64";
     std::fs::create_dir(folder.path().join("dist")).expect("a folder");
+    let site = folder.path().join(".venv/lib/python3.14t/site-packages");
     let file = std::fs::File::create(folder.path().join(format!("dist/mod-1.0-{tag}.whl"))).expect("creates");
     let mut zip = zip::ZipWriter::new(file);
     let module = "mod.cpython-314t-x86_64-linux-gnu.so";
@@ -76,9 +77,17 @@ fn project() -> tempfile::TempDir {
         (module, std::fs::read(here("corpus/extensions/built/elf-gcc").join(module)).expect("readable")),
         ("mod-1.0.dist-info/METADATA", b"Metadata-Version: 2.4\nName: mod\nVersion: 1.0\n".to_vec()),
         ("mod-1.0.dist-info/WHEEL", about.into_bytes()),
+        (
+            "mod-1.0.dist-info/RECORD",
+            format!("{module},,\nmod-1.0.dist-info/METADATA,,\nmod-1.0.dist-info/WHEEL,,\n").into_bytes(),
+        ),
     ] {
         zip.start_file(path, zip::write::SimpleFileOptions::default()).expect("starts");
         zip.write_all(&bytes).expect("writes");
+        // The same, installed.
+        let installed = site.join(path);
+        std::fs::create_dir_all(installed.parent().expect("a folder")).expect("a folder");
+        std::fs::write(installed, &bytes).expect("writes");
     }
     zip.finish().expect("finishes");
     folder
@@ -139,7 +148,8 @@ fn ask(command: &str, python: bool) -> Ask {
     let command = ours.unwrap_or_else(|| command.to_owned());
     let bare = command.trim_start_matches("uvx ").trim_start_matches("pipx run ");
     assert!(bare.starts_with("ungil "), "`{command}` is no command of ungil, and nobody says who runs it");
-    if bare.starts_with("ungil audit") && !bare.contains("--help") {
+    let asks_index = !bare.contains("--help") && !bare.contains("--environment");
+    if bare.starts_with("ungil audit") && asks_index {
         // Code 3 is an honest answer about the packages of the day.
         return if cfg!(feature = "network") { Ask::Run(command, &[0, 1, 3]) } else { Ask::Leave };
     }

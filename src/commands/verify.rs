@@ -29,6 +29,8 @@ use crate::verify::{self, Answer, Ended, Imported, Outcome, tsan};
 const MAX_REPORT: u64 = 256 << 20;
 /// Most bytes of what a process wrote.
 const MAX_ANSWER: u64 = 16 << 20;
+/// Seconds that an interpreter may take to start.
+const START: u64 = 60;
 /// How often a process is looked after.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -146,7 +148,8 @@ struct Installed {
 
 impl Python {
     fn new(path: &Path, timeout: u64) -> Result<Self, Stop> {
-        let mut python = Self { path: path.to_path_buf(), version: String::new(), timeout };
+        // Whoever gives imports little time does not mean the interpreter's own start.
+        let python = Self { path: path.to_path_buf(), version: String::new(), timeout: timeout.max(START) };
         let ended = python.import("", &[]).map_err(|error| Stop::usage(format!("--python: {error:#}")))?;
         let shown = path.display();
         let Ended::Answered(answer) = ended else {
@@ -158,8 +161,7 @@ impl Python {
                 "--python: {shown} is Python {version} with the GIL; name a free-threaded build, such as python3.14t"
             )));
         }
-        python.version = answer.python;
-        Ok(python)
+        Ok(Self { version: answer.python, timeout, ..python })
     }
 
     /// Imports everything that is asked for.

@@ -3,6 +3,7 @@
 #![cfg(feature = "interpreter")]
 
 mod fixes;
+mod generators;
 mod verify;
 
 use std::path::{Path, PathBuf};

@@ -40,7 +40,7 @@ fn package() -> TempDir {
     );
     module(&pkg, "fails", DECLARES, "PyErr_SetString(PyExc_ImportError, \"no such luck\"); return -1;");
     module(&pkg, "crashes", DECLARES, "abort();");
-    module(&pkg, "hangs", DECLARES, "sleep(60);");
+    module(&pkg, "hangs", DECLARES, "sleep(300);");
     folder
 }
 
@@ -67,7 +67,7 @@ fn row(module: &str, said: &str, outcome: &str) -> (String, String, String) {
 #[test]
 fn every_module_is_imported_by_itself_and_laid_beside_what_was_said() {
     let folder = package();
-    let output = verify(folder.path(), &["--json", "--timeout", "5", "."]);
+    let output = verify(folder.path(), &["--json", "--timeout", "20", "."]);
     let expected = [
         row("pkg.borrower", "not-used", "by-another"),
         row("pkg.crashes", "not-used", "crashes"),
