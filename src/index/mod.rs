@@ -130,7 +130,7 @@ impl Index {
         if let Some(found) = key.as_ref().and_then(|key| self.shared.cache.get(Layer::Metadata, key)) {
             return Ok(found);
         }
-        let mut remote = self.open(file)?;
+        let mut remote = remote::open(&self.shared, file, url.clone(), remote::Purpose::Metadata)?;
         let bytes = metadata::from_wheel(&mut remote, &file.filename)
             .map_err(|why| remote.trouble().cloned().unwrap_or_else(|| no_metadata(file, &url, why)))?;
         if let Some(key) = key {
@@ -162,7 +162,7 @@ impl Index {
     /// # Errors
     /// If it cannot be reached, or its size is not the one promised.
     pub fn open(&self, file: &DistFile) -> Result<RemoteFile, IndexError> {
-        remote::open(&self.shared, file, file_url(file)?)
+        remote::open(&self.shared, file, file_url(file)?, remote::Purpose::Members)
     }
 
     /// Fetches a file whole, up to `limit` bytes, and checks its hashes.

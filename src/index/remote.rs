@@ -23,10 +23,40 @@ use super::http::{Answer, Ask, Kind, Trouble};
 use super::location::Shown;
 use super::settings::local_path;
 
-/// What the first request asks for. Covers the central directory of nearly all wheels.
-const TAIL: u64 = 64 << 10;
-/// What a read that hits nothing loads; doubles while reads go on without a jump.
-const FIRST_WINDOW: u64 = 32 << 10;
+/// What a file is opened for, which decides how much of it comes along unasked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// One small member and what tells where it is. A resolution does this for every project, and hardly ever comes
+    /// back for the file.
+    Metadata,
+    /// Members of any size.
+    Members,
+}
+
+impl Purpose {
+    /// What the first request asks for: what lies before the end of a file of this size.
+    ///
+    /// For members, the central directory of nearly all wheels. For METADATA, which stands before the directory of
+    /// nearly all wheels, it grows with the file, as directories do: of what was tried on the wheels of an
+    /// application's 190 projects, these numbers moved the fewest bytes for twice as many requests as wheels.
+    fn tail(self, size: Option<u64>) -> u64 {
+        match (self, size) {
+            (Self::Metadata, Some(size)) => (size / 24).clamp(6 << 10, 16 << 10),
+            (Self::Metadata, None) => 16 << 10,
+            (Self::Members, _) => MOST_TAIL,
+        }
+    }
+
+    /// What a read that hits nothing loads; doubles while reads go on without a jump.
+    fn window(self) -> u64 {
+        match self {
+            Self::Metadata => 6 << 10,
+            Self::Members => 32 << 10,
+        }
+    }
+}
+
+const MOST_TAIL: u64 = 64 << 10;
 const LARGEST_WINDOW: u64 = 4 << 20;
 /// The most that one prefetch loads, and the most that is kept of one file. Dozens of files are read at once, so
 /// these bound the memory of a run; a larger prefetch saved no time that could be measured.
@@ -57,6 +87,7 @@ struct Ranges {
     pieces: Vec<Piece>,
     clock: u64,
     moved: u64,
+    purpose: Purpose,
     window: u64,
     last_end: u64,
 }
@@ -110,7 +141,12 @@ enum First {
 }
 
 /// Opens `file`.
-pub(super) fn open(shared: &Arc<Shared>, file: &DistFile, url: Url) -> Result<RemoteFile, IndexError> {
+pub(super) fn open(
+    shared: &Arc<Shared>,
+    file: &DistFile,
+    url: Url,
+    purpose: Purpose,
+) -> Result<RemoteFile, IndexError> {
     if let Some(path) = local_path(&url) {
         let opened = fetch::open_local(&path)?;
         let size = opened.metadata().map_err(|error| super::settings::io_error(&path, &error))?.len();
@@ -118,14 +154,15 @@ pub(super) fn open(shared: &Arc<Shared>, file: &DistFile, url: Url) -> Result<Re
         return Ok(RemoteFile { source: Source::Local(opened), position: 0, size, trouble: None });
     }
     let limit = shared.settings.max_file;
+    let tail = purpose.tail(file.size);
     let range = match file.size {
         Some(0) => None,
         // Known sizes avoid `bytes=-N`, which some object stores do not know.
-        Some(size) => Some(format!("bytes={}-{}", size.saturating_sub(TAIL), size - 1)),
-        None => Some(format!("bytes=-{TAIL}")),
+        Some(size) => Some(format!("bytes={}-{}", size.saturating_sub(tail), size - 1)),
+        None => Some(format!("bytes=-{tail}")),
     };
     let first = match range {
-        Some(range) => first(shared, file, &url, &range)?,
+        Some(range) => first(shared, file, &url, &range, tail)?,
         None => First::NoRanges,
     };
     Ok(match first {
@@ -142,7 +179,8 @@ pub(super) fn open(shared: &Arc<Shared>, file: &DistFile, url: Url) -> Result<Re
                 pieces,
                 clock: 0,
                 moved,
-                window: FIRST_WINDOW,
+                purpose,
+                window: purpose.window(),
                 last_end,
             };
             RemoteFile { source: Source::Ranges(Box::new(ranges)), position: 0, size, trouble: None }
@@ -152,14 +190,14 @@ pub(super) fn open(shared: &Arc<Shared>, file: &DistFile, url: Url) -> Result<Re
     })
 }
 
-fn first(shared: &Shared, file: &DistFile, url: &Url, range: &str) -> Result<First, IndexError> {
+fn first(shared: &Shared, file: &DistFile, url: &Url, range: &str, tail: u64) -> Result<First, IndexError> {
     let ask = Ask { what: &file.filename, url, kind: Kind::File, headers: range_headers(range, None) };
     let limit = shared.settings.max_file;
     let got = shared.http.get(&ask, &mut |mut answer| match answer.status {
         206 => {
             let Some((start, end, size)) = content_range(&answer.headers) else { return Ok(First::NoRanges) };
             check_size(file, &Shown(&answer.url).to_string(), size).map_err(Trouble::Final)?;
-            if end != size || end - start > TAIL {
+            if end != size || end - start > tail {
                 return Ok(First::NoRanges);
             }
             let bytes = read_exactly(&mut answer, end - start)?;
@@ -275,7 +313,7 @@ impl RemoteFile {
         let Source::Ranges(ranges) = &mut self.source else { return Ok(()) };
         ranges.window = match position == ranges.last_end {
             true => ranges.window.saturating_mul(2).min(LARGEST_WINDOW),
-            false => FIRST_WINDOW,
+            false => ranges.purpose.window(),
         };
         let mut end = position.saturating_add(ranges.window).min(self.size);
         if let Some(next) =

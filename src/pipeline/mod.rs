@@ -118,7 +118,10 @@ struct Bench<'a> {
 /// Lines that contradict each other: what is asked is not clear then, and nothing is looked at.
 pub fn audit(index: &Index, asked: &Asked, plan: &Plan, watch: &dyn Watch) -> Result<Outcome, Vec<Problem>> {
     let lookup = lookup::Lookup::new(index, &plan.targets, &plan.policy, &plan.limits);
-    let sets = set::sets(&lookup, asked, &plan.policy)?;
+    let (asked, warnings) = set::with_folders(asked);
+    let asked = &asked;
+    let mut sets = set::sets(&lookup, asked, &plan.policy)?;
+    sets.warnings.extend(warnings);
     let jobs = release::jobs(sets.wanted);
     let mut outcome = Outcome { warnings: sets.warnings, failures: sets.failures, ..Outcome::default() };
     let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
@@ -171,7 +174,9 @@ pub fn resolve(
 ) -> Result<Resolved, Vec<Problem>> {
     let limits = Limits::default();
     let lookup = lookup::Lookup::new(index, targets, policy, &limits);
-    let sets = set::sets(&lookup, asked, policy)?;
+    let (asked, warnings) = set::with_folders(asked);
+    let mut sets = set::sets(&lookup, &asked, policy)?;
+    sets.warnings.extend(warnings);
     let named = |wanted: crate::input::Wanted| match &wanted.name {
         Some(name) if !wanted.specifiers.is_empty() => {
             let versions: Vec<String> = wanted.specifiers.iter().map(ToString::to_string).collect();

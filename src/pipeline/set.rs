@@ -65,11 +65,6 @@ pub(super) type NeededBy = BTreeMap<PackageName, BTreeSet<(PackageName, Option<S
 pub(super) fn sets(lookup: &Lookup<'_>, asked: &Asked, policy: &Policy) -> Result<Sets, Vec<Problem>> {
     let mut sets = Sets::default();
     let mut problems = Vec::new();
-    let mut requests = asked.requests.clone();
-    if asked.deps {
-        requests.extend(of_folders(&asked.requests, &asked.parts, &mut sets.warnings));
-    }
-    let asked = &Asked { requests, ..asked.clone() };
     let (mut questions, mut merged) = (Vec::new(), Vec::new());
     for target in lookup.targets() {
         let question = self::questions(asked, target, &mut sets.warnings);
@@ -246,7 +241,16 @@ fn with_file(lookup: &Lookup<'_>, request: &Request) -> Request {
     }
 }
 
-/// What the projects in folders ask for in their turn.
+/// What is asked, with what the projects in folders ask for in their turn; and what a reader should be told of these.
+pub(super) fn with_folders(asked: &Asked) -> (Asked, Vec<String>) {
+    let mut warnings = Vec::new();
+    let mut all = asked.clone();
+    if asked.deps {
+        all.requests.extend(of_folders(&asked.requests, &asked.parts, &mut warnings));
+    }
+    (all, warnings)
+}
+
 fn of_folders(requests: &[Request], parts: &Parts, warnings: &mut Vec<String>) -> Vec<Request> {
     let mut more = Vec::new();
     for request in requests {

@@ -251,3 +251,22 @@ fn an_installed_uv_may_resolve_instead() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("no such set"), "{}", stderr(&output));
 }
+
+/// What a project in a folder asks for counts in the way out like any other line, and its file is named.
+#[test]
+fn the_way_out_knows_the_lines_of_a_project_in_a_folder() {
+    let (site, place) = (tree_site(), Place::new());
+    std::fs::create_dir(place.path().join("mine")).expect("a folder");
+    let project =
+        "[project]\nname = \"mine\"\nversion = \"1\"\ndependencies = [\"middle>=2\", \"deep<1.2\"]\n";
+    place.write("mine/pyproject.toml", project);
+    let requirements = place.write("requirements.txt", "-e ./mine\n");
+    let args = ["-r", requirements.to_str().expect("text"), "--no-sources"];
+    let (document, _) = json(&mut place.audit(&site.index()), &args);
+    assert_eq!(verdict(&document, "deep"), "needs-gil");
+    let change = &document["changes"][0];
+    assert_eq!(change["requirement"], "deep>=2.0", "{document:#}");
+    let replaced = change["replaces"][0].as_str().unwrap_or_default();
+    assert!(replaced.contains("pyproject.toml") && replaced.contains("deep<1.2"), "{replaced}");
+    assert_eq!(document["changes"].as_array().map(Vec::len), Some(1));
+}
