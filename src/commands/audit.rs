@@ -1,5 +1,6 @@
 //! `ungil audit`: from requirements to a report on what an installer would take.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use super::cli::{AuditArgs, CommonArgs, IndexArgs, ResolverChoice};
 use super::{Stop, output, progress, uv};
 use crate::index::{Given, Index, Settings};
 use crate::input::lock::When;
-use crate::input::{self, Loaded, Options, Parts, Problem, Request, files, pyproject};
+use crate::input::{self, Loaded, Loader, Options, Parts, Problem, Request, files, pyproject};
 use crate::pipeline::{self, Asked};
 use crate::report::{Document, FailOn, constraints, exit_code};
 use crate::rules::RuleSet;
@@ -95,7 +96,8 @@ fn read(args: &AuditArgs) -> Result<(Loaded, Vec<Request>, Parts), Stop> {
     }
     let (asked, problems) = input::specs(&specs);
     let parts = args.parts();
-    let mut loaded = input::load(&files, &args.constraints, &files::Disk, &files::environment, &parts);
+    let web = Web { args, index: OnceCell::new() };
+    let mut loaded = input::load(&files, &args.constraints, &web, &files::environment, &parts);
     let mut all: Vec<Problem> = problems;
     if args.require_hashes {
         loaded.options.require_hashes = true;
@@ -123,6 +125,44 @@ fn read(args: &AuditArgs) -> Result<(Loaded, Vec<Request>, Parts), Stop> {
     }
     let requests = asked.into_iter().chain(loaded.requests.iter().cloned()).collect();
     Ok((loaded, requests, parts))
+}
+
+/// Requirements files on disk, on standard input, and on servers.
+struct Web<'a> {
+    args: &'a AuditArgs,
+    /// Made for the first file that lies on a server: what the files say of indexes is not known yet then.
+    index: OnceCell<Result<Index, String>>,
+}
+
+impl Web<'_> {
+    fn index(&self) -> Result<&Index, String> {
+        let make = || {
+            let AuditArgs { index, common, .. } = self.args;
+            let settings =
+                settings(index, common.offline, &Options::default()).map_err(|stop| stop.lines.join("; "))?;
+            Index::new(settings, Arc::new(common.cache()), Arc::new(())).map_err(|error| error.to_string())
+        };
+        self.index.get_or_init(make).as_ref().map_err(Clone::clone)
+    }
+}
+
+impl Loader for Web<'_> {
+    fn resolve(&self, base: Option<&str>, target: &str) -> String {
+        files::Disk.resolve(base, target)
+    }
+
+    fn name(&self, location: &str) -> String {
+        files::Disk.name(location)
+    }
+
+    fn load(&self, location: &str) -> Result<Vec<u8>, String> {
+        if !files::Disk::is_url(location) {
+            return files::Disk.load(location);
+        }
+        let name = self.name(location);
+        let url = url::Url::parse(location).map_err(|error| format!("{name} is no address: {error}"))?;
+        self.index()?.text(&name, &url, files::MAX_SIZE).map_err(|error| error.to_string())
+    }
 }
 
 /// Every extra and group that the files know.

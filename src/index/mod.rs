@@ -157,6 +157,15 @@ impl Index {
         Ok(text.body)
     }
 
+    /// A text at an address, such as a requirements file that lies on a server; kept as HTTP's rules allow.
+    ///
+    /// # Errors
+    /// If it cannot be had, or is larger than `limit` bytes.
+    pub fn text(&self, what: &str, url: &Url, limit: u64) -> Result<Vec<u8>, IndexError> {
+        let Shared { settings, http, cache, .. } = &*self.shared;
+        cached::get(http, cache, settings.offline, what, url, HeaderMap::new(), limit).map(|text| text.body)
+    }
+
     /// Opens a file to be read in pieces where it lies.
     ///
     /// # Errors

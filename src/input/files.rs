@@ -1,7 +1,7 @@
 //! Requirements files on disk, and standard input as `-`.
 //!
 //! The one file of `input` that touches the disk. Paths in `-r` and `-c` are relative to the file that names
-//! them, as in pip. URLs are not fetched here; a caller with a network wraps this loader.
+//! them, as in pip. URLs are not fetched here; a caller with a network wraps this loader ([`Disk::is_url`]).
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,11 +10,18 @@ use std::path::{Component, Path, PathBuf};
 use super::load::Loader;
 
 /// Larger files are not requirements files.
-const MAX_SIZE: u64 = 16 << 20;
+pub const MAX_SIZE: u64 = 16 << 20;
 
 /// Reads requirements files from the disk and, as `-`, standard input.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Disk;
+
+impl Disk {
+    /// Whether a location has to be fetched.
+    pub fn is_url(location: &str) -> bool {
+        ["http://", "https://"].iter().any(|scheme| location.starts_with(scheme))
+    }
+}
 
 impl Loader for Disk {
     fn resolve(&self, base: Option<&str>, target: &str) -> String {
@@ -51,15 +58,17 @@ impl Loader for Disk {
 
     fn load(&self, location: &str) -> Result<Vec<u8>, String> {
         let name = self.name(location);
-        if is_url(location) {
+        if Self::is_url(location) {
             return Err(format!("{name} cannot be read here; download it and name the file"));
         }
+        let local = url::Url::parse(location).ok().filter(|url| url.scheme() == "file");
+        let local = local.and_then(|url| url.to_file_path().ok());
         let failed = |error: io::Error| format!("cannot read {name}: {error}");
         let mut bytes = Vec::new();
         if location == "-" {
             io::stdin().lock().take(MAX_SIZE + 1).read_to_end(&mut bytes).map_err(failed)?;
         } else {
-            File::open(location)
+            File::open(local.as_deref().unwrap_or(Path::new(location)))
                 .map_err(failed)?
                 .take(MAX_SIZE + 1)
                 .read_to_end(&mut bytes)

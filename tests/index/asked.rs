@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use super::command::{Place, json, package, plain_site, run, stderr, verdict};
 use super::made::{self, DECLARES, Site, binary_wheel, pure_wheel, sha256};
+use super::server::Answer;
 
 #[test]
 fn every_line_that_is_not_understood_is_told_with_its_place_and_nothing_is_asked() {
@@ -183,4 +184,25 @@ fn passwords_are_never_printed() {
             assert!(!all.is_empty());
         }
     }
+}
+
+#[test]
+fn requirements_files_may_lie_on_servers_and_name_files_beside_them() {
+    let (site, place) = (plain_site(), Place::new());
+    site.server.on("/lists/all.txt", |_| Answer::new(200, "ready\n-r more.txt\n"));
+    site.server.on("/lists/more.txt", |_| Answer::new(200, "pure\n"));
+    let url = format!("{}/lists/all.txt", site.server.url());
+    let args = ["-r", url.as_str(), "--no-sources", "--no-way-out"];
+    let (document, code) = json(&mut place.audit(&site.index()), &args);
+    assert_eq!(
+        (verdict(&document, "ready").as_str(), verdict(&document, "pure").as_str()),
+        ("ready", "pure-python")
+    );
+    assert_eq!(code, 0);
+    let from = package(&document, "pure")["requested_by"][0].as_str().unwrap_or_default();
+    assert!(from.ends_with("/lists/more.txt:1"), "{from}");
+    let missing = format!("{}/lists/none.txt", site.server.url());
+    let output = run(&mut place.audit(&site.index()), &["-r", &missing]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("none.txt"), "{}", stderr(&output));
 }
