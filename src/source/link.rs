@@ -21,7 +21,7 @@ pub struct Id(pub u32);
 pub type Word = u32;
 
 /// Most functions of one name that a call is linked to.
-const MAX_TARGETS: usize = 8;
+const MAX_TARGETS: usize = 32;
 
 /// A function with what is known of it.
 #[derive(Debug)]

@@ -17,7 +17,8 @@ use crate::knowledge::{Knowledge, Trait};
 pub struct Access<'a> {
     /// What the path begins with.
     pub base: Base<'a>,
-    /// The field, inner fields of embedded structs after dots; empty for the variable itself.
+    /// The field, inner fields of embedded structs after dots; empty for the variable itself. Of a variable only the
+    /// first member.
     pub field: String,
     /// The memory behind the field is meant.
     pub deep: bool,
@@ -222,7 +223,8 @@ fn fields(body: &Body<'_>, mut i: usize, object: bool) -> (String, bool, usize) 
             if !field.is_empty() && arrow || !object {
                 deep = true;
             }
-            if !deep {
+            let member = !object && !arrow && field.is_empty();
+            if !deep || member {
                 if !field.is_empty() {
                     field.push('.');
                 }

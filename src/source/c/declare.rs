@@ -125,6 +125,7 @@ pub fn variables(source: &Source<'_>, from: usize, to: usize) -> Vec<Variable> {
     let mut pointers = 0;
     let mut const_after_pointer = false;
     let mut any_const = false;
+    let (mut tagged, mut bodied) = (false, false);
     // The type and the first name.
     while i < to {
         match source.kind(i) {
@@ -142,6 +143,7 @@ pub fn variables(source: &Source<'_>, from: usize, to: usize) -> Vec<Variable> {
                     _ if is_thread_local(word) => shared.thread_local = true,
                     _ if NOT_A_TYPE.contains(&word) => return Vec::new(),
                     _ => {
+                        tagged |= matches!(word, "struct" | "union");
                         shared.atomic |= is_atomic(word);
                         if !QUALIFIERS.contains(&word) || matches!(word, "unsigned" | "signed" | "auto") {
                             words.push(i);
@@ -168,7 +170,11 @@ pub fn variables(source: &Source<'_>, from: usize, to: usize) -> Vec<Variable> {
             Some(Kind::Op(code)) if code == op(b"[") && i + 1 < to && source.is(i + 1, op(b"[")) => {
                 i = source.after_group(i);
             }
-            Some(Kind::Op(code)) if code == op(b"{") && words.is_empty() => i = source.after_group(i),
+            // `struct { … } name` and `struct tag { … } name`.
+            Some(Kind::Op(code)) if code == op(b"{") && !bodied && (words.is_empty() || tagged) => {
+                bodied = true;
+                i = source.after_group(i);
+            }
             _ => break,
         }
     }
@@ -196,16 +202,17 @@ pub fn variables(source: &Source<'_>, from: usize, to: usize) -> Vec<Variable> {
         }
         return out;
     }
-    if words.len() < 2 {
+    if words.len() < 2 && !(bodied && tagged) {
         return out;
     }
     let Some(name) = words.pop() else { return out };
-    let Some(&base) = words.last() else { return out };
+    // A type without a name is called by its keyword.
+    let base = words.last().map_or("struct", |base| source.word(*base));
     // The name has to be the last thing read, or this is an expression.
     if name + 1 != i && !source.is(i - 1, op(b"*")) {
         return out;
     }
-    shared.base = source.word(base).to_owned();
+    shared.base = base.to_owned();
     let mut name = name;
     loop {
         let mut variable = shared.clone();

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::access::{self, Access, Base};
 use super::body::{Body, Value};
+use super::items::Function;
 use super::lex::op;
 use super::names::{Names, asserts, is_keyword, says_locked};
 use super::origin::Origin;
@@ -67,11 +68,7 @@ impl<'a> Scan<'a> {
             .map(|function| {
                 let body = Body::read(source, function, names);
                 let stretches = Stretches::of(&body);
-                Read {
-                    body,
-                    stretches,
-                    always: always(&function.name, roles.named.get(function.name.as_str())),
-                }
+                Read { body, stretches, always: always(function, roles.named.get(function.name.as_str())) }
             })
             .collect();
         let windows = file
@@ -386,7 +383,7 @@ impl<'a> Scan<'a> {
         let source = &body.source;
         let mut tests: HashMap<String, usize> = HashMap::new();
         // Plain reads of names that another file may explain are kept once per function.
-        let mut read_once: std::collections::HashSet<&str> = std::collections::HashSet::new();
+        let mut read_once: std::collections::HashSet<(&str, String)> = std::collections::HashSet::new();
         access::accesses(body, &mut |mut access: Access<'a>| {
             let place = self.place(access.from, access.to);
             let bits = self.bits(read, access.from);
@@ -430,12 +427,13 @@ impl<'a> Scan<'a> {
                     let inner = matches!(access.base, Base::Static(_));
                     let ours = !matches!(access.base, Base::Global(_, false));
                     let plain = matches!(access.act, Act::Read | Act::Test | Act::Pass | Act::Borrow);
-                    if !ours && plain && !read_once.insert(name) {
+                    if !ours && plain && !read_once.insert((name, access.field.clone())) {
                         return;
                     }
                     out.uses.push(GlobalUse {
                         function: index as u32,
                         name: namer.number(name),
+                        member: namer.number(&access.field),
                         inner,
                         act: access.act,
                         deep: access.deep,
@@ -510,8 +508,16 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Whether a type is a plain number's.
+/// Whether a type is a plain number's, also one that a library gives its own prefix.
 pub fn is_number(base: &str) -> bool {
+    let plain = base.rsplit_once('_').map_or(base, |(before, last)| if last == "t" { before } else { last });
+    let plain = plain.trim_end_matches(|c: char| c.is_ascii_digit());
+    let own = base.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    if own
+        && matches!(plain, "int" | "uint" | "intp" | "uintp" | "bool" | "byte" | "ubyte" | "float" | "double")
+    {
+        return true;
+    }
     matches!(
         base,
         "int" | "long" | "short" | "char" | "unsigned" | "signed" | "float" | "double" | "bool" | "_Bool"
@@ -524,14 +530,20 @@ fn lending() -> Traits {
 }
 
 /// Regions that a function lies in by its role and name.
-fn always(name: &str, role: Option<&Role>) -> Bits {
+fn always(function: &Function, role: Option<&Role>) -> Bits {
+    let name = function.name.as_str();
     let tables = Knowledge::builtin().tables();
     let mut bits = Bits::default();
     if role == Some(&Role::Exec) || tables.makes_module(name) || is_module_init(name) {
         bits = bits.with(Bits::INIT);
     }
     let lower = name.to_ascii_lowercase();
-    if role == Some(&Role::Dealloc) || lower.ends_with("dealloc") || lower.ends_with("_traverse") {
+    // Constructors and destructors: nobody else has the object yet, or any more.
+    if function.class.as_deref() == Some(name)
+        || role == Some(&Role::Dealloc)
+        || lower.ends_with("dealloc")
+        || lower.ends_with("_traverse")
+    {
         bits = bits.with(Bits::DEALLOC);
     }
     if says_locked(name) {

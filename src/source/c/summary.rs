@@ -211,6 +211,8 @@ pub struct GlobalUse {
     pub function: u32,
     /// The variable.
     pub name: Name,
+    /// The member of a struct; 0 for all of it.
+    pub member: Name,
     /// It is a static of that function.
     pub inner: bool,
     /// What is done.

@@ -214,7 +214,11 @@ fn judge(
     for one in uses.iter().filter(|one| !changes(project, global, one) && runs(one) && open(one)) {
         let near =
             bare.iter().any(|w| w.file == one.file && w.seen.place.line.abs_diff(one.seen.place.line) <= 2);
-        if !near && readers.insert(one.function) {
+        // A struct of many variables: what matters is whether this one changes.
+        let member = |one: &Use<'_>| project.word(one.file, one.seen.member);
+        let whole = |one: &Use<'_>| one.seen.member == 0;
+        let changed = whole(one) || bare.iter().any(|w| whole(w) || member(w) == member(one));
+        if changed && !near && readers.insert(one.function) {
             report(project, rules, ("static-state", "read"), &site(one, one.seen.place, "read"), &fill, out);
         }
     }
