@@ -214,6 +214,25 @@ impl<'p> Project<'p> {
                 self.held.insert(self.kind(word as Word));
             }
         }
+        // What a held object keeps is held with it.
+        let mut kept: HashMap<Word, Vec<Word>> = HashMap::new();
+        for (at, (_, seen)) in self.files.iter().enumerate() {
+            for kind in &seen.types {
+                let Some(first) = kind.names.iter().chain(&kind.pointer_names).next() else { continue };
+                let owner = self.kind(self.word(at, *first));
+                let fields = kind.fields.iter().map(|(_, base, _)| self.kind(self.word(at, *base)));
+                kept.entry(owner).or_default().extend(fields);
+            }
+        }
+        let mut waiting: Vec<Word> =
+            self.held.iter().copied().chain(self.instances.iter().copied()).collect();
+        while let Some(kind) = waiting.pop() {
+            for field in kept.remove(&kind).unwrap_or_default() {
+                if self.held.insert(field) {
+                    waiting.push(field);
+                }
+            }
+        }
         // An object of a class is one of its bases as well; what else is derived of these is another object.
         for _ in 0..6 {
             for (_, list) in bases.iter().filter(|(kind, _)| self.held.contains(kind)).collect::<Vec<_>>() {
@@ -279,7 +298,12 @@ impl<'p> Project<'p> {
             .functions
             .iter()
             .zip(&self.called)
-            .map(|(function, called)| entry(function.role) || function.taken || !called)
+            .map(|(function, called)| {
+                // A member that nobody calls and nobody binds is not reached; a plain function may be called by what
+                // we do not see.
+                let member = function.seen.class.is_some();
+                entry(function.role) || function.taken || (!called && !member)
+            })
             .collect();
     }
 

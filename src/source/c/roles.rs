@@ -66,7 +66,9 @@ pub fn roles<'a>(file: &'a CFile<'a>, names: &Names<'a>) -> Roles<'a> {
             out.taken.insert(word);
             continue;
         }
-        if names.functions(word).is_empty() {
+        // A member function is handed out with its class, above; a bare name is a variable that is called the same.
+        let plain = |at: &usize| file.items.functions.get(*at).is_some_and(|one| one.class.is_none());
+        if !names.functions(word).iter().any(plain) {
             continue;
         }
         let member = source.is(i.wrapping_sub(1), op(b"->")) || source.is(i.wrapping_sub(1), op(b"."));

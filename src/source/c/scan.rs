@@ -256,8 +256,25 @@ impl<'a> Scan<'a> {
 
     fn mentions(&self) -> Vec<u64> {
         let source = self.file.source();
-        let words = (0..source.tokens.list.len()).map(|i| source.word(i)).filter(|word| !word.is_empty());
-        let mut all: Vec<u64> = words.map(digest).collect();
+        let mut all: Vec<u64> = Vec::new();
+        for i in 0..source.tokens.list.len() {
+            let word = source.word(i);
+            // What a template holds: `class_<T, …>`, `shared_ptr<T>`, `vector<T>`; and what `new` makes.
+            let (from, to) = if source.is(i + 1, op(b"<")) && !word.is_empty() {
+                let end = (i + 2..i + 42).find(|&t| {
+                    [op(b">"), op(b">>"), op(b";"), op(b"{")].iter().any(|end| source.is(t, *end))
+                });
+                (i + 2, end.unwrap_or(i + 2))
+            } else if word == "new" {
+                let end = (i + 1..i + 12).find(|&t| !source.is_ident(t) && !source.is(t, op(b"::")));
+                (i + 1, end.unwrap_or(i + 1))
+            } else {
+                continue;
+            };
+            all.extend((from..to).map(|t| source.word(t)).filter(|word| !word.is_empty()).map(digest));
+        }
+        let fields = self.file.items.types.iter().flat_map(|one| &one.fields);
+        all.extend(fields.chain(&self.file.items.globals).map(|one| digest(&one.base)));
         all.sort_unstable();
         all.dedup();
         all

@@ -268,8 +268,9 @@ pub struct CSeen {
     pub header: bool,
     /// It uses the C API.
     pub python: bool,
-    /// Of a C++ file that uses the C API or a binding generator: the digests of all its words. A class that no such
-    /// file names is held by no Python object.
+    /// Of a C++ file that uses the C API or a binding generator: the digests of the types that something of it keeps:
+    /// a field, a variable of the file, a template's argument, `new`. A class that no such file keeps is held by no
+    /// Python object; one of which functions only have values is theirs alone.
     pub mentions: Vec<u64>,
     /// Text of names; the first is empty.
     pub names: Vec<Box<str>>,
