@@ -267,10 +267,11 @@ pub(super) fn baseline(args: &BaselineArgs, effective: &Effective) -> Result<u8,
 /// Runs `plan`; gives the exit code.
 pub(super) fn plan(args: &PlanArgs, effective: &Effective) -> Result<u8, Stop> {
     let baseline = args.review.baseline.as_deref().map(read_baseline).transpose()?;
-    let looked = look(&args.paths, &args.review, &args.common, effective, baseline)?;
+    let mut looked = look(&args.paths, &args.review, &args.common, effective, baseline)?;
     if let Some(failure) = looked.document.failures.first() {
         return Err(Stop { code: 3, lines: vec![format!("{}: {}", failure.request, failure.reason)] });
     }
+    fix::offer(&mut looked);
     let mut extras = PlanExtras::default();
     single_phase(&looked, &mut extras);
     let here = [".".to_owned()];

@@ -167,15 +167,28 @@ impl<'a> Code<'a> {
         (blank(before) && blank(after)).then_some((start, end))
     }
 
+    /// Whether an expression has the value of a variable: its name, or an assignment to it.
+    fn is_value_of(&self, node: Node<'_>, name: &str) -> bool {
+        let target = match node.kind() {
+            "assignment_expression"
+                if node.child_by_field_name("operator").is_some_and(|one| one.kind() == "=") =>
+            {
+                node.child_by_field_name("left")
+            }
+            _ => Some(node),
+        };
+        target.is_some_and(|target| target.kind() == "identifier" && self.of(target) == name)
+    }
+
     /// Whether an expression is true exactly when `name` is NULL (`Some(true)`), when it is not (`Some(false)`).
     pub fn tests_null(&self, condition: Node<'_>, name: &str) -> Option<bool> {
         let condition = bare(condition);
         match condition.kind() {
-            "identifier" => (self.of(condition) == name).then_some(false),
+            "identifier" | "assignment_expression" => self.is_value_of(condition, name).then_some(false),
             "unary_expression" => {
                 let inner = bare(condition.child_by_field_name("argument")?);
                 let not = condition.child_by_field_name("operator").is_some_and(|one| one.kind() == "!");
-                (not && inner.kind() == "identifier" && self.of(inner) == name).then_some(true)
+                (not && self.is_value_of(inner, name)).then_some(true)
             }
             "binary_expression" => {
                 let (left, right) = (
@@ -183,7 +196,7 @@ impl<'a> Code<'a> {
                     bare(condition.child_by_field_name("right")?),
                 );
                 let null = |node: Node<'_>| matches!(node.kind(), "null") || self.of(node) == "NULL";
-                let this = |node: Node<'_>| node.kind() == "identifier" && self.of(node) == name;
+                let this = |node: Node<'_>| self.is_value_of(node, name);
                 if !((this(left) && null(right)) || (null(left) && this(right))) {
                     return None;
                 }
@@ -252,11 +265,13 @@ impl<'a> Code<'a> {
         shouts && name != "NULL"
     }
 
-    /// What follows a statement in its block; `None` where ways out cannot be told for certain.
-    pub fn rest<'t>(&self, statement: Node<'t>) -> Option<Rest<'t>> {
+    /// What follows a statement in its block, with the statement itself if `inclusive`; `None` where ways out cannot be
+    /// told for certain.
+    pub fn rest<'t>(&self, statement: Node<'t>, inclusive: bool) -> Option<Rest<'t>> {
         let block = statement.parent().filter(|block| block.kind() == "compound_statement")?;
+        let from = if inclusive { statement.start_byte() } else { statement.end_byte() };
         let statements: Vec<Node<'t>> =
-            named(block).into_iter().filter(|one| one.start_byte() >= statement.end_byte()).collect();
+            named(block).into_iter().filter(|one| one.start_byte() >= from).collect();
         let mut leaves = Vec::new();
         for one in &statements {
             self.ways_out(*one, block, &mut leaves)?;

@@ -48,6 +48,16 @@ struct Held<'t> {
     /// The expression it is set to: the call, perhaps cast.
     value: Node<'t>,
     declares: bool,
+    /// The assignment, where it stands in the condition of an `if` that tests it for NULL and nothing else.
+    tested: Option<Node<'t>>,
+}
+
+impl Held<'_> {
+    /// Where what follows begins.
+    fn after(&self) -> usize {
+        let condition = self.tested.and_then(|_| self.statement.child_by_field_name("condition"));
+        condition.unwrap_or(self.statement).end_byte()
+    }
 }
 
 impl<'a, 't> Site<'a, 't> {
@@ -95,11 +105,22 @@ impl<'a, 't> Site<'a, 't> {
             "assignment_expression" if parent.child_by_field_name("right") == Some(value) => {
                 let plain = parent.child_by_field_name("operator").is_some_and(|one| one.kind() == "=");
                 let name = parent.child_by_field_name("left").filter(|_| plain)?;
-                (parent.parent().filter(|one| one.kind() == "expression_statement")?, name, false)
+                let above = parent.parent()?;
+                if above.kind() != "expression_statement" {
+                    let branch = around(parent, "if_statement")?;
+                    let condition = branch.child_by_field_name("condition")?;
+                    let test = self.code.tests_null(condition, self.code.of(name));
+                    let block = branch.parent().is_some_and(|block| block.kind() == "compound_statement");
+                    let here =
+                        name.kind() == "identifier" && test.is_some() && within(parent, condition) && block;
+                    let tested = Some(parent);
+                    return here.then_some(Held { statement: branch, name, value, declares: false, tested });
+                }
+                (above, name, false)
             }
             _ => return None,
         };
-        (name.kind() == "identifier").then_some(Held { statement, name, value, declares })
+        (name.kind() == "identifier").then_some(Held { statement, name, value, declares, tested: None })
     }
 
     /// Where a local of that name is declared in the function, if exactly one is: the pointers before its name, and its
@@ -144,7 +165,7 @@ impl<'a, 't> Site<'a, 't> {
         if pointers != 1 || (self.lookup.form == Form::Out && (!object || held.value != self.call)) {
             return None;
         }
-        let rest = self.code.rest(held.statement);
+        let rest = self.code.rest(held.statement, held.tested.is_some());
         if let Some(taken) = self.taken_at_once(&held, name) {
             let mut edits = self.set(&held, name)?;
             edits.extend(taken);
@@ -178,6 +199,15 @@ impl<'a, 't> Site<'a, 't> {
                 format!("if ({call} < 0) {{{newline}{indent}{step}{clear}();{newline}{indent}}}")
             }
         };
+        if let Some(assignment) = held.tested {
+            // On a line of its own before the `if`, or not at all.
+            self.code.whole_line(held.statement)?;
+            let (start, inside) = (held.statement.start_byte(), wrapped(assignment));
+            return Some(vec![
+                Edit::put(start, format!("{text}{newline}{indent}")),
+                Edit::new(inside.start_byte(), inside.end_byte(), name),
+            ]);
+        }
         if held.declares {
             // `PyObject *v = LOOKUP(…);` becomes a declaration and a statement.
             let end = held.statement.end_byte();
@@ -189,7 +219,8 @@ impl<'a, 't> Site<'a, 't> {
     /// The taking of a reference that follows at once, as edits that drop it.
     fn taken_at_once(&self, held: &Held<'t>, name: &str) -> Option<Vec<Edit>> {
         let counts = &self.code.facts.counts;
-        let mut next = next_statement(held.statement)?;
+        // A test for NULL follows, or the statement is one itself.
+        let mut next = if held.tested.is_some() { held.statement } else { next_statement(held.statement)? };
         let mut there = false;
         if let Some((branch, is_null)) = self.null_test(next, name) {
             let other = next.child_by_field_name("alternative").is_some();
@@ -206,6 +237,9 @@ impl<'a, 't> Site<'a, 't> {
                 } else {
                     branch
                 };
+                if held.tested.is_some() {
+                    return None;
+                }
                 self.takes(only, name, &counts.take).or_else(|| self.takes(only, name, &counts.take_any))?;
                 let (start, end) = self.code.whole_line(next)?;
                 return Some(vec![Edit::new(start, end, "")]);
@@ -263,7 +297,7 @@ impl<'a, 't> Site<'a, 't> {
             {
                 continue;
             }
-            if node.start_byte() < held.statement.end_byte() || node.end_byte() > block.end_byte() {
+            if node.start_byte() < held.after() || node.end_byte() > block.end_byte() {
                 return false;
             }
             let value = wrapped(node);

@@ -89,6 +89,36 @@ fn a_local_gives_its_reference_back_on_every_way_out() {
     );
 }
 
+#[test]
+fn a_lookup_in_a_test_for_null_is_one_too() {
+    assert_eq!(
+        fixed_body(
+            "    PyObject *hit;\n    if ((hit = PyList_GetItem(table, 0)) == NULL) {\n        return NULL;\n    }\n    Py_INCREF(hit);\n    return hit;\n"
+        ),
+        "    PyObject *hit;\n    if ((hit = PyList_GetItemRef(table, 0)) == NULL) {\n        return NULL;\n    }\n    return hit;\n"
+    );
+    assert_eq!(
+        fixed_body(
+            "    PyObject *hit;\n    if (!(hit = PyDict_GetItemWithError(table, self)))\n        return NULL;\n    use(hit);\n    return NULL;\n"
+        ),
+        "    PyObject *hit;\n    (void)PyDict_GetItemRef(table, self, &hit);\n    if (!hit)\n        return NULL;\n    use(hit);\n    Py_DECREF(hit);\n    return NULL;\n"
+    );
+    assert_eq!(
+        fixed_body(
+            "    PyObject *hit;\n    if ((hit = PyDict_GetItem(table, self)) != NULL) {\n        if (use(hit) < 0) {\n            return NULL;\n        }\n    }\n    return NULL;\n"
+        ),
+        "    PyObject *hit;\n    if (PyDict_GetItemRef(table, self, &hit) < 0) {\n        PyErr_Clear();\n    }\n    if (hit != NULL) {\n        if (use(hit) < 0) {\n            Py_XDECREF(hit);\n            return NULL;\n        }\n    }\n    Py_XDECREF(hit);\n    return NULL;\n"
+    );
+    for text in [
+        "    PyObject *hit;\n    if (self && (hit = PyList_GetItem(table, 0)) != NULL) {\n        use(hit);\n    }\n    return NULL;\n",
+        "    PyObject *hit;\n    if (self) {\n        use(self);\n    } else if ((hit = PyList_GetItem(table, 0)) != NULL) {\n        use(hit);\n    }\n    return NULL;\n",
+        "    PyObject *hit;\n    while ((hit = PyList_GetItem(table, 0)) != NULL) {\n        use(hit);\n    }\n    return NULL;\n",
+        "    PyObject *hit;\n    if ((hit = PyList_GetItem(table, 0)) != NULL) {\n        return hit;\n    }\n    return NULL;\n",
+    ] {
+        assert_eq!(corrections("a.c", &body(text), &NEW), [], "{text}");
+    }
+}
+
 /// Each of these would leak, drop a reference too many, or only hide the hazard.
 #[test]
 fn what_the_shape_does_not_prove_is_left_to_its_author() {

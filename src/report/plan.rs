@@ -79,7 +79,12 @@ fn blocks(
 }
 
 fn place(one: &Placed<'_>) -> String {
-    format!("  - {}:{}: {}", one.path, one.finding.location.line, one.finding.message)
+    let by_itself = match &one.finding.correction {
+        None => "",
+        Some(one) if one.safe => " (`--fix` does it)",
+        Some(_) => " (`--fix --unsafe-fixes` does it)",
+    };
+    format!("  - {}:{}: {}{by_itself}", one.path, one.finding.location.line, one.finding.message)
 }
 
 fn write(out: &mut String, document: &Document, extras: &PlanExtras, facts: &PlanFacts) -> std::fmt::Result {

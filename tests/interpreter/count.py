@@ -14,7 +14,7 @@ class Sized:
         return self.size
 
 
-OF_LISTS = ["in_place", "measure", "taken"]
+OF_LISTS = ["in_place", "measure", "taken", "taken_in_a_test"]
 items = [Sized(1), Sized(7), object(), None, "text", 12.5]
 arguments = [
     [],

@@ -86,6 +86,38 @@ tested(PyObject *self, PyObject *table)
 }
 
 static PyObject *
+held_in_a_test(PyObject *self, PyObject *table)
+{
+    PyObject *hit, *other;
+    if (!(hit = PyDict_GetItemString(table, "key")))
+        Py_RETURN_NONE;
+    if (PyUnicode_Check(hit)) {
+        PyErr_SetString(PyExc_TypeError, "a text");
+        return NULL;
+    }
+    if ((other = PyDict_GetItemWithError(table, Py_None)) != NULL) {
+        if (other == hit) {
+            Py_RETURN_TRUE;
+        }
+    }
+    else if (PyErr_Occurred()) {
+        return NULL;
+    }
+    Py_RETURN_FALSE;
+}
+
+static PyObject *
+taken_in_a_test(PyObject *self, PyObject *list)
+{
+    PyObject *item;
+    if ((item = PyList_GetItem(list, 0)) == NULL) {
+        return NULL;
+    }
+    Py_INCREF(item);
+    return item;
+}
+
+static PyObject *
 walk(PyObject *self, PyObject *table)
 {
     PyObject *key, *value;
@@ -106,6 +138,8 @@ static PyMethodDef methods[] = {
     {"in_place", in_place, METH_O, NULL},
     {"measure", measure, METH_O, NULL},
     {"tested", tested, METH_O, NULL},
+    {"held_in_a_test", held_in_a_test, METH_O, NULL},
+    {"taken_in_a_test", taken_in_a_test, METH_O, NULL},
     {"walk", walk, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
