@@ -78,7 +78,9 @@ impl<'a, 't> Site<'a, 't> {
         let list = value.parent().filter(|list| list.kind() == "argument_list" && named(*list).len() == 1)?;
         let outer = list.parent()?;
         let (name, _) = self.code.call(outer)?;
-        if self.lookup.form != Form::Returns || !self.code.facts.counts.new.iter().any(|one| one == name) {
+        let counts = &self.code.facts.counts;
+        let takes = counts.new.iter().chain(&counts.new_any).any(|one| one == name);
+        if self.lookup.form != Form::Returns || !takes {
             return None;
         }
         // What never was NULL may be now; only a caller is sure to expect that.
@@ -219,29 +221,31 @@ impl<'a, 't> Site<'a, 't> {
     /// The taking of a reference that follows at once, as edits that drop it.
     fn taken_at_once(&self, held: &Held<'t>, name: &str) -> Option<Vec<Edit>> {
         let counts = &self.code.facts.counts;
+        let takes = |statement: Node<'t>| {
+            self.takes(statement, name, &counts.take)
+                .or_else(|| self.takes(statement, name, &counts.take_any))
+        };
         // A test for NULL follows, or the statement is one itself.
-        let mut next = if held.tested.is_some() { held.statement } else { next_statement(held.statement)? };
+        let mut next = match held.tested {
+            Some(_) => held.statement,
+            None => self.next_that_names(next_statement(held.statement)?, name)?,
+        };
         let mut there = false;
         if let Some((branch, is_null)) = self.null_test(next, name) {
             let other = next.child_by_field_name("alternative").is_some();
             if is_null && !other && self.code.always_leaves(branch) && !self.names(branch, name) {
                 there = true;
-                next = next_statement(next)?;
-            } else if !is_null && !other {
-                // `if (v) Py_INCREF(v);`, and nothing else in the branch.
-                let only = if branch.kind() == "compound_statement" {
-                    match named(branch).as_slice() {
-                        [one] => *one,
-                        _ => return None,
-                    }
-                } else {
-                    branch
-                };
-                if held.tested.is_some() {
+                next = self.next_that_names(next_statement(next)?, name)?;
+            } else if !is_null {
+                // `if (v) Py_INCREF(v);`, perhaps with more behind it: where it is NULL there is nothing to take.
+                let inner = if branch.kind() == "compound_statement" { named(branch) } else { vec![branch] };
+                takes(*inner.first()?)?;
+                let whole = inner.len() == 1 && !other && held.tested.is_none();
+                let gone = if whole { next } else { *inner.first()? };
+                if gone == branch {
                     return None;
                 }
-                self.takes(only, name, &counts.take).or_else(|| self.takes(only, name, &counts.take_any))?;
-                let (start, end) = self.code.whole_line(next)?;
+                let (start, end) = self.code.whole_line(gone)?;
                 return Some(vec![Edit::new(start, end, "")]);
             }
         }
@@ -257,9 +261,22 @@ impl<'a, 't> Site<'a, 't> {
         let value = (next.kind() == "return_statement").then(|| named(next).first().copied()).flatten()?;
         let (callee, arguments) = self.code.call(bare(value))?;
         let [argument] = arguments.as_slice() else { return None };
-        let new = counts.new.iter().any(|one| one == callee) && (there || callee.contains("_X"));
+        let new = counts.new_any.iter().any(|one| one == callee)
+            || (there && counts.new.iter().any(|one| one == callee));
         let same = bare(*argument).kind() == "identifier" && self.code.of(bare(*argument)) == name;
         (new && same).then(|| vec![Edit::new(value.start_byte(), value.end_byte(), name)])
+    }
+
+    /// The first statement from one on that names a local, if nothing before it can leave: the reference would be lost.
+    fn next_that_names(&self, from: Node<'t>, name: &str) -> Option<Node<'t>> {
+        let block = from.parent()?;
+        let mut next = from;
+        while !self.names(next, name) {
+            let mut leaves = Vec::new();
+            self.code.ways_out(next, block, &mut leaves)?;
+            next = next_statement(next).filter(|_| leaves.is_empty())?;
+        }
+        Some(next)
     }
 
     /// `if` on whether a local is NULL: the branch, and whether it is the one for NULL.

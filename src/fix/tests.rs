@@ -72,6 +72,31 @@ fn a_reference_taken_at_once_is_the_one_that_the_twin_gives() {
     );
 }
 
+/// The commonest shape of caches: what is there is taken, what is not is made.
+#[test]
+fn a_reference_taken_in_the_branch_where_there_is_one_is_the_twins() {
+    assert_eq!(
+        fixed_body(
+            "    PyObject *hit;\n    hit = PyDict_GetItemWithError(table, self);\n    done(self);\n    if (hit != NULL) {\n        Py_INCREF(hit);\n        return hit;\n    }\n    return make(self);\n"
+        ),
+        "    PyObject *hit;\n    (void)PyDict_GetItemRef(table, self, &hit);\n    done(self);\n    if (hit != NULL) {\n        return hit;\n    }\n    return make(self);\n"
+    );
+    assert_eq!(
+        fixed_body(
+            "    PyObject *hit = PyDict_GetItemWithError(table, self);\n    if (hit) {\n        Py_INCREF(hit);\n        done(self);\n    } else {\n        hit = make(self);\n    }\n    return hit;\n"
+        ),
+        "    PyObject *hit;\n    (void)PyDict_GetItemRef(table, self, &hit);\n    if (hit) {\n        done(self);\n    } else {\n        hit = make(self);\n    }\n    return hit;\n"
+    );
+    for text in [
+        // Lost on the way, or taken on one way only.
+        "    PyObject *hit = PyDict_GetItemWithError(table, self);\n    if (done(self)) {\n        return NULL;\n    }\n    if (hit) {\n        Py_INCREF(hit);\n    }\n    return hit;\n",
+        "    PyObject *hit = PyDict_GetItemWithError(table, self);\n    if (hit) {\n        done(hit);\n        Py_INCREF(hit);\n    }\n    return hit;\n",
+        "    PyObject *hit = PyDict_GetItemWithError(table, self);\n    if (hit)\n        Py_INCREF(hit);\n    else\n        hit = make(self);\n    return hit;\n",
+    ] {
+        assert_eq!(corrections("a.c", &body(text), &NEW), [], "{text}");
+    }
+}
+
 #[test]
 fn a_local_gives_its_reference_back_on_every_way_out() {
     assert_eq!(

@@ -74,8 +74,10 @@ pub struct Counts {
     pub take: String,
     /// Takes a reference of what may be NULL.
     pub take_any: String,
-    /// Take a reference and return it.
+    /// Take a reference of what is there and return it.
     pub new: Vec<String>,
+    /// Take a reference of what may be NULL and return it.
+    pub new_any: Vec<String>,
     /// Gives a reference back.
     pub give: String,
     /// Gives back what may be NULL.

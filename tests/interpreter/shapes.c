@@ -107,6 +107,23 @@ held_in_a_test(PyObject *self, PyObject *table)
 }
 
 static PyObject *
+cached(PyObject *self, PyObject *table)
+{
+    PyObject *hit = PyDict_GetItem(table, Py_None);
+    Py_ssize_t size = PyDict_GET_SIZE(table);
+    if (hit != NULL) {
+        Py_INCREF(hit);
+        if (size == 1) {
+            return hit;
+        }
+    }
+    else {
+        hit = PyLong_FromSsize_t(size);
+    }
+    return hit;
+}
+
+static PyObject *
 taken_in_a_test(PyObject *self, PyObject *list)
 {
     PyObject *item;
@@ -138,6 +155,7 @@ static PyMethodDef methods[] = {
     {"in_place", in_place, METH_O, NULL},
     {"measure", measure, METH_O, NULL},
     {"tested", tested, METH_O, NULL},
+    {"cached", cached, METH_O, NULL},
     {"held_in_a_test", held_in_a_test, METH_O, NULL},
     {"taken_in_a_test", taken_in_a_test, METH_O, NULL},
     {"walk", walk, METH_O, NULL},
