@@ -25,6 +25,8 @@ pub struct Declaration {
     /// The module that `PyInit_*` imports and leaves the making of this one to, if it does so by a constant
     /// name (cffi's backend, a mypyc group library).
     pub made_by: Option<String>,
+    /// The functions of its exec slots.
+    pub exec: Vec<u64>,
     /// The hook does nothing but return null: nobody imports the file, it is loaded by other means.
     pub never: bool,
 }
@@ -40,6 +42,7 @@ impl Declaration {
             layout: None,
             abi: None,
             made_by: None,
+            exec: Vec::new(),
             never: false,
         }
     }

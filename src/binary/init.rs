@@ -94,12 +94,12 @@ pub fn declaration(image: &Image<'_>, hook: &Hook<'_>, context: &Context, known:
 
 fn interpret(image: &Image<'_>, hook: &Hook<'_>, context: &Context, known: &Knowledge) -> Found {
     let mut setting = Setting::new(known.stubs(), context.python, hook.module(), image);
-    let first = match follow(image, hook, context, known, &mut setting, Precision::Fine) {
+    let stopped = match follow(image, hook, context, known, &mut setting, Precision::Fine) {
         Ok(found) => return found,
         Err(stopped) => stopped,
     };
-    let lost = Found::unknown(first.init, first.reason);
-    if first.ways == 0 {
+    let lost = Found::unknown(stopped.init, stopped.reason);
+    if stopped.ways == 0 {
         return lost;
     }
     // More than could be followed. With less kept apart there is less of it, and what is told then is true as well.
@@ -299,6 +299,8 @@ fn of_slots(init: Init, slots: &Slots, place: &str, known: &Knowledge) -> Found 
     };
     let mut found = Found::told(init, slots.gil, evidence);
     found.declaration.abi = slots.abi;
+    found.declaration.exec =
+        slots.entries.iter().filter(|e| e.name == "Py_mod_exec").map(|e| e.value).collect();
     found.array = Some(slots.address);
     if slots.address == 0 {
         found.step("its m_slots is null".into());

@@ -21,6 +21,7 @@ pub mod names;
 pub mod pe;
 mod row;
 pub mod slots;
+pub mod statics;
 
 use self::container::{NoBinary, Opened};
 use self::names::{Named, Tag};

@@ -10,6 +10,7 @@ use super::fingerprint::{self, Recognised};
 use super::image::Image;
 use super::init;
 use super::names::{Hook, HookKind, Named, Tag};
+use super::statics;
 use crate::knowledge::Knowledge;
 use crate::model::{Arch, Build, DeclaredBy, GilSupport, Module};
 
@@ -75,6 +76,10 @@ pub(super) fn make(
     }
     let by_hand = generator.as_ref().is_some_and(|g| g.facts.is_unconditional());
     module.notes.extend(api_use::notes(image, &tag, by_hand, known));
+    if by_hand && let Some((hook, declared)) = decisive {
+        let entries = if declared.exec.is_empty() { vec![hook.address] } else { declared.exec.clone() };
+        module.notes.extend(statics::notes(image, &entries, hook.module(), known));
+    }
     module.inconclusive |= lacks_for_its_age(&module, &tag, known);
     Ok(module)
 }

@@ -234,38 +234,10 @@ fn page_loads(segment: &Segment<'_>, cells: &[u64], mut found: impl FnMut(u64, b
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::binary::image::{Import, SymbolTable};
-    use crate::model::BinaryFormat;
-
-    const CODE: u64 = 0x1000;
-    const CELL: u64 = 0x3000;
+    use crate::binary::machine::testing::{CELL, CODE, image, words as bytes_of};
 
     fn calls(arch: Arch, code: &[u8]) -> Option<usize> {
-        with(arch, code, |image| count(image, 0))
-    }
-
-    fn with<T>(arch: Arch, code: &[u8], ask: impl Fn(&Image<'_>) -> T) -> T {
-        let image = Image {
-            format: BinaryFormat::Elf,
-            arch,
-            word: 8,
-            big_endian: false,
-            segments: vec![Segment {
-                start: CODE,
-                size: code.len() as u64,
-                bytes: code,
-                writable: false,
-                sealed: false,
-                executable: true,
-                name: "text".into(),
-            }],
-            pointers: vec![(CELL, Pointer::Import(0, 0))],
-            imports: vec![Import { name: "f", weak: false }],
-            exports: Vec::new(),
-            symbols: SymbolTable::None,
-            libraries: Vec::new(),
-        };
-        ask(&image)
+        count(&image(arch, "f", code), 0)
     }
 
     /// `call rel32` or `jmp [rip+rel32]` that stands at `at`.
@@ -293,23 +265,19 @@ mod tests {
     fn branches_to_a_stub_count_on_aarch64() {
         // adrp x16, +2 pages; ldr x17, [x16]; add x16, x16, 0; br x17; bl stub; bl elsewhere; b stub
         let stub = [0xd000_0010_u32, 0xf940_0211, 0x9100_0210, 0xd61f_0220];
-        let bytes = |words: &[u32]| words.iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<u8>>();
-        assert_eq!(calls(Arch::Aarch64, &bytes(&stub)), Some(1));
+        assert_eq!(calls(Arch::Aarch64, &bytes_of(&stub)), Some(1));
         let called = [&stub[..], &[0x97ff_fffc, 0x9400_0010]].concat();
-        assert_eq!(calls(Arch::Aarch64, &bytes(&called)), Some(1));
+        assert_eq!(calls(Arch::Aarch64, &bytes_of(&called)), Some(1));
         let twice = [&called[..], &[0x17ff_fffa]].concat();
-        assert_eq!(calls(Arch::Aarch64, &bytes(&twice)), Some(2));
+        assert_eq!(calls(Arch::Aarch64, &bytes_of(&twice)), Some(2));
         // adrp x8; ldr x8, [x8]; mov x1, #1; blr x8: a call without a stub
         let direct = [0xd000_0008, 0xf940_0108, 0xd280_0021, 0xd63f_0100];
-        assert_eq!(calls(Arch::Aarch64, &bytes(&direct)), Some(1));
+        assert_eq!(calls(Arch::Aarch64, &bytes_of(&direct)), Some(1));
     }
 
     #[test]
     fn calls_that_all_hand_over_one_constant_are_told_on_aarch64() {
-        let says = |words: &[u32]| {
-            let code: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
-            with(Arch::Aarch64, &code, |image| says_one_thing(image, 0))
-        };
+        let says = |words: &[u32]| says_one_thing(&image(Arch::Aarch64, "f", &bytes_of(words)), 0);
         // adrp x8; ldr x8, [x8]; mov x1, #n; blr x8
         let call = |n: u32| [0xd000_0008, 0xf940_0108, 0xd280_0001 | n << 5, 0xd63f_0100];
         assert!(says(&[call(1), call(1)].concat()));

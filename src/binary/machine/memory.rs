@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
+use super::page::{PAGE, Page};
 use super::value::Value;
 use crate::binary::image::{Image, Pointer};
 use crate::binary::slots::{IMPORTS, Memory as Readable, import_address, import_of};
@@ -32,143 +33,8 @@ const END: u64 = STACK_TOP + (1 << 16);
 /// What lies below is never mapped by a system.
 const FIRST: u64 = 4096;
 
-/// Bytes of a page: small, as most of what an init function touches is a few words here and there.
-const PAGE: u64 = 256;
 /// Pages of one path; with their bookkeeping about 6 MB.
 const MOST_PAGES: usize = 16_384;
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Page {
-    bytes: [u8; PAGE as usize],
-    known: [u64; 4],
-    /// Bytes that a store at an address not fully known may have hit.
-    doubted: [u64; 4],
-    /// Bytes written since the start; the others were only read.
-    written: [u64; 4],
-    /// Counts it among the pages that there are.
-    _counted: Counted,
-}
-
-/// One of the pages of a run, on whatever path: they are copied when written and gone when no path holds them.
-#[derive(Debug)]
-struct Counted(Rc<Cell<u64>>);
-
-impl Counted {
-    fn new(all: &Rc<Cell<u64>>) -> Self {
-        all.set(all.get() + 1);
-        Self(Rc::clone(all))
-    }
-}
-
-impl Clone for Counted {
-    fn clone(&self) -> Self {
-        Self::new(&self.0)
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.set(self.0.get().saturating_sub(1));
-    }
-}
-
-/// Two pages are equal by what stands there.
-impl PartialEq for Counted {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Counted {}
-
-impl Page {
-    fn filled(known: bool, all: &Rc<Cell<u64>>) -> Self {
-        Self {
-            bytes: [0; PAGE as usize],
-            known: [if known { u64::MAX } else { 0 }; 4],
-            doubted: [0; 4],
-            written: [0; 4],
-            _counted: Counted::new(all),
-        }
-    }
-
-    fn get(&self, at: u64) -> Option<u8> {
-        let at = usize::try_from(at % PAGE).ok()?;
-        (self.known.get(at / 64)? >> (at % 64) & 1 == 1).then(|| self.bytes.get(at).copied()).flatten()
-    }
-
-    fn set(&mut self, at: u64, byte: Option<u8>) {
-        let Ok(at) = usize::try_from(at % PAGE) else { return };
-        if let Some(to) = self.bytes.get_mut(at) {
-            *to = byte.unwrap_or(0);
-        }
-        if let Some(word) = self.known.get_mut(at / 64) {
-            let bit = 1 << (at % 64);
-            *word = if byte.is_some() { *word | bit } else { *word & !bit };
-        }
-        if let Some(word) = self.doubted.get_mut(at / 64) {
-            *word &= !(1 << (at % 64));
-        }
-    }
-
-    fn doubt(&mut self, at: u64) {
-        let bit = usize::try_from(at % PAGE).unwrap_or(0);
-        if let Some(word) = self.doubted.get_mut(bit / 64) {
-            *word |= 1 << (bit % 64);
-        }
-        self.note_write(at);
-    }
-
-    fn note_write(&mut self, at: u64) {
-        let at = usize::try_from(at % PAGE).unwrap_or(0);
-        if let Some(word) = self.written.get_mut(at / 64) {
-            *word |= 1 << (at % 64);
-        }
-    }
-
-    fn is_written(&self, at: u64) -> bool {
-        let at = usize::try_from(at % PAGE).unwrap_or(0);
-        self.written.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
-    }
-
-    /// Whether everything known here is also true there, and nothing is doubted there alone.
-    fn covers(&self, other: &Self) -> bool {
-        if std::ptr::eq(self, other) || self == other {
-            return true;
-        }
-        self.doubted.iter().zip(&other.doubted).all(|(mine, theirs)| theirs & !mine == 0)
-            && (0..PAGE).all(|at| self.get(at).is_none() || self.get(at) == other.get(at))
-    }
-
-    /// Keeps only what both agree on; says whether anything known here was lost.
-    fn join(&mut self, other: &Self) -> bool {
-        let mut lost = false;
-        for at in 0..PAGE {
-            if self.get(at).is_some() && self.get(at) != other.get(at) {
-                let doubted = self.doubted;
-                self.set(at, None);
-                self.doubted = doubted;
-                lost = true;
-            }
-        }
-        for (mine, theirs) in self.doubted.iter_mut().zip(&other.doubted) {
-            lost |= theirs & !*mine != 0;
-            *mine |= theirs;
-        }
-        for (mine, theirs) in self.written.iter_mut().zip(&other.written) {
-            *mine |= theirs;
-        }
-        lost
-    }
-
-    /// Whether a range of bytes within the page is free of doubt.
-    fn is_sure(&self, at: u64, size: u8) -> bool {
-        (0..u64::from(size)).all(|i| {
-            let at = usize::try_from((at + i) % PAGE).unwrap_or(0);
-            self.doubted.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 0)
-        })
-    }
-}
 
 /// Memory at one moment of one path.
 #[derive(Debug, Clone)]
@@ -255,6 +121,21 @@ impl<'i, 'a> Memory<'i, 'a> {
         at
     }
 
+    /// Words of the image that were written and hold an object of the interpreter.
+    pub fn objects_held(&self) -> Vec<u64> {
+        let mut held = Vec::new();
+        for (start, page) in self.pages.range(..IMPORTS) {
+            for at in (*start..*start + PAGE).step_by(8) {
+                let byte = |i: u64| page.get(at + i).map(|b| u64::from(b) << (8 * i));
+                let value = (0..8).try_fold(0, |value, i| Some(value | byte(i)?));
+                if page.is_written(at) && value.is_some_and(|v| (OBJECTS..HEAP).contains(&v)) {
+                    held.push(at);
+                }
+            }
+        }
+        held
+    }
+
     /// Whether anything is mapped at an address.
     pub fn is_mapped(&self, address: u64) -> bool {
         self.image.segment(address).is_some() || (IMPORTS..END).contains(&address)
@@ -312,8 +193,8 @@ impl<'i, 'a> Memory<'i, 'a> {
     /// A page as the loader left it.
     fn clean(&self, start: u64) -> Option<Rc<Page>> {
         if start >= IMPORTS {
-            let zero = (ZEROED..THREAD).contains(&start);
-            return Some(Rc::clone(if zero { &self.zero } else { &self.blank }));
+            let page = if (ZEROED..THREAD).contains(&start) { &self.zero } else { &self.blank };
+            return Some(Rc::clone(page));
         }
         let known = self.clean.borrow().get(&start).map(Rc::clone);
         known.or_else(|| {

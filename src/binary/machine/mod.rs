@@ -16,8 +16,11 @@ pub mod value;
 
 mod aarch64;
 mod callers;
+mod page;
 mod returns;
 mod stubs;
+#[cfg(test)]
+mod testing;
 mod x86_64;
 
 use std::borrow::Cow;
@@ -101,6 +104,8 @@ pub struct Setting<'f> {
     pub python: Option<(u8, u8)>,
     /// The last component of the module's name: the definition that bears it is the one that counts.
     pub module: String,
+    /// Instructions of all paths together that are followed.
+    pub most_steps: u32,
     symbols: Vec<String>,
     /// Instructions after a declaration from which on it is worth asking whether anything can take it back.
     patience: u32,
@@ -129,6 +134,7 @@ impl<'f> Setting<'f> {
             python,
             patience: u32::try_from(code / BYTES_FOR_A_STEP).unwrap_or(u32::MAX),
             module: module.to_owned(),
+            most_steps: MOST_STEPS,
             symbols: Vec::new(),
             can_declare,
             declares_once: None,
@@ -313,9 +319,10 @@ impl<'i, 'a> Run<'i, 'a> {
     /// path shows the same.
     fn follow(&mut self, s: &mut State<'i, 'a>, setting: &mut Setting<'_>) -> Result<Option<End>, String> {
         loop {
-            if self.spent.steps >= MOST_STEPS {
+            if self.spent.steps >= setting.most_steps {
                 return Err(format!(
-                    "the init function was followed for {MOST_STEPS} instructions without seeing all of it"
+                    "the init function was followed for {} instructions without seeing all of it",
+                    setting.most_steps
                 ));
             }
             self.spent.steps += 1;

@@ -228,34 +228,10 @@ fn aarch64(word: u32, at: u64, pages: &mut Pages) -> Shape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::binary::image::{Import, Segment, SymbolTable};
-    use crate::model::BinaryFormat;
+    use crate::binary::machine::testing::{CELL, CODE, image, words};
 
-    const CODE: u64 = 0x1000;
-    const CELL: u64 = 0x3000;
-
-    fn may(arch: Arch, import: &'static str, code: &[u8]) -> bool {
-        let image = Image {
-            format: BinaryFormat::Elf,
-            arch,
-            word: 8,
-            big_endian: false,
-            segments: vec![Segment {
-                start: CODE,
-                size: code.len() as u64,
-                bytes: code,
-                writable: false,
-                sealed: false,
-                executable: true,
-                name: "text".into(),
-            }],
-            pointers: vec![(CELL, Pointer::Import(0, 0))],
-            imports: vec![Import { name: import, weak: false }],
-            exports: Vec::new(),
-            symbols: SymbolTable::None,
-            libraries: Vec::new(),
-        };
-        Returns::default().may(&image, StubFacts::builtin(), CODE)
+    fn may(arch: Arch, import: &str, code: &[u8]) -> bool {
+        Returns::default().may(&image(arch, import, code), StubFacts::builtin(), CODE)
     }
 
     /// test eax,eax; jz +6; call [rip+CELL]; then `rest`
@@ -278,8 +254,7 @@ mod tests {
     #[test]
     fn stubs_are_followed_on_aarch64() {
         // bl stub; ret; stub: adrp x16, +2 pages; ldr x17, [x16]; br x17
-        let words = [0x9400_0002_u32, 0xd65f_03c0, 0xd000_0010, 0xf940_0211, 0xd61f_0220];
-        let code: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
+        let code = words(&[0x9400_0002, 0xd65f_03c0, 0xd000_0010, 0xf940_0211, 0xd61f_0220]);
         assert!(!may(Arch::Aarch64, "__cxa_throw", &code));
         assert!(may(Arch::Aarch64, "puts", &code));
     }

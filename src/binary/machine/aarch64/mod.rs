@@ -6,9 +6,12 @@
 //!
 //! Register 31 of [`State::general`] is the stack pointer; the zero register exists only in here.
 
+mod memory;
+mod vector;
+
 use super::Flow;
 use super::state::{State, THREAD_POINTER};
-use super::value::{Flags, Value, Vector, add, extend, mask, sub};
+use super::value::{Flags, Value, add, extend, mask, sub};
 
 /// The registers of one instruction, and its bits.
 #[derive(Clone, Copy)]
@@ -62,9 +65,9 @@ pub fn step(s: &mut State<'_, '_>) -> Flow {
     match w.bits(25, 4) {
         0b1000 | 0b1001 => immediate(s, w, here),
         0b1010 | 0b1011 => return branch(s, w, here),
-        0b0100 | 0b0110 | 0b1100 | 0b1110 => memory(s, w, here),
+        0b0100 | 0b0110 | 0b1100 | 0b1110 => memory::run(s, w, here),
         0b0101 | 0b1101 => registers(s, w),
-        0b0111 | 0b1111 => vector(s, w),
+        0b0111 | 0b1111 => vector::run(s, w),
         _ => return Flow::Stop(format!("no instruction of a known kind stands at {here:#x}")),
     }
     Flow::Next
@@ -441,318 +444,48 @@ fn registers(s: &mut State<'_, '_>, w: Word) {
     }
 }
 
-/// What a load or store moves.
-#[derive(Clone, Copy)]
-enum Moved {
-    /// A general register of which `size` bytes go; loads extend it by sign from there to `signed` bytes.
-    General { size: u8, signed: Option<u8> },
-    /// The first bytes of a vector register.
-    Vector(u8),
-}
+#[cfg(test)]
+mod tests {
+    use crate::binary::machine::End;
+    use crate::binary::machine::memory::STACK_TOP;
+    use crate::binary::machine::testing::{follow, words};
+    use crate::binary::machine::value::Value;
+    use crate::model::Arch;
 
-fn transfer(s: &mut State<'_, '_>, register: usize, at: Value, moved: Moved, load: bool) {
-    match (moved, load) {
-        (Moved::General { size, signed }, true) => {
-            let value = s.load(at, size);
-            let value = match signed {
-                Some(to) => value.known().map(|v| extend(v, size) & mask(to)).into(),
-                None => value,
-            };
-            set(s, register, value, 8);
-        }
-        (Moved::General { size, .. }, false) => {
-            let value = zero_or(s, register, size);
-            s.store(at, size, value);
-        }
-        (Moved::Vector(size), true) => {
-            let value = s.load_vector(at, size);
-            s.set_vector(register, value);
-        }
-        (Moved::Vector(size), false) => {
-            let value = s.vector(register);
-            s.store_vector(at, size, &value);
+    /// Microsoft's compiler calls a helper that makes room for a cookie on its caller's stack, and another that takes
+    /// it away.
+    #[test]
+    fn a_function_may_leave_its_caller_more_stack() {
+        let code = words(&[
+            0xf81f_0ffe, // str x30, [sp, #-16]!
+            0x9400_0008, // bl push
+            0xd280_00e1, // mov x1, #7
+            0xf900_03e1, // str x1, [sp]
+            0xf940_03e0, // ldr x0, [sp]
+            0x9400_0006, // bl pop
+            0xf841_07fe, // ldr x30, [sp], #16
+            0xd65f_03c0, // ret
+            0xd503_201f, // nop
+            0xd100_43ff, // push: sub sp, sp, #16
+            0xd65f_03c0, // ret
+            0x9100_43ff, // pop: add sp, sp, #16
+            0xd65f_03c0, // ret
+        ]);
+        follow(Arch::Aarch64, &code, |end, state| {
+            assert_eq!(*end, End::Returned(Value::Known(7)));
+            assert_eq!(state.get(31), Value::Known(STACK_TOP - 0x1000), "as it was at the entry");
+        });
+    }
+
+    #[test]
+    fn an_and_with_zero_is_zero_and_one_with_unknown_is_not_known() {
+        // and x0, x9, x10 with x9 not known and x10 zero, or 15
+        for (x10, known) in [(0xd280_000a, true), (0xd280_01ea, false)] {
+            let code = words(&[x10, 0x8a0a_0120, 0xd65f_03c0]);
+            follow(Arch::Aarch64, &code, |end, _| match end {
+                End::Returned(value) => assert_eq!(value.known(), known.then_some(0)),
+                other => panic!("{other:?}"),
+            });
         }
     }
-}
-
-/// Loads and stores.
-fn memory(s: &mut State<'_, '_>, w: Word, here: u64) {
-    let (t, n) = (w.register(0), w.register(5));
-    let is_vector = w.bit(26);
-    let offset = |v: i64| Value::Known(v.cast_unsigned());
-    match w.bits(27, 3) {
-        0b101 => {
-            let opc = w.bits(30, 2);
-            let moved = if is_vector {
-                Moved::Vector(4 << opc.min(2))
-            } else {
-                Moved::General { size: if opc == 2 { 8 } else { 4 }, signed: (opc == 1).then_some(8) }
-            };
-            let size = match moved {
-                Moved::General { size, .. } | Moved::Vector(size) => size,
-            };
-            let by = offset(w.signed(15, 7) * i64::from(size));
-            let base = s.get(n);
-            let moved_base = base.offset(by, false);
-            let at = if w.bits(23, 2) == 1 { base } else { moved_base };
-            if w.bit(23) {
-                s.set(n, moved_base);
-            }
-            transfer(s, t, at, moved, w.bit(22));
-            transfer(s, w.register(10), at.offset(Value::Known(size.into()), false), moved, w.bit(22));
-        }
-        0b011 if !w.bit(24) => {
-            let at = Value::Known(here.wrapping_add_signed(w.signed(5, 19) * 4));
-            match (is_vector, w.bits(30, 2)) {
-                (true, opc) => transfer(s, t, at, Moved::Vector(4 << opc.min(2)), true),
-                (false, 0) => transfer(s, t, at, Moved::General { size: 4, signed: None }, true),
-                (false, 1) => transfer(s, t, at, Moved::General { size: 8, signed: None }, true),
-                (false, 2) => transfer(s, t, at, Moved::General { size: 4, signed: Some(8) }, true),
-                _ => {}
-            }
-        }
-        // Ordered loads and stores with an offset.
-        0b011 if w.bit(24) && !w.bit(21) && !is_vector => {
-            let at = s.get(n).offset(offset(w.signed(12, 9)), false);
-            single(s, w, at);
-        }
-        0b111 => {
-            let scale = if is_vector && w.bit(23) { 4 } else { w.bits(30, 2) };
-            let base = s.get(n);
-            if w.bit(24) {
-                let at = base.offset(Value::Known(u64::from(w.bits(10, 12)) << scale), false);
-                return single(s, w, at);
-            }
-            if !w.bit(21) {
-                let moved = base.offset(offset(w.signed(12, 9)), false);
-                let at = if w.bits(10, 2) == 1 { base } else { moved };
-                if w.bit(10) {
-                    s.set(n, moved);
-                }
-                return single(s, w, at);
-            }
-            match w.bits(10, 2) {
-                2 => {
-                    let by = if w.bit(12) { scale } else { 0 };
-                    let index = extended(zero_or(s, w.register(16), 8), w.bits(13, 3), by);
-                    single(s, w, base.offset(index, false));
-                }
-                // Atomic read-modify-write: what was there is read; of the result only a swap's is known.
-                0 if !is_vector => {
-                    let size = 1 << w.bits(30, 2);
-                    let old = s.load(base, size);
-                    let source = zero_or(s, w.register(16), size);
-                    let swap = w.bit(15);
-                    if swap && w.bits(12, 3) == 4 {
-                        // LDAPR is among them, and only loads.
-                        return set(s, t, old, 8);
-                    }
-                    let new = match (swap, w.bits(12, 3), old, source) {
-                        (true, ..) => source,
-                        (false, 0, Value::Known(a), Value::Known(b)) => Value::Known(a.wrapping_add(b)),
-                        _ => Value::UNKNOWN,
-                    };
-                    s.store(base, size, new.cut(size));
-                    set(s, t, old, 8);
-                }
-                _ => {
-                    set(s, t, Value::UNKNOWN, 8);
-                    s.set_vector(t, Vector::UNKNOWN);
-                }
-            }
-        }
-        0b001 if !is_vector && !w.bit(24) => exclusive(s, w),
-        _ => {
-            // Structures of several vectors, tags and the rest.
-            let base = s.get(n);
-            if let Value::Known(at) = base {
-                s.memory.forget(at, 64);
-            }
-            for register in 0..4 {
-                s.set_vector((t + register) % 32, Vector::UNKNOWN);
-            }
-            set(s, t, Value::UNKNOWN, 8);
-            if w.bit(23) {
-                s.set(n, Value::UNKNOWN);
-            }
-        }
-    }
-}
-
-/// One register to or from an address, by the size and opcode fields that most forms share.
-fn single(s: &mut State<'_, '_>, w: Word, at: Value) {
-    let size = w.bits(30, 2);
-    let t = w.register(0);
-    if w.bit(26) && w.bits(27, 3) == 0b111 {
-        let bytes = if w.bit(23) { 16 } else { 1 << size };
-        return transfer(s, t, at, Moved::Vector(bytes), w.bit(22));
-    }
-    let bytes = 1 << size;
-    match w.bits(22, 2) {
-        0 => transfer(s, t, at, Moved::General { size: bytes, signed: None }, false),
-        1 => transfer(s, t, at, Moved::General { size: bytes, signed: None }, true),
-        // Of eight bytes this is a prefetch.
-        2 if size == 3 => {}
-        2 => transfer(s, t, at, Moved::General { size: bytes, signed: Some(8) }, true),
-        _ => transfer(s, t, at, Moved::General { size: bytes, signed: Some(4) }, true),
-    }
-}
-
-/// Exclusive and ordered loads and stores, compare-and-swap.
-fn exclusive(s: &mut State<'_, '_>, w: Word) {
-    let size = 1 << w.bits(30, 2);
-    let (t, at) = (w.register(0), s.get(w.register(5)));
-    let (ordered, load, pair) = (w.bit(23), w.bit(22), w.bit(21));
-    match (ordered, pair) {
-        (true, true) => {
-            // CAS: Rs holds what is expected and receives what was there.
-            let status = w.register(16);
-            let (old, expected, new) = (s.load(at, size), zero_or(s, status, size), zero_or(s, t, size));
-            match (old, expected) {
-                (Value::Known(a), Value::Known(b)) if a == b => s.store(at, size, new),
-                (Value::Known(_), Value::Known(_)) => {}
-                _ => s.store(at, size, Value::UNKNOWN),
-            }
-            set(s, status, old, 8);
-        }
-        (_, false) => {
-            transfer(s, t, at, Moved::General { size, signed: None }, load);
-            if !ordered && !load {
-                // An exclusive store succeeds: nobody else is there.
-                set(s, w.register(16), Value::Known(0), 8);
-            }
-        }
-        (false, true) => {
-            if load {
-                set(s, t, Value::UNKNOWN, 8);
-                set(s, w.register(10), Value::UNKNOWN, 8);
-            } else {
-                if let Value::Known(at) = at {
-                    s.memory.forget(at, 16);
-                }
-                set(s, w.register(16), Value::Known(0), 8);
-            }
-        }
-    }
-}
-
-/// The 8 bytes that a vector immediate repeats.
-fn vector_immediate(w: Word) -> Option<u64> {
-    let byte = u64::from(w.bits(16, 3) << 5 | w.bits(5, 5));
-    let cmode = w.bits(12, 4);
-    let invert = w.bit(29);
-    let twice = |v: u64| v | v << 32;
-    let value = match cmode {
-        0 | 2 | 4 | 6 => twice(byte << (4 * cmode)),
-        8 | 10 => {
-            let half = byte << (4 * (cmode - 8));
-            twice(half | half << 16)
-        }
-        12 => twice(byte << 8 | 0xff),
-        13 => twice(byte << 16 | 0xffff),
-        14 if invert => {
-            return Some((0..8).filter(|i| byte >> i & 1 == 1).fold(0, |v, i| v | 0xff << (8 * i)));
-        }
-        14 => byte * 0x0101_0101_0101_0101,
-        // Odd ones change what is there; 15 is a floating-point number.
-        _ => return None,
-    };
-    Some(if invert { !value } else { value })
-}
-
-/// Moves of vectors and the few operations that build constants.
-fn vector(s: &mut State<'_, '_>, w: Word) {
-    let (d, n) = (w.register(0), w.register(5));
-    let wide = w.bit(30);
-    let mut out = Vector::ZERO;
-    let source = s.vector(n);
-    // The lowest set bit of imm5 tells the size of a lane, the bits above it which one.
-    let lane = |field: u32| {
-        let power = field.trailing_zeros();
-        (power < 4).then(|| (1_u8 << power, (field >> (power + 1)) as usize * (1 << power)))
-    };
-    let repeat = |out: &mut Vector, size: u8, value: Value| {
-        for at in (0..if wide { 16 } else { 8 }).step_by(usize::from(size)) {
-            out.set(at, size, value);
-        }
-    };
-    if w.is(0x9ff8_0c00, 0x0f00_0400) {
-        match vector_immediate(w) {
-            Some(value) => repeat(&mut out, 8, Value::Known(value)),
-            None => out = Vector::UNKNOWN,
-        }
-    } else if w.is(0xbfe0_fc00, 0x0e00_0c00) || w.is(0xbfe0_fc00, 0x0e00_0400) {
-        // DUP of a general register, or of a lane.
-        match lane(w.bits(16, 5)) {
-            Some((size, _)) if w.bit(11) => repeat(&mut out, size, zero_or(s, n, size)),
-            Some((size, at)) => repeat(&mut out, size, source.get(at, size)),
-            None => out = Vector::UNKNOWN,
-        }
-    } else if w.is(0xffe0_fc00, 0x4e00_1c00) {
-        out = s.vector(d);
-        match lane(w.bits(16, 5)) {
-            Some((size, at)) => out.set(at, size, zero_or(s, n, size)),
-            None => out = Vector::UNKNOWN,
-        }
-    } else if w.is(0xffe0_8400, 0x6e00_0400) {
-        out = s.vector(d);
-        match lane(w.bits(16, 5)) {
-            Some((size, at)) => {
-                let from = (w.bits(11, 4) as usize) & !(usize::from(size) - 1);
-                out.set(at, size, source.get(from, size));
-            }
-            None => out = Vector::UNKNOWN,
-        }
-    } else if w.is(0xbfe0_fc00, 0x0e00_3c00) {
-        // UMOV writes a general register.
-        let value = lane(w.bits(16, 5)).map_or(Value::UNKNOWN, |(size, at)| source.get(at, size));
-        return set(s, d, value, 8);
-    } else if let Some((size, at, to_general)) = float_move(w) {
-        if to_general {
-            return set(s, d, source.get(at, size), 8);
-        }
-        if at > 0 {
-            out = s.vector(d);
-        }
-        out.set(at, size, zero_or(s, n, size));
-    } else if w.is(0xffff_fc00, 0x1e60_4000) || w.is(0xffff_fc00, 0x1e20_4000) {
-        let size = if w.bit(22) { 8 } else { 4 };
-        out.set(0, size, source.get(0, size));
-    } else if w.is(0x9f20_fc00, 0x0e20_1c00) {
-        let other = s.vector(w.register(16));
-        let both = match (w.bit(29), w.bits(22, 2)) {
-            (false, 0) => source.bytewise(&other, |a, b| a & b),
-            (false, 2) if n == w.register(16) => source,
-            (false, 2) => source.bytewise(&other, |a, b| a | b),
-            (true, 0) if n == w.register(16) => Vector::ZERO,
-            (true, 0) => source.bytewise(&other, |a, b| a ^ b),
-            _ => Vector::UNKNOWN,
-        };
-        for at in 0..if wide { 16 } else { 8 } {
-            out.set(at, 1, both.get(at, 1));
-        }
-    } else if w.is(0xffe0_8c00, 0x4ec0_0800) && matches!(w.bits(12, 3), 1..=3) {
-        // UZP1, TRN1 and ZIP1 of two lanes are one and the same.
-        out.set(0, 8, source.get(0, 8));
-        out.set(8, 8, s.vector(w.register(16)).get(0, 8));
-    } else {
-        // Comparisons write flags, conversions general registers, all else vectors.
-        set(s, d, Value::UNKNOWN, 8);
-        s.set_flags(Flags::default());
-        out = Vector::UNKNOWN;
-    }
-    s.set_vector(d, out);
-}
-
-/// `fmov` between a general and a vector register: size, offset in the vector, direction.
-fn float_move(w: Word) -> Option<(u8, usize, bool)> {
-    Some(match w.0 & 0xffff_fc00 {
-        0x9e67_0000 => (8, 0, false),
-        0x9e66_0000 => (8, 0, true),
-        0x1e27_0000 => (4, 0, false),
-        0x1e26_0000 => (4, 0, true),
-        0x9eaf_0000 => (8, 8, false),
-        0x9eae_0000 => (8, 8, true),
-        _ => return None,
-    })
 }
