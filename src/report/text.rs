@@ -180,10 +180,8 @@ fn evidence(out: &mut String, package: &Package, verbosity: i8) -> std::fmt::Res
             for note in &module.notes {
                 writeln!(out, "                note: {}", plain(note))?;
             }
-            if verbosity >= 2 {
-                for step in &module.chain {
-                    writeln!(out, "                {}", plain(step))?;
-                }
+            for step in &module.chain {
+                writeln!(out, "                {}", plain(step))?;
             }
         }
     }
