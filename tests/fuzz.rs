@@ -4,13 +4,13 @@
 //! number, and `UNGIL_FUZZ_ONLY=target:number` runs it alone. `UNGIL_FUZZ_INPUTS` says how many inputs each target
 //! gets, `UNGIL_FUZZ_FROM` with which to begin.
 
-#[path = "../fuzz/fragments.rs"]
+#[path = "../fuzz/src/fragments.rs"]
 mod fragments;
-#[path = "../fuzz/mutate.rs"]
+#[path = "../fuzz/src/mutate.rs"]
 mod mutate;
-#[path = "../fuzz/shape.rs"]
+#[path = "../fuzz/src/shape.rs"]
 mod shape;
-#[path = "../fuzz/targets.rs"]
+#[path = "../fuzz/src/targets.rs"]
 mod targets;
 
 use std::alloc::{GlobalAlloc, Layout, System};
