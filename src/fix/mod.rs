@@ -27,6 +27,12 @@ use shape::Code;
 /// Larger files are not changed.
 const MAX_BYTES: usize = 8 << 20;
 
+/// A file whose tree is deeper is made by a program, or to cost time.
+const DEEPEST: u32 = 2_000;
+
+/// Most findings of one file that changes are looked for.
+const MOST_OF_A_FILE: usize = 1000;
+
 /// Most changes of one file that are tried one by one.
 const MOST_TRIED: usize = 64;
 
@@ -96,12 +102,15 @@ fn correct_file(
 ) {
     let Some(language) = MemberPath::new(path).ok().and_then(|path| source::language(&path)) else { return };
     let tree = rules.parse(language, text);
+    if tree.as_ref().is_some_and(|tree| shape::is_deep(tree.root_node(), DEEPEST)) {
+        return;
+    }
     let root = tree.as_ref().map(|tree| tree.root_node());
     let macros = root.map(|root| shape::macros(root, text)).unwrap_or_default();
     let code = Code { text, facts, macros: &macros };
     let lines = Lines::new(text);
     let mut changes: Vec<(&mut Finding, Change)> = Vec::new();
-    for finding in findings {
+    for finding in findings.into_iter().take(MOST_OF_A_FILE) {
         let edits = rules.get(&finding.rule).map(|rule| rule.edits.as_slice()).unwrap_or_default();
         let Some(place) = lines.bytes(&finding.location) else { continue };
         let change = edits.iter().find_map(|edit| match (edit, language) {

@@ -6,7 +6,7 @@
 use tree_sitter::Node;
 
 use super::edit::Edit;
-use super::shape::{Code, around, below};
+use super::shape::{Code, below, function};
 use super::{Change, Project};
 
 /// The change, if the shape allows it.
@@ -24,9 +24,7 @@ pub(super) fn change(code: Code<'_>, call: Node<'_>, project: &Project) -> Optio
         return None;
     }
     let block = walk.parent().filter(|block| block.kind() == "compound_statement")?;
-    if around(call, "function_definition")?.has_error() {
-        return None;
-    }
+    function(call)?;
     let mut leaves = Vec::new();
     code.ways_out(walk, block, &mut leaves)?;
     let name = code.of(container);

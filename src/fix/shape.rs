@@ -9,8 +9,10 @@ use tree_sitter::Node;
 
 use crate::knowledge::edits::EditFacts;
 
-/// Most nodes of one function that are looked at.
-const MOST: usize = 200_000;
+/// A function with more nodes is not changed: what is proved of it is asked several times over.
+const MOST: usize = 20_000;
+/// A function with deeper nesting is not changed either.
+const DEEPEST: u32 = 250;
 
 /// A text with the facts it is read by.
 #[derive(Clone, Copy)]
@@ -40,7 +42,32 @@ pub(super) fn macros(root: Node<'_>, text: &[u8]) -> Macros {
     found
 }
 
-/// All nodes of a subtree in order, without recursion; bounded.
+/// The function around a place, if its tree is whole and not too large to prove anything of.
+pub(super) fn function(place: Node<'_>) -> Option<Node<'_>> {
+    around(place, "function_definition").filter(|function| {
+        !function.has_error() && function.descendant_count() <= MOST && !is_deep(*function, DEEPEST)
+    })
+}
+
+/// Whether a tree is deeper than so many nodes. To ask a node for its parent costs its depth.
+pub(super) fn is_deep(root: Node<'_>, deepest: u32) -> bool {
+    let mut cursor = root.walk();
+    loop {
+        if cursor.depth() > deepest {
+            return true;
+        }
+        if cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return false;
+            }
+        }
+    }
+}
+
+/// All nodes of a subtree in order, without recursion. All of them: a name that was not seen would make a proof wrong.
 pub(super) fn below(root: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     let mut stack = vec![root];
     std::iter::from_fn(move || {
@@ -50,7 +77,6 @@ pub(super) fn below(root: Node<'_>) -> impl Iterator<Item = Node<'_>> {
         }
         Some(node)
     })
-    .take(MOST)
 }
 
 pub(super) fn string<'a>(text: &'a [u8], node: Node<'_>) -> &'a str {

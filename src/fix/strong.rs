@@ -11,18 +11,21 @@ use std::collections::BTreeSet;
 use tree_sitter::Node;
 
 use super::edit::Edit;
-use super::shape::{Code, Rest, around, bare, below, named, wrapped};
+use super::shape::{self, Code, Rest, around, bare, below, named, wrapped};
 use super::{Change, Project};
 use crate::knowledge::Knowledge;
 use crate::knowledge::c_api::Returns;
 use crate::knowledge::edits::{Errors, Form, Lookup};
+
+/// More locals than these are made of one object only in code that is made by programs.
+const MOST_DERIVED: usize = 32;
 
 /// The change, if the shape allows it.
 pub(super) fn change(code: Code<'_>, call: Node<'_>, project: &Project) -> Option<Change> {
     let (name, arguments) = code.call(call)?;
     let lookup = code.facts.lookup(name)?;
     let twin = Knowledge::builtin().c_api(name)?.strong.as_ref()?;
-    let function = around(call, "function_definition").filter(|function| !function.has_error())?;
+    let function = shape::function(call)?;
     let site = Site { code, lookup, twin: &twin.name, call, arguments, function };
     let edits = site.owned_in_place().or_else(|| site.held_by_a_local())?;
     let (safe, needs) = project.has(twin.since.as_deref()?, twin.backport, code);
@@ -357,12 +360,19 @@ impl<'a, 't> Site<'a, 't> {
                 else {
                     continue;
                 };
+                // What is set within what is set would have to be followed in its order.
+                if below(value).any(|one| one.kind() == "assignment_expression") {
+                    return false;
+                }
                 let from = derived.iter().any(|one| self.names(value, one));
                 let owned = self.code.call(bare(value)).is_some_and(|(callee, _)| {
                     Knowledge::builtin().c_api(callee).is_some_and(|fact| fact.returns == Some(Returns::New))
                 });
                 if !from || owned {
                     continue;
+                }
+                if derived.len() > MOST_DERIVED {
+                    return false;
                 }
                 let mut target = target;
                 while let Some(inner) = target.child_by_field_name("declarator") {

@@ -293,6 +293,27 @@ fn declarations_are_promises_and_go_where_each_generator_looks_for_them() {
     assert_eq!(with_toml(&named), named.replace("\"y\")", "\"y\", gil_used = false)"));
 }
 
+/// Files may be made to cost time; what is not proved in time is not proved.
+#[test]
+fn hostile_files_are_judged_in_bounded_time() {
+    let nested = format!(
+        "    PyObject *hit = PyList_GetItem(table, 0);\n    use(hit);\n    {}0;\n",
+        "a = ".repeat(5_000)
+    );
+    let many = "    { PyObject *hit = PyList_GetItem(table, 0); use(hit); }\n".repeat(1_500);
+    let deep = format!("    PyObject *hit = PyList_GetItem(table, 0);\n{}\n", "if (hit) {\n".repeat(5_000));
+    let began = std::time::Instant::now();
+    let made: String = (0..1_000).map(|n| format!("    long *v{n} = of(hit);\n")).collect();
+    let made = format!("    PyObject *hit = PyList_GetItem(table, 0);\n{made}");
+    for text in [nested, many, deep, made] {
+        let text = body(&text);
+        let mut findings = found("a.c", &text);
+        let texts = Texts::from([("a.c".to_owned(), text.into_bytes())]);
+        correct(findings.iter_mut(), &texts, &NEW, RuleSet::builtin());
+    }
+    assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
+}
+
 #[test]
 fn line_breaks_stay_what_they_are_and_accepted_findings_are_left() {
     let text =
