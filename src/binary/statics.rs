@@ -15,7 +15,7 @@ use crate::knowledge::slots::Layout;
 /// Names listed in a note; the rest is counted.
 const LISTED: usize = 6;
 /// Instructions that are followed for this: it is worth no more.
-const MOST_STEPS: u32 = 20_000;
+const MOST_STEPS: u32 = 5_000;
 /// A type object has between so many words, in all versions and builds.
 const TYPE_WORDS: std::ops::RangeInclusive<u64> = 48..=72;
 /// Largest instance that a static type is believed to describe.
