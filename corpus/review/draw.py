@@ -12,8 +12,8 @@ import argparse, json, pathlib, random, subprocess, tarfile
 SEED = 20261125
 EACH = 5
 PACKAGES = [
-    ("cffi", "2.1.1"), ("cryptography", "50.0.2"), ("gevent", "26.9.0"), ("kiwisolver", "1.5.1"), ("lxml", "6.1.3"),
-    ("matplotlib", "3.11.2"), ("orjson", "3.13.0"), ("pandas", "3.1.1"), ("zstandard", "0.25.0"), ("numpy", "2.5.5"),
+    ("cffi", "2.1.1"), ("gevent", "26.9.0"), ("lxml", "6.1.3"), ("matplotlib", "3.11.2"), ("orjson", "3.13.0"),
+    ("pandas", "3.1.1"), ("pyodbc", "5.2.0"), ("regex", "2026.11.19"), ("zstandard", "0.25.0"), ("numpy", "2.5.5"),
 ]
 
 

@@ -161,7 +161,7 @@ impl<'p> Project<'p> {
         let at = |id: &&Id| self.functions.get(id.0 as usize);
         let own: Vec<Id> = all.iter().filter(|id| at(id).is_some_and(|f| f.file == file)).copied().collect();
         if !own.is_empty() {
-            return own;
+            return if own.len() > MAX_TARGETS { Vec::new() } else { own };
         }
         let open = |id: &&Id| {
             at(id).is_some_and(|f| {

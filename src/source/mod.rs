@@ -87,7 +87,12 @@ pub fn file(member: &Member<'_>, known: &Knowledge, rules: &RuleSet) -> FileSeen
     let ours = origin.is_none();
     match language(member.path) {
         Some(Language::C | Language::Cpp) if can_read(member, ours, c::MAX_BYTES, &mut seen) => {
-            seen.c = Some(Box::new(c::scan::seen(read(), rules)));
+            let shown = c::scan::seen(read(), rules);
+            if shown.unread {
+                let reason = "part of the file could not be parsed";
+                seen.gaps.push(Gap::new(member.path.as_str(), Hides::Hazards, reason));
+            }
+            seen.c = Some(Box::new(shown));
         }
         Some(Language::Cython) if can_read(member, ours, cython::MAX_BYTES, &mut seen) => {
             seen.cython = Some(Box::new(cython::file(&seen.path, member.bytes)));

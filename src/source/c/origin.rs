@@ -271,6 +271,10 @@ impl Body<'_> {
         }
         let mut origin = Origin::OWN;
         for (token, value) in &local.values {
+            // Whatever a call stores in a struct of ours, the struct stays ours.
+            if by_value && end >= to && matches!(value, Value::Out) {
+                continue;
+            }
             // In a loop a later value may be the one; straight code has seen only earlier ones.
             if *token < at || self.same_loop(*token, at) {
                 origin = origin.or(self.value(*value, *token, depth));
@@ -381,6 +385,8 @@ mod tests {
         assert_eq!(origin_of_last(fast, "look"), Origin::param(1));
         let out = "void f(PyObject *m, PyObject *args) { PyObject *x; PyArg_ParseTuple(args, \"O\", &x); look(x); }";
         assert!(origin_of_last(out, "look").is_shared());
+        let filled = "void f() { struct args a; fill(&a); look(&a); }";
+        assert_eq!(origin_of_last(filled, "look"), Origin::OWN);
         let item = "void f(PyObject *const *args) { look(args[0]); }";
         assert!(origin_of_last(item, "look").is_shared());
         let made = "static T *make(void) { T *t = PyObject_New(T, &Type); if (!t) return NULL; return t; }\

@@ -24,6 +24,9 @@ use crate::knowledge::{Knowledge, Role, Trait, Traits};
 use crate::rules::{Context, Language, Named, Region, RuleSet, Storage};
 use crate::source::found;
 
+/// Functions nested deeper are not given to the parser, whose time grows with the square of what nothing closes.
+const DEEPEST: u32 = 1_000;
+
 /// A function with what was read of its body.
 pub struct Read<'a> {
     /// Locals and calls.
@@ -465,6 +468,21 @@ impl<'a> Scan<'a> {
         });
     }
 
+    /// How deep brackets are nested between two tokens; one that nothing closes counts.
+    fn depth(&self, from: usize, to: usize) -> u32 {
+        let source = self.file.source();
+        let (mut depth, mut most) = (0_u32, 0);
+        for i in from..to {
+            if [op(b"("), op(b"["), op(b"{")].iter().any(|one| source.is(i, *one)) {
+                depth = depth.saturating_add(1);
+                most = depth.max(most);
+            } else if [op(b")"), op(b"]"), op(b"}")].iter().any(|one| source.is(i, *one)) {
+                depth = depth.saturating_sub(1);
+            }
+        }
+        most
+    }
+
     /// Runs the rules that are queries over the functions in which one could match.
     fn queries(&self, out: &mut CSeen, rules: &RuleSet) {
         let language = self.language();
@@ -481,6 +499,10 @@ impl<'a> Scan<'a> {
                     && rules.may_match(language, Named { traits, detached: read.stretches.detached(i) })
             });
             if !relevant {
+                continue;
+            }
+            if self.depth(from, to) > DEEPEST {
+                out.unread = true;
                 continue;
             }
             if text.is_empty() {
@@ -506,7 +528,10 @@ impl<'a> Scan<'a> {
         if text.is_empty() {
             return;
         }
-        let Some(tree) = rules.parse(language, &text) else { return };
+        let Some(tree) = rules.parse(language, &text) else {
+            out.unread = true;
+            return;
+        };
         let context = FileContext { scan: self };
         rules.run(language, tree.root_node(), &text, &context, &mut |hit| {
             let (start, end) = (hit.bytes.start as u32, hit.bytes.end as u32);

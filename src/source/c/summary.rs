@@ -268,6 +268,8 @@ pub struct CSeen {
     pub header: bool,
     /// It uses the C API.
     pub python: bool,
+    /// Some of it was not given to the parser, or the parser gave up.
+    pub unread: bool,
     /// Of a C++ file that uses the C API or a binding generator: the digests of the types that something of it keeps:
     /// a field, a variable of the file, a template's argument, `new`. A class that no such file keeps is held by no
     /// Python object; one of which functions only have values is theirs alone.

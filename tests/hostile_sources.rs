@@ -1,0 +1,115 @@
+//! Reads sources that nobody would write, through the same door as those that somebody did.
+//!
+//! What such a file costs has to stay in proportion to its size, and nothing may panic or overflow a stack. A file that
+//! is cut or left unread says so in a gap.
+
+use std::time::{Duration, Instant};
+
+use ungil::knowledge::Knowledge;
+use ungil::model::{Member, MemberPath, Observed};
+use ungil::rules::RuleSet;
+use ungil::source;
+
+/// Far more than any of these takes, unoptimised, on a busy machine; what is not linear takes hours.
+const MOST: Duration = Duration::from_secs(120);
+
+fn read(name: &str, bytes: &[u8]) -> Observed {
+    let path = MemberPath::new(name).expect("a plain name");
+    let began = Instant::now();
+    let seen = source::file(&Member { path: &path, bytes }, Knowledge::builtin(), RuleSet::builtin());
+    let seen = source::project(vec![seen], Knowledge::builtin(), RuleSet::builtin());
+    assert!(began.elapsed() < MOST, "{name}: {} bytes took {:?}", bytes.len(), began.elapsed());
+    seen
+}
+
+/// In every language: a stack of the machine is some thousand frames deep, nesting in a file is not.
+fn in_all(text: &str) {
+    for name in ["a.c", "a.cpp", "a.h", "a.pyx", "a.rs", "a.py"] {
+        read(name, text.as_bytes());
+    }
+}
+
+#[test]
+fn brackets_nested_a_hundred_thousand_deep_end_neither_stack_nor_patience() {
+    for bracket in ["(", "{", "[", "({["] {
+        in_all(&format!("#include <Python.h>\nint f(void) {{ PyDict_GetItem{}", bracket.repeat(100_000)));
+    }
+    let closed =
+        format!("int f(void) {{ x = PyDict_GetItem{}{}; }}", "(".repeat(100_000), ")".repeat(100_000));
+    in_all(&closed);
+    in_all(&format!(
+        "PyObject *f(PyObject *x) {{ {} PyList_GetItem(x, 0); {} }}",
+        "if (x) {".repeat(100_000),
+        "}".repeat(100_000)
+    ));
+    let deep = format!("int f(void) {{ PyDict_GetItem{}", "(".repeat(100_000));
+    assert!(!read("a.c", deep.as_bytes()).gaps.is_empty(), "what was not parsed is a gap");
+    in_all(&"#if X\n".repeat(100_000));
+}
+
+#[test]
+fn lines_of_a_megabyte_are_read() {
+    let long = "PyDict_GetItem(self->d, k); self->n++; ".repeat(30_000);
+    let text = format!(
+        "#include <Python.h>\ntypedef struct {{ PyObject_HEAD int n; PyObject *d; }} T;\nstatic PyObject *f(T *self, PyObject *k) {{ {long} }}\n"
+    );
+    assert!(!read("a.c", text.as_bytes()).findings.is_empty());
+    in_all(&format!("x = \"{}\"", "a".repeat(1 << 20)));
+    in_all(&format!("// {}", "a".repeat(1 << 20)));
+    in_all(&format!("#define X {}\n", "a + ".repeat(1 << 18)));
+}
+
+#[test]
+fn what_is_no_text_is_read_as_far_as_it_goes() {
+    let hazard = b"#include <Python.h>\nstatic int f(PyObject *d, PyObject *k) { return use(PyDict_GetItem(d, k)); }\n";
+    for between in
+        [&b"\xff\xfe\x00"[..], b"\x00\x00\x00\x00", b"\xc3\x28\xa0\xa1", b"\xef\xbb\xbf", b"\r\r\r"]
+    {
+        let mut text = b"/* ".to_vec();
+        text.extend(between.repeat(20_000));
+        text.extend(b" */\n");
+        text.extend(hazard);
+        for name in ["a.c", "a.cpp"] {
+            let found = read(name, &text).findings;
+            assert!(found.iter().any(|one| one.rule == "borrowed-container-item"), "{name} {between:?}");
+        }
+        for name in ["a.pyx", "a.rs", "a.py", "a.h"] {
+            read(name, &text);
+        }
+    }
+}
+
+#[test]
+fn a_macro_that_expands_to_itself_and_to_others_without_end_is_no_endless_loop() {
+    let mut text =
+        String::from("#include <Python.h>\n#define A A A\n#define B(x) C(x) B(x)\n#define C(x) B(x) C(x)\n");
+    for n in 0..5_000 {
+        text += &format!("#define M{n}(x) M{}(x) M{}(x) PyMutex_Lock(x)\n", (n + 1) % 5_000, (n * 7) % 5_000);
+    }
+    text += "static PyObject *f(PyObject *self, PyObject *x) { A; B(x); C(x); M0(x); M17(self); return PyDict_GetItem(x, self); }\n";
+    read("a.c", text.as_bytes());
+    read("a.cpp", text.as_bytes());
+}
+
+#[test]
+fn a_hundred_thousand_tiny_functions_take_a_hundred_thousand_times_as_long_as_one() {
+    let mut text = String::from("#include <Python.h>\n");
+    for n in 0..100_000 {
+        text += &format!("f{n}(){{}}\n");
+    }
+    read("a.c", text.as_bytes());
+    let calls: String =
+        (0..20_000).map(|n| format!("int f{n}(T *x) {{ return f{}(x); }}\n", n + 1)).collect();
+    read("a.c", calls.as_bytes());
+    let same: String = (0..20_000).map(|_| "int f(T *x) { return f(x); }\n".to_owned()).collect();
+    read("a.cpp", same.as_bytes());
+}
+
+#[test]
+fn a_file_too_large_to_read_leaves_a_gap() {
+    let text = "int x;\n".repeat(10 << 20);
+    let seen = read("a.c", text.as_bytes());
+    assert_eq!(seen.gaps.len(), 1, "{:?}", seen.gaps);
+    let text = "x = 1\n".repeat(3 << 20);
+    assert_eq!(read("a.pyx", text.as_bytes()).gaps.len(), 1);
+}
