@@ -4,4 +4,4 @@
 use libfuzzer_sys::fuzz_target;
 use ungil_fuzz::targets;
 
-fuzz_target!(|data: &[u8]| { targets::aarch64(data) });
+fuzz_target!(|data: &[u8]| targets::aarch64(data));

@@ -4,7 +4,7 @@
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use ungil_fuzz::{mutate, targets};
 
-fuzz_target!(|data: &[u8]| { targets::relocations(data) });
+fuzz_target!(|data: &[u8]| targets::relocations(data));
 
 // Half of the inputs are damaged by their shape, the others by what coverage suggests.
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {

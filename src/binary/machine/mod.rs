@@ -62,6 +62,8 @@ const MOST_REMEMBERED: usize = 20_000;
 const MOST_BYTES: u64 = 1 << 23;
 /// Pages that all paths hold together; with their bookkeeping about 100 MB.
 const MOST_PAGES: u64 = 1 << 18;
+/// Bytes of the states that are remembered or wait.
+const MOST_KEPT: u64 = 128 << 20;
 /// Pages listed by the states that are remembered or wait, and looked at where paths meet.
 const MOST_MET: u64 = 1 << 24;
 
@@ -375,6 +377,7 @@ impl<'i, 'a> Run<'i, 'a> {
                 if self.waiting.len() >= MOST_WAITING
                     || self.crossroads.remembered > MOST_REMEMBERED
                     || self.spent.met > MOST_MET
+                    || self.crossroads.kept + self.waiting.len() as u64 * s.weight() > MOST_KEPT
                 {
                     return Err("the init function has more paths than are followed".into());
                 }
@@ -491,6 +494,8 @@ fn at_entry(s: &State<'_, '_>, entry_stack: Value) -> bool {
 struct Crossroads<'i, 'a> {
     seen: HashMap<(u64, u64), Vec<State<'i, 'a>>>,
     remembered: usize,
+    /// Bytes of all that are remembered.
+    kept: u64,
 }
 
 impl<'i, 'a> Crossroads<'i, 'a> {
@@ -524,6 +529,7 @@ impl<'i, 'a> Crossroads<'i, 'a> {
         }
         variants.push(s.clone());
         self.remembered += 1;
+        self.kept += s.weight();
         true
     }
 }

@@ -244,6 +244,12 @@ impl<'i, 'a> State<'i, 'a> {
         }
     }
 
+    /// About how many bytes a copy of it takes, the contents of pages apart.
+    pub fn weight(&self) -> u64 {
+        let frame = size_of::<Frame>() + size_of::<[Value; PRESERVED]>();
+        (size_of::<Self>() + self.frames.len() * frame) as u64 + self.memory.pages() * 32
+    }
+
     /// Notes that a function of the image is called.
     pub fn push_frame(&mut self, frame: Frame) {
         let mut saved = [Value::UNKNOWN; PRESERVED];
