@@ -134,7 +134,14 @@ fn look(bench: &Bench<'_>, lookup: &Lookup<'_>, asked: &Asked, one: &Blocked<'_>
         told.way.note = format!("{version} is ready, a pre-release; no final release is");
         return told;
     }
-    if let Some(version) = older.last().filter(|version| ready(version)) {
+    // A placeholder from before there was anything compiled is no way back.
+    let compiled = |version: &Version| {
+        views.iter().all(|(target, releases)| {
+            let one = releases.get(version).and_then(|one| Some((one, one.wheel()?)));
+            one.is_some_and(|(one, file)| verdict(bench, target, &one.wheels, file) == Verdict::Ready)
+        })
+    };
+    if let Some(version) = older.last().filter(|version| compiled(version)) {
         let mut told = helped(asked, one, version, true, &views);
         told.way.note = format!("no newer release is ready, but the older {version} is");
         return told;

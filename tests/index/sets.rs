@@ -270,3 +270,15 @@ fn the_way_out_knows_the_lines_of_a_project_in_a_folder() {
     assert!(replaced.contains("pyproject.toml") && replaced.contains("deep<1.2"), "{replaced}");
     assert_eq!(document["changes"].as_array().map(Vec::len), Some(1));
 }
+
+/// Names are often taken with an empty release of pure Python, which is ready and no way back.
+#[test]
+fn an_older_release_helps_only_if_it_is_compiled_and_ready() {
+    let (site, place) = (Site::start(), Place::new());
+    site.publish("taken", &[pure_wheel("taken", "0.0"), binary_wheel("taken", "2.0", SILENT)]);
+    site.publish("back", &[binary_wheel("back", "1.0", DECLARES), binary_wheel("back", "2.0", SILENT)]);
+    let (document, _) = json(&mut place.audit(&site.index()), &["taken", "back", "--no-sources"]);
+    assert_eq!(package(&document, "taken")["way_out"]["first_ready"], Value::Null);
+    assert_eq!(package(&document, "back")["way_out"]["first_ready"], "1.0");
+    assert_eq!(document["changes"].as_array().map(Vec::len), Some(1), "{document:#}");
+}
