@@ -94,17 +94,28 @@ pub fn declaration(image: &Image<'_>, hook: &Hook<'_>, context: &Context, known:
 
 fn interpret(image: &Image<'_>, hook: &Hook<'_>, context: &Context, known: &Knowledge) -> Found {
     let mut setting = Setting::new(known.stubs(), context.python, hook.module(), image);
-    let stopped = match follow(image, hook, context, known, &mut setting, Precision::Fine) {
-        Ok(found) => return found,
-        Err(stopped) => stopped,
+    let lost = match follow(image, hook, context, known, &mut setting, Precision::Fine) {
+        Ok(found) if !found.is_unknown() => return found,
+        Ok(lost) => lost,
+        Err(stopped) if stopped.ways == 0 => return Found::unknown(stopped.init, stopped.reason),
+        Err(stopped) => {
+            // More than could be followed. With less kept apart there is less of it, and what is told then is true as
+            // well.
+            if let Ok(coarse) = follow(image, hook, context, known, &mut setting, Precision::Coarse)
+                && !coarse.is_unknown()
+            {
+                return coarse;
+            }
+            Found::unknown(stopped.init, stopped.reason)
+        }
     };
-    let lost = Found::unknown(stopped.init, stopped.reason);
-    if stopped.ways == 0 {
+    // What declares is called in one place. If the hook itself does so on every way to the end, nothing that it calls
+    // besides can declare anything else.
+    if !setting.settled_for_good(image) {
         return lost;
     }
-    // More than could be followed. With less kept apart there is less of it, and what is told then is true as well.
-    match follow(image, hook, context, known, &mut setting, Precision::Coarse) {
-        Ok(coarse) if !coarse.is_unknown() => coarse,
+    match follow(image, hook, context, known, &mut setting, Precision::Skim) {
+        Ok(skimmed) if matches!(skimmed.declaration.gil, GilSupport::NotUsed | GilSupport::Used) => skimmed,
         _ => lost,
     }
 }

@@ -47,6 +47,8 @@ pub struct Memory<'i, 'a> {
     pub exhausted: bool,
     /// The program wrote over its own instructions.
     pub wrote_code: bool,
+    /// A function was passed over that may have written anywhere: see [`Memory::pass_over`].
+    passed_over: bool,
     /// Bytes read and written since somebody last asked: one instruction may touch many.
     touched: u64,
     /// How many pages all paths of the run hold together.
@@ -70,6 +72,7 @@ impl<'i, 'a> Memory<'i, 'a> {
             next_zeroed: ZEROED + 0x1000,
             exhausted: false,
             wrote_code: false,
+            passed_over: false,
             touched: 0,
             clean: Rc::default(),
             blank: Rc::new(Page::filled(false, &all)),
@@ -136,6 +139,13 @@ impl<'i, 'a> Memory<'i, 'a> {
         held
     }
 
+    /// Forgets all that a function may have written that is not followed: everything but the stack, which is its
+    /// callers', what no program may write, and the addresses of imported functions, which are the loader's.
+    pub fn pass_over(&mut self) {
+        self.pages.retain(|start, _| is_stack(*start));
+        self.passed_over = true;
+    }
+
     /// Whether anything is mapped at an address.
     pub fn is_mapped(&self, address: u64) -> bool {
         self.image.segment(address).is_some() || (IMPORTS..END).contains(&address)
@@ -190,8 +200,34 @@ impl<'i, 'a> Memory<'i, 'a> {
         page
     }
 
+    /// A page as the loader left it, without what the program may have written since.
+    fn doubtful(&self, start: u64) -> Page {
+        let mut page = self.fresh(start);
+        for at in (start..start + PAGE).filter(|at| self.is_writable(*at)) {
+            page.set(at, None);
+        }
+        let word = u64::from(self.image.word);
+        let first = self.image.pointers.partition_point(|(at, _)| *at < start);
+        let here = self.image.pointers.iter().skip(first).take_while(|(at, _)| at + word <= start + PAGE);
+        for (at, pointer) in here {
+            if let Pointer::Import(index, addend) = pointer {
+                let value = import_address(*index, *addend);
+                for i in 0..word {
+                    page.set(at + i, Some((value >> (8 * i)).to_le_bytes()[0]));
+                }
+            }
+        }
+        page
+    }
+
     /// A page as the loader left it.
     fn clean(&self, start: u64) -> Option<Rc<Page>> {
+        if self.passed_over && !is_stack(start) {
+            return Some(match start >= IMPORTS {
+                true => Rc::clone(&self.blank),
+                false => Rc::new(self.doubtful(start)),
+            });
+        }
         if start >= IMPORTS {
             let page = if (ZEROED..THREAD).contains(&start) { &self.zero } else { &self.blank };
             return Some(Rc::clone(page));
@@ -340,6 +376,9 @@ impl<'i, 'a> Memory<'i, 'a> {
 
     /// Whether everything known here is also true there.
     pub fn covers(&self, other: &mut Self) -> bool {
+        if other.passed_over && !self.passed_over {
+            return false;
+        }
         for (start, mine) in &self.pages {
             let Some(theirs) = other.page(*start) else { return false };
             if !mine.covers(&theirs) {
@@ -353,7 +392,12 @@ impl<'i, 'a> Memory<'i, 'a> {
 
     /// Keeps only what both paths agree on; says whether anything known here was lost.
     pub fn join(&mut self, other: &mut Self) -> bool {
-        let mut lost = false;
+        let mut lost = other.passed_over && !self.passed_over;
+        match (self.passed_over, other.passed_over) {
+            (true, false) => other.pass_over(),
+            (false, true) => self.pass_over(),
+            _ => {}
+        }
         let starts: Vec<u64> = self.pages.keys().chain(other.pages.keys()).copied().collect();
         for start in starts {
             let (Some(mine), Some(theirs)) = (self.page(start), other.page(start)) else { continue };
@@ -371,6 +415,11 @@ impl<'i, 'a> Memory<'i, 'a> {
         self.wrote_code |= other.wrote_code;
         lost
     }
+}
+
+/// Whether an address is one of the stack.
+fn is_stack(address: u64) -> bool {
+    (STACK_TOP - STACK_SIZE..END).contains(&address)
 }
 
 impl Readable for Memory<'_, '_> {

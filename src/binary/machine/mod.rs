@@ -153,7 +153,7 @@ impl<'f> Setting<'f> {
 
     /// Whether what a path has settled cannot be taken back: what is called to declare is called in one
     /// place of the file, and the path has been there, or says the same wherever it is called.
-    fn settled_for_good(&mut self, image: &Image<'_>) -> bool {
+    pub fn settled_for_good(&mut self, image: &Image<'_>) -> bool {
         *self.declares_once.get_or_insert_with(|| {
             let mut declaring = (0_u32..).zip(&image.imports).filter(|(_, import)| {
                 matches!(self.stubs.of(import.name), Effect::Call(c) if matches!(c.does, Does::Declare | Does::ModuleInit))
@@ -226,13 +226,16 @@ pub enum Precision {
     Fine,
     /// None of them. Less is known in the end, and much larger functions come to one.
     Coarse,
+    /// None of them, and functions of the image that are called are passed over: whatever they return, and whatever
+    /// they wrote. Worth something only where nothing that is passed over can declare.
+    Skim,
 }
 
 impl Precision {
     fn variants(self) -> usize {
         match self {
             Self::Fine => MOST_VARIANTS,
-            Self::Coarse => 1,
+            Self::Coarse | Self::Skim => 1,
         }
     }
 }
@@ -315,6 +318,21 @@ impl<'i, 'a> Run<'i, 'a> {
     /// function without loops each check of an error leaves one that ends after a few steps.
     fn next(&mut self) -> Option<State<'i, 'a>> {
         if self.waiting.len() > CROWDED { self.waiting.pop_front() } else { self.waiting.pop_back() }
+    }
+
+    /// Whether a function does nothing but go on to an imported one.
+    fn is_stub(&self, s: &State<'i, 'a>, to: u64) -> bool {
+        const LONGEST: usize = 6;
+        let mut probe = s.clone();
+        probe.pc = to;
+        for _ in 0..LONGEST {
+            match (self.step)(&mut probe) {
+                Flow::Next => {}
+                Flow::Jump(target) => return target.known().and_then(import_of).is_some(),
+                _ => return false,
+            }
+        }
+        false
     }
 
     /// Follows one path to its end; none if it is of no interest, because the process dies there or because another
@@ -403,7 +421,12 @@ impl<'i, 'a> Run<'i, 'a> {
                     if !setting.returns.may(self.image, setting.stubs, to) {
                         return Ok(Some(None));
                     }
-                    enter(s, to);
+                    if self.precision == Precision::Skim && !self.is_stub(s, to) {
+                        stubs::forget_arguments(s);
+                        s.pass_over();
+                    } else {
+                        enter(s, to);
+                    }
                 }
                 _ => match stubs::call(s, target, setting) {
                     After::Returned => {}

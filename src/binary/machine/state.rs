@@ -370,6 +370,14 @@ impl<'i, 'a> State<'i, 'a> {
         self.set_flags(Flags::default());
     }
 
+    /// Goes on behind a call of a function of the image that is not followed: it may have done anything but write to
+    /// the stack of its callers where it was not told to, as the convention has it.
+    pub fn pass_over(&mut self) {
+        self.memory.pass_over();
+        self.clobber();
+        self.set(self.convention.result, Value::UNKNOWN);
+    }
+
     /// Keeps only what both paths agree on; says whether anything known here was lost.
     pub fn join(&mut self, other: &mut Self) -> bool {
         let mut lost = false;

@@ -87,7 +87,7 @@ fn done(s: &mut State<'_, '_>, result: Value) -> After {
     After::Returned
 }
 
-fn forget_arguments(s: &mut State<'_, '_>) {
+pub fn forget_arguments(s: &mut State<'_, '_>) {
     for index in 0..ARGUMENTS {
         match s.argument(index) {
             Value::Known(at) if !(OBJECTS..HEAP).contains(&at) && s.memory.is_writable(at) => {
