@@ -62,6 +62,8 @@ const MOST_REMEMBERED: usize = 20_000;
 const MOST_BYTES: u64 = 1 << 23;
 /// Pages that all paths hold together; with their bookkeeping about 100 MB.
 const MOST_PAGES: u64 = 1 << 18;
+/// What comparing the registers of two states costs, in pages.
+const REGISTERS: u64 = 32;
 /// Bytes of the states that are remembered or wait.
 const MOST_KEPT: u64 = 128 << 20;
 /// Pages listed by the states that are remembered or wait, and looked at where paths meet.
@@ -531,7 +533,7 @@ impl<'i, 'a> Crossroads<'i, 'a> {
         // One copy is kept here and one waits for the other side.
         spent.met += 2 * s.memory.pages();
         for seen in variants.iter() {
-            spent.met += seen.memory.pages();
+            spent.met += REGISTERS + seen.memory.pages();
             if seen.covers(s) {
                 return false;
             }
