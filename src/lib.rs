@@ -27,8 +27,10 @@ pub mod resolve;
 pub mod rules;
 pub mod scan;
 pub mod select;
+pub mod site;
 pub mod source;
 #[allow(clippy::disallowed_methods, clippy::disallowed_macros)]
 pub mod store;
+pub mod survey;
 pub mod unpack;
 pub mod verify;

@@ -217,7 +217,7 @@ fn policy(args: &AuditArgs, options: &Options) -> Result<Policy, Stop> {
 }
 
 /// The indexes: the command line first, then requirements files, then what pip and uv are configured with.
-fn settings(args: &IndexArgs, offline: bool, options: &Options) -> Result<Settings, Stop> {
+pub(super) fn settings(args: &IndexArgs, offline: bool, options: &Options) -> Result<Settings, Stop> {
     let given = Given {
         index_url: args.index_url.clone().or_else(|| options.index_url.clone()),
         extra_index_urls: [args.extra_index_url.clone(), options.extra_index_urls.clone()].concat(),

@@ -9,6 +9,8 @@ use super::format::{Sink, SinkParser};
 use super::maintainer::{
     BaselineArgs, CompletionsArgs, ConfigArgs, FixArgs, ManArgs, PlanArgs, ReviewArgs, VerifyArgs,
 };
+use super::merge::MergeArgs;
+use super::survey::{SurveyArgs, WorkerArgs};
 use crate::report::FAIL_ON_HELP;
 
 const STYLES: Styles = Styles::styled()
@@ -54,6 +56,13 @@ pub(super) enum Command {
     /// Imports extension modules in an interpreter you name, and matches ThreadSanitizer's reports. Runs what it looks at.
     #[command(after_help = EXIT_CODES)]
     Verify(VerifyArgs),
+    /// How ready is the ecosystem? Looks at the latest releases of a list of projects, a row each.
+    #[command(after_help = EXIT_CODES)]
+    Survey(Box<SurveyArgs>),
+    /// A survey's worker for other engines: JSON lines with a `name` in, a row per line out, as they get done.
+    Worker(Box<WorkerArgs>),
+    /// Makes one table of rows of shards, workers and earlier merges, each project once, sorted by name.
+    Merge(MergeArgs),
     /// Prints a completion script for a shell.
     Completions(CompletionsArgs),
     /// Prints the manual page, or writes one per command into a folder.

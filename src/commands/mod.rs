@@ -11,11 +11,14 @@ mod configured;
 mod fix;
 mod format;
 mod maintainer;
+mod merge;
 mod options;
 mod output;
 mod progress;
 mod rules;
 mod shell;
+mod site;
+mod survey;
 mod uv;
 mod verify;
 
@@ -49,6 +52,9 @@ fn dispatch(effective: &configured::Effective) -> Result<u8, Stop> {
         cli::Command::Baseline(args) => check::baseline(args, effective),
         cli::Command::Plan(args) => check::plan(args, effective),
         cli::Command::Verify(args) => verify::run(args, effective),
+        cli::Command::Survey(args) => survey::run(args),
+        cli::Command::Worker(args) => survey::worker(args),
+        cli::Command::Merge(args) => merge::run(args),
         cli::Command::Completions(args) => shell::completions(args),
         cli::Command::Man(args) => shell::man(args),
         cli::Command::Config(args) => config(args),

@@ -133,7 +133,7 @@ pub(super) fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
 }
 
 /// Temporary files are private; a report is like any file the user makes.
-fn readable_by_all(file: &std::fs::File) {
+pub(super) fn readable_by_all(file: &std::fs::File) {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -158,7 +158,7 @@ fn text_options(args: &CommonArgs, to_stdout: bool) -> TextOptions {
 }
 
 /// What the rules say of themselves, for formats that carry it.
-fn rule_help() -> Vec<RuleHelp> {
+pub(super) fn rule_help() -> Vec<RuleHelp> {
     let help = |rule: &crate::rules::Rule| RuleHelp {
         id: rule.id.clone(),
         name: rule.name.clone(),

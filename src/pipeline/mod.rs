@@ -14,6 +14,7 @@ mod release;
 mod review;
 mod room;
 mod set;
+mod survey;
 mod way_out;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,6 +34,7 @@ use crate::unpack::Limits;
 
 pub use review::Review;
 pub use set::Asked;
+pub use survey::{Surveyed, survey};
 
 /// What holds for a whole run.
 #[derive(Debug, Clone)]

@@ -217,7 +217,8 @@ fn chosen(
     }
 }
 
-fn hint(error: &IndexError) -> &'static str {
+/// What to do about an error.
+pub(super) fn hint(error: &IndexError) -> &'static str {
     match error {
         IndexError::NotFound { .. } => "check the spelling, or name the index with --index-url",
         IndexError::Offline { .. } => "run once without --offline",

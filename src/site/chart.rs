@@ -1,0 +1,135 @@
+//! Curves over months as SVG, drawn here so that a page needs no script and no other file.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+/// The first month that is drawn: free-threaded wheels began with 3.13's betas.
+const FROM: &str = "2024-05";
+const WIDTH: f64 = 720.0;
+const HEIGHT: f64 = 260.0;
+const LEFT: f64 = 48.0;
+const BOTTOM: f64 = 30.0;
+const TOP: f64 = 10.0;
+
+/// One month: how many so far had compiled wheels, and how many of these a free-threaded one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Month {
+    pub month: String,
+    pub compiled: usize,
+    pub shipping: usize,
+}
+
+/// Sums firsts up by months, to the last month in which anything happened.
+pub(super) fn months(firsts: &[(Option<&str>, Option<&str>)]) -> Vec<Month> {
+    let mut new: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for (compiled, shipping) in firsts {
+        if let Some(month) = compiled.and_then(|day| day.get(..7)) {
+            new.entry(month).or_default().0 += 1;
+        }
+        if let Some(month) = shipping.and_then(|day| day.get(..7)) {
+            new.entry(month).or_default().1 += 1;
+        }
+    }
+    let Some(last) = new.keys().next_back().copied() else { return Vec::new() };
+    let (mut compiled, mut shipping) = (0, 0);
+    let mut months = Vec::new();
+    for (a, b) in new.range(..FROM).map(|(_, counts)| *counts) {
+        compiled += a;
+        shipping += b;
+    }
+    let mut month = FROM.to_owned();
+    while month.as_str() <= last && months.len() < 1200 {
+        let (a, b) = new.get(month.as_str()).copied().unwrap_or_default();
+        compiled += a;
+        shipping += b;
+        months.push(Month { month: month.clone(), compiled, shipping });
+        month = following(&month);
+    }
+    months
+}
+
+fn following(month: &str) -> String {
+    let (year, number) = month.split_once('-').unwrap_or(("2024", "01"));
+    let (year, number): (u32, u32) = (year.parse().unwrap_or(9999), number.parse().unwrap_or(12));
+    if number >= 12 { format!("{:04}-01", year + 1) } else { format!("{year:04}-{:02}", number + 1) }
+}
+
+/// The curve. Numbers and months only go in, so nothing needs escaping.
+#[allow(clippy::cast_precision_loss)] // counts of projects are far below 2^52
+pub(super) fn svg(months: &[Month]) -> String {
+    let Some(last) = months.last().filter(|_| months.len() > 1) else { return String::new() };
+    let most = last.compiled.max(last.shipping).max(1) as f64;
+    let x = |at: usize| LEFT + (WIDTH - LEFT - 12.0) * at as f64 / (months.len() - 1) as f64;
+    let y = |count: usize| TOP + (HEIGHT - TOP - BOTTOM) * (1.0 - count as f64 / most);
+    let line = |of: &dyn Fn(&Month) -> usize| {
+        let mut points = String::new();
+        for (at, month) in months.iter().enumerate() {
+            let _ = write!(points, "{:.1},{:.1} ", x(at), y(of(month)));
+        }
+        points
+    };
+    let mut out = format!(
+        "<svg class=\"curve\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-labelledby=\"curve-title curve-desc\">\
+         <title id=\"curve-title\">Projects that ship a free-threaded wheel, by month</title>\
+         <desc id=\"curve-desc\">In {} {} of {} projects with compiled wheels had shipped one.</desc>",
+        last.month, last.shipping, last.compiled
+    );
+    for part in 0..=4_usize {
+        let count = (most * part as f64 / 4.0).round();
+        let at = TOP + (HEIGHT - TOP - BOTTOM) * (1.0 - part as f64 / 4.0);
+        let _ = write!(
+            out,
+            "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{:.0}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/>\
+             <text x=\"{:.0}\" y=\"{:.1}\" text-anchor=\"end\">{count:.0}</text>",
+            WIDTH - 12.0,
+            LEFT - 6.0,
+            at + 4.0
+        );
+    }
+    let step = months.len().div_ceil(8).max(1);
+    for (at, month) in months.iter().enumerate().step_by(step) {
+        let _ = write!(
+            out,
+            "<text x=\"{:.1}\" y=\"{:.0}\" text-anchor=\"middle\">{}</text>",
+            x(at),
+            HEIGHT - 10.0,
+            month.month
+        );
+    }
+    let _ = write!(
+        out,
+        "<polyline class=\"all\" points=\"{}\"/><polyline class=\"shipping\" points=\"{}\"/></svg>",
+        line(&|month| month.compiled).trim_end(),
+        line(&|month| month.shipping).trim_end()
+    );
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn firsts_are_summed_up_by_month_and_what_came_before_counts() {
+        let months = months(&[
+            (Some("2012-01-01"), Some("2024-06-30")),
+            (Some("2024-05-01"), None),
+            (None, None),
+            (Some("2025-01-05"), Some("2025-01-05")),
+        ]);
+        assert_eq!(months.len(), 9);
+        assert_eq!((months[0].compiled, months[0].shipping), (2, 0));
+        assert_eq!((months[1].shipping, months[7].month.as_str()), (1, "2024-12"));
+        assert_eq!((months[8].compiled, months[8].shipping), (3, 2));
+        assert!(svg(&months).contains("2 of 3 projects"));
+    }
+
+    #[test]
+    fn an_odd_date_draws_no_endless_curve() {
+        assert!(months(&[(Some("9999-12-31"), None)]).len() <= 1200);
+        assert!(months(&[(Some("1999-12-31"), None)]).is_empty());
+        assert_eq!(svg(&[]), "");
+    }
+}

@@ -1,0 +1,154 @@
+//! Runs: on disk at once, gone on with, cut into shards, done by workers, merged.
+
+use serde_json::Value;
+
+use super::{LIST, Place, index, stderr};
+
+fn rows(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+}
+
+fn row<'a>(rows: &'a [Value], name: &str) -> &'a Value {
+    rows.iter().find(|row| row["name"] == name).unwrap_or_else(|| panic!("no {name}"))
+}
+
+#[test]
+fn every_entry_of_the_list_becomes_a_row_and_errors_are_rows_too() {
+    let site = index();
+    let place = Place::new(&site);
+    place.write("list.txt", LIST);
+    let output = place.survey(&["--out", "out", "--run", "one"]);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let text = place.read("out/run=one/shard=00001-of-00001/rows.jsonl");
+    let rows = rows(&text);
+    assert_eq!(rows.len(), 6);
+    let verdict = |name: &str| row(&rows, name)["packages"][0]["verdict"].clone();
+    assert_eq!(["ready", "silent", "pure"].map(verdict), ["ready", "needs-gil", "pure-python"]);
+    assert_eq!(row(&rows, "ready")["downloads"], 900);
+    assert_eq!(row(&rows, "pure")["needs"], serde_json::json!(["silent"]), "extras are not asked for");
+    assert_eq!(row(&rows, "ready")["releases"]["free_threaded"]["cp314t"]["day"], "2026-01-02");
+    assert!(row(&rows, "missing")["failures"][0]["reason"].to_string().contains("missing"));
+    assert!(row(&rows, "no name")["failures"][0]["reason"].to_string().contains("no project's name"));
+    assert!(!text.contains(&place.path().display().to_string()), "nothing of this machine");
+    let schema = jsonschema::validator_for(&serde_json::from_str(&ungil::survey::schema()).expect("JSON"));
+    let schema = schema.expect("a schema");
+    for row in &rows {
+        assert!(schema.is_valid(row), "{row:#}");
+    }
+}
+
+/// What a kill leaves is a torn line at most; the run goes on and comes to the same bytes.
+#[test]
+fn a_run_that_was_killed_goes_on_and_fetches_nothing_that_was_finished() {
+    let site = index();
+    let place = Place::new(&site);
+    place.write("list.txt", LIST);
+    place.survey(&["--out", "out", "--run", "one", "--no-cache"]);
+    let path = place.path().join("out/run=one/shard=00001-of-00001/rows.jsonl");
+    let whole = place.merged(&["out"]);
+    let text = std::fs::read_to_string(&path).expect("rows");
+    let torn = text.lines().last().expect("a last row").to_owned();
+    let name =
+        serde_json::from_str::<Value>(&torn).expect("a row")["name"].as_str().expect("a name").to_owned();
+    std::fs::write(&path, &text[..text.len() - torn.len() / 2]).expect("written");
+    let before = site.server.asked().len();
+    let refused = place.survey(&["--out", "out", "--run", "one", "--no-cache"]);
+    assert_eq!(refused.status.code(), Some(2), "rows are not added to by mistake");
+    let output = place.survey(&["--out", "out", "--run", "one", "--no-cache", "--resume"]);
+    assert!(stderr(&output).contains("1 rows written, 5 were there"), "{}", stderr(&output));
+    let asked = &site.server.asked()[before..];
+    assert!(asked.iter().all(|one| one.target.contains(&name)), "{asked:?}");
+    assert_eq!(place.merged(&["out"]), whole);
+}
+
+#[test]
+fn any_number_of_shards_and_workers_come_to_the_same_bytes() {
+    let site = index();
+    let place = Place::new(&site);
+    place.write("list.txt", LIST);
+    place.survey(&["--out", "one", "--run", "r"]);
+    let whole = place.merged(&["one"]);
+    for shard in ["1/3", "2/3", "3/3"] {
+        place.survey(&["--out", "three", "--run", "r", "--shard", shard]);
+    }
+    assert_eq!(place.merged(&["three"]), whole);
+    // Twice the same and in another order changes nothing.
+    assert_eq!(place.merged(&["three/run=r/shard=00002-of-00003", "one", "three"]), whole);
+    let lines = "{\"name\": \"top\"}\n\"pure\"\n{\"project\": \"Silent\", \"downloads\": 800}\n\n{\"name\": \"no name\", \"downloads\": 1}\n";
+    let first = place.worker(lines);
+    let second = place.worker("{\"name\":\"ready\",\"downloads\":900}\n{\"name\":\"missing\",\"downloads\":5}\n{\"name\":\"pure\",\"downloads\":700}");
+    assert_eq!(String::from_utf8_lossy(&first.stdout).lines().count(), 4, "{}", stderr(&first));
+    let first: String = String::from_utf8_lossy(&first.stdout)
+        .lines()
+        .filter(|line| !line.contains("\"name\":\"pure\",\"needs\""))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    place.write("first.jsonl", &first);
+    place.write("second.jsonl", &String::from_utf8_lossy(&second.stdout));
+    assert_eq!(place.merged(&["first.jsonl", "second.jsonl"]), whole);
+}
+
+#[test]
+fn a_worker_answers_every_line_whatever_it_is() {
+    let site = index();
+    let place = Place::new(&site);
+    let output =
+        place.worker("not json\n{\"name\": 5}\n[]\n{\"name\": \"../../etc\"}\n\u{1b}[31m\n\"pure\"\n");
+    assert!(output.status.success());
+    let rows = rows(&String::from_utf8_lossy(&output.stdout));
+    assert_eq!(rows.len(), 6);
+    assert_eq!(rows.iter().filter(|row| !row["failures"].as_array().expect("a list").is_empty()).count(), 5);
+}
+
+/// Pages that are still fresh and files whose facts are known are not asked for again.
+#[test]
+fn a_second_run_fetches_nothing_where_nothing_changed() {
+    let site = index();
+    let place = Place::new(&site);
+    place.write("list.txt", "ready\nsilent\npure\ntop\n");
+    place.survey(&["--out", "out", "--run", "one"]);
+    let before = site.server.asked().len();
+    let output = place.survey(&["--out", "out", "--run", "two"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(site.server.asked().len(), before, "{:?}", &site.server.asked()[before..]);
+    assert_eq!(place.merged(&["out/run=one"]), place.merged(&["out/run=two"]));
+    // Another target judges again from what was seen, with one page each at most.
+    let other = place.run(&[
+        "survey",
+        "list.txt",
+        "--out",
+        "out",
+        "--run",
+        "three",
+        "--python",
+        "3.14t",
+        "--platform",
+        "manylinux_2_17_x86_64",
+    ]);
+    assert!(other.status.success(), "{}", stderr(&other));
+    assert_eq!(site.server.asked().len(), before);
+}
+
+#[test]
+fn the_index_is_told_whom_to_ask_and_is_not_crowded() {
+    let site = index();
+    let place = Place::new(&site);
+    place.write("list.txt", LIST);
+    place.survey(&["--out", "out", "--contact", "https://example.org/me", "--requests", "2"]);
+    let asked = site.server.asked();
+    assert!(
+        asked.iter().all(|one| one.header("user-agent").is_some_and(|text| text.contains("example.org/me")))
+    );
+    assert!(site.server.most_under_way() <= 2);
+}
+
+#[test]
+fn rows_of_other_targets_are_not_merged_into_one_table() {
+    let site = index();
+    let place = Place::new(&site);
+    place.write("list.txt", "pure\n");
+    place.survey(&["--out", "out", "--run", "one"]);
+    place.run(&["survey", "list.txt", "--out", "out", "--run", "two", "--platform", "windows"]);
+    let output = place.run(&["merge", "out"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+}
