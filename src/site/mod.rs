@@ -77,6 +77,7 @@ pub fn build(about: &About, past: &Past, rows: Rows<'_>, write: Write<'_>) -> Re
     let shared = Shared { title: &about.title, run: &about.run };
     write("assets/style.css", include_bytes!("assets/style.css"))?;
     write("assets/table.js", include_bytes!("assets/table.js"))?;
+    write("assets/icon.svg", include_bytes!("assets/icon.svg"))?;
     let page = |name: &str, template: &str, context: minijinja::Value, write: Write<'_>| {
         let depth = name.matches('/').count();
         let text = templates.page(template, &shared, &"../".repeat(depth), context)?;

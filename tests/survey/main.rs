@@ -121,12 +121,13 @@ fn with_metadata(wheel: &Made, name: &str, text: &str) -> Made {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for at in 0..old.len() {
         let mut member = old.by_index(at).expect("a member");
+        let path = member.name().expect("a name").into_owned();
         let mut bytes = Vec::new();
         std::io::Read::read_to_end(&mut member, &mut bytes).expect("readable");
-        if member.name() == format!("{name}-1.0.dist-info/METADATA") {
+        if path == format!("{name}-1.0.dist-info/METADATA") {
             bytes = text.as_bytes().to_vec();
         }
-        zip.start_file(member.name(), zip::write::SimpleFileOptions::default()).expect("starts");
+        zip.start_file(path, zip::write::SimpleFileOptions::default()).expect("starts");
         zip.write_all(&bytes).expect("writes");
     }
     Made::new(&wheel.filename, zip.finish().expect("finishes").into_inner())
