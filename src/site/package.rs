@@ -139,14 +139,8 @@ fn matrix(wheels: &[String]) -> Matrix {
 fn family(tag: &str) -> String {
     let rest = |prefix: &str| {
         let rest = tag.strip_prefix(prefix)?;
-        let parts: Vec<&str> = rest.split('_').filter(|part| part.parse::<u32>().is_err()).collect();
-        Some(
-            parts
-                .join("_")
-                .trim_start_matches(|c: char| c.is_ascii_digit())
-                .trim_start_matches('_')
-                .to_owned(),
-        )
+        let parts = rest.split('_').skip_while(|part| part.is_empty() || part.parse::<u32>().is_ok());
+        Some(parts.collect::<Vec<_>>().join("_"))
     };
     match tag {
         "any" => "any".to_owned(),

@@ -47,7 +47,7 @@ impl Templates {
         Ok(Self(env))
     }
 
-    /// A page; `root` leads from it to the top of the site.
+    /// A page; `root` leads from it to the top of the site, and is made of `../` alone.
     pub fn page(
         &self,
         template: &str,
@@ -56,7 +56,7 @@ impl Templates {
         page: Value,
     ) -> Result<String, Error> {
         let mut text = self.0.get_template(template)?.render(
-            context! { site => Value::from(minijinja::value::Serde(shared)), root => root, ..page },
+            context! { site => Value::from(minijinja::value::Serde(shared)), root => Value::from_safe_string(root.to_owned()), ..page },
         )?;
         text.push('\n');
         Ok(text)
