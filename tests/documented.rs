@@ -66,6 +66,7 @@ fn project() -> tempfile::TempDir {
     let corpus = folder.path().join("corpus");
     std::fs::create_dir(&corpus).expect("a folder");
     std::fs::write(corpus.join("requirements.txt"), "markupsafe==3.0.3\nclick==8.3.1\n").expect("writes");
+    std::fs::write(folder.path().join("list.txt"), "markupsafe,900\nclick,800\n").expect("writes");
     let tag = "cp314-cp314t-manylinux_2_28_x86_64";
     std::fs::create_dir(folder.path().join("dist")).expect("a folder");
     let site = folder.path().join(".venv/lib/python3.14t/site-packages");
@@ -149,7 +150,8 @@ fn ask(command: &str, python: bool) -> Ask {
     let bare = command.trim_start_matches("uvx ").trim_start_matches("pipx run ");
     assert!(bare.starts_with("ungil "), "`{command}` is no command of ungil, and nobody says who runs it");
     let asks_index = !bare.contains("--help") && !bare.contains("--environment");
-    if bare.starts_with("ungil audit") && asks_index {
+    let of_index = ["ungil audit", "ungil survey", "ungil merge"].iter().any(|one| bare.starts_with(one));
+    if of_index && asks_index {
         // Code 3 is an honest answer about the packages of the day.
         return if cfg!(feature = "network") { Ask::Run(command, &[0, 1, 3]) } else { Ask::Leave };
     }
