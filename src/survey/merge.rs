@@ -188,7 +188,7 @@ mod tests {
         let tool = Tool { name: "ungil".into(), version: "0".into(), rules: "r".into() };
         let entry = Entry { name: Err(format!("p{name}")), downloads: None };
         let mut row = Row::failed(&entry, &format!("because {kind}"), "", &tool, &[]);
-        if kind % 2 == 0 {
+        if kind.is_multiple_of(2) {
             row.failures.clear();
             row.warnings.push(format!("w{kind}"));
         }
@@ -237,7 +237,7 @@ mod tests {
         let path = dir.path().join("a.jsonl");
         let other = line(2, 0).replace("\"rules\":\"r\"", "\"rules\":\"s\"");
         std::fs::write(&path, line(1, 0) + &other).expect("written");
-        assert!(matches!(Merged::of(&[path.clone()]), Err(MergeError::Mixed(_))));
+        assert!(matches!(Merged::of(std::slice::from_ref(&path)), Err(MergeError::Mixed(_))));
         std::fs::write(&path, line(1, 0) + "{\"half\": ").expect("written");
         let merged = Merged::of(&[path]).expect("merges");
         assert_eq!((merged.len(), merged.refused), (1, 1));
