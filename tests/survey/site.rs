@@ -13,7 +13,11 @@ fn files(folder: &Path) -> BTreeSet<PathBuf> {
     while let Some(folder) = todo.pop() {
         for entry in std::fs::read_dir(&folder).expect("readable") {
             let path = entry.expect("readable").path();
-            if path.is_dir() { todo.push(path) } else { drop(found.insert(path)) }
+            if path.is_dir() {
+                todo.push(path);
+            } else {
+                found.insert(path);
+            }
         }
     }
     found
