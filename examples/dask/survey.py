@@ -41,8 +41,9 @@ def main():
     parser.add_argument("--scheduler", help="address of a running scheduler; without it two processes are started here")
     parser.add_argument("--batch", type=int, default=25)
     parser.add_argument("--ungil", default="ungil")
-    parser.add_argument("options", nargs="*", help="options of `ungil worker`, behind --")
-    args = parser.parse_args()
+    # What stands behind `--` is for `ungil worker`.
+    end = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    args, options = parser.parse_args(sys.argv[1:end]), sys.argv[end + 1 :]
     names = [line.strip() for line in open(args.list, encoding="utf-8")]
     lines = [name if name.startswith("{") else json.dumps({"name": name}) for name in names if name and name[0] != "#"]
     batches = [lines[at : at + args.batch] for at in range(0, len(lines), args.batch)]
@@ -53,7 +54,7 @@ def main():
     else:
         client = Client(LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None))
     print("workers:", *sorted(str(pid) for pid in client.run(os.getpid).values()), file=sys.stderr, flush=True)
-    tasks = [client.submit(look, batch, str(folder.resolve()), args.ungil, args.options, pure=False, retries=3) for batch in batches]
+    tasks = [client.submit(look, batch, str(folder.resolve()), args.ungil, options, pure=False, retries=3) for batch in batches]
     for at, task in enumerate(as_completed(tasks), 1):
         task.result()
         print(f"{at} of {len(tasks)} batches", file=sys.stderr, flush=True)
