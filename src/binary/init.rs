@@ -92,30 +92,37 @@ pub fn declaration(image: &Image<'_>, hook: &Hook<'_>, context: &Context, known:
     declaration
 }
 
+/// Instructions after which a hook is one that sets its module up itself.
+const GLANCE: u32 = 4_096;
+
 fn interpret(image: &Image<'_>, hook: &Hook<'_>, context: &Context, known: &Knowledge) -> Found {
     let mut setting = Setting::new(known.stubs(), context.python, hook.module(), image);
-    let lost = match follow(image, hook, context, known, &mut setting, Precision::Fine) {
-        Ok(found) if !found.is_unknown() => return found,
-        Ok(lost) => lost,
-        Err(stopped) if stopped.ways == 0 => return Found::unknown(stopped.init, stopped.reason),
-        Err(stopped) => {
-            // More than could be followed. With less kept apart there is less of it, and what is told then is true as
-            // well.
-            if let Ok(coarse) = follow(image, hook, context, known, &mut setting, Precision::Coarse)
-                && !coarse.is_unknown()
-            {
-                return coarse;
-            }
-            Found::unknown(stopped.init, stopped.reason)
-        }
-    };
+    // Most hooks hand over a definition and are done.
+    let most = std::mem::replace(&mut setting.most_steps, GLANCE);
+    let glance = follow(image, hook, context, known, &mut setting, Precision::Fine);
+    setting.most_steps = most;
+    if let Ok(found) = glance {
+        return found;
+    }
     // What declares is called in one place. If the hook itself does so on every way to the end, nothing that it calls
-    // besides can declare anything else.
-    if !setting.settled_for_good(image) {
+    // besides can declare anything else, and need not be followed.
+    if setting.declares_by_one_call(image)
+        && let Ok(skimmed) = follow(image, hook, context, known, &mut setting, Precision::Skim)
+        && matches!(skimmed.declaration.gil, GilSupport::NotUsed | GilSupport::Used)
+    {
+        return skimmed;
+    }
+    let stopped = match follow(image, hook, context, known, &mut setting, Precision::Fine) {
+        Ok(found) => return found,
+        Err(stopped) => stopped,
+    };
+    let lost = Found::unknown(stopped.init, stopped.reason);
+    if stopped.ways == 0 {
         return lost;
     }
-    match follow(image, hook, context, known, &mut setting, Precision::Skim) {
-        Ok(skimmed) if matches!(skimmed.declaration.gil, GilSupport::NotUsed | GilSupport::Used) => skimmed,
+    // More than could be followed. With less kept apart there is less of it, and what is told then is true as well.
+    match follow(image, hook, context, known, &mut setting, Precision::Coarse) {
+        Ok(coarse) if !coarse.is_unknown() => coarse,
         _ => lost,
     }
 }

@@ -155,7 +155,13 @@ impl<'f> Setting<'f> {
 
     /// Whether what a path has settled cannot be taken back: what is called to declare is called in one
     /// place of the file, and the path has been there, or says the same wherever it is called.
-    pub fn settled_for_good(&mut self, image: &Image<'_>) -> bool {
+    /// Whether the file declares by a call in one place of it.
+    pub fn declares_by_one_call(&mut self, image: &Image<'_>) -> bool {
+        let calls = |name| matches!(self.stubs.of(name), Effect::Call(c) if c.does == Does::Declare);
+        image.imports.iter().any(|import| calls(import.name)) && self.settled_for_good(image)
+    }
+
+    fn settled_for_good(&mut self, image: &Image<'_>) -> bool {
         *self.declares_once.get_or_insert_with(|| {
             let mut declaring = (0_u32..).zip(&image.imports).filter(|(_, import)| {
                 matches!(self.stubs.of(import.name), Effect::Call(c) if matches!(c.does, Does::Declare | Does::ModuleInit))
@@ -318,8 +324,33 @@ struct Run<'i, 'a> {
 impl<'i, 'a> Run<'i, 'a> {
     /// The path to follow next: the latest, whose memory is the freshest; where many wait, the oldest. In a long
     /// function without loops each check of an error leaves one that ends after a few steps.
+    ///
+    /// Where functions are passed over, the one that is least far in the program: so paths that will meet have met
+    /// before either goes on, and the ways out at the end of a function are gone once.
     fn next(&mut self) -> Option<State<'i, 'a>> {
-        if self.waiting.len() > CROWDED { self.waiting.pop_front() } else { self.waiting.pop_back() }
+        match self.precision {
+            Precision::Skim => {
+                let places = self.waiting.iter().enumerate();
+                let (first, _) = places.min_by(|(_, a), (_, b)| place(a).cmp(place(b)))?;
+                self.waiting.swap_remove_back(first)
+            }
+            _ if self.waiting.len() > CROWDED => self.waiting.pop_front(),
+            _ => self.waiting.pop_back(),
+        }
+    }
+
+    /// Puts a path by. Where functions are passed over, paths that wait at one place and made and declared the same are
+    /// one.
+    fn wait(&mut self, mut s: State<'i, 'a>) {
+        let like =
+            |w: &&mut State<'i, 'a>| w.pc == s.pc && w.frames == s.frames && w.record.agrees(&s.record);
+        match self.waiting.iter_mut().find(like).filter(|_| self.precision == Precision::Skim) {
+            Some(waiting) => {
+                self.spent.met += 2 * s.memory.pages();
+                waiting.join(&mut s);
+            }
+            None => self.waiting.push_back(s),
+        }
     }
 
     /// Whether a function does nothing but go on to an imported one.
@@ -407,10 +438,10 @@ impl<'i, 'a> Run<'i, 'a> {
                     let side = if equal { &mut other } else { &mut *s };
                     side.set(register, Value::Known(value));
                 }
-                self.waiting.push_back(other);
-                if self.waiting.len() > CROWDED {
+                self.wait(other);
+                if self.waiting.len() > CROWDED || self.precision == Precision::Skim {
                     // Among so many there are short ones: this one waits until they are done.
-                    self.waiting.push_back(s.clone());
+                    self.wait(s.clone());
                     return Ok(Some(None));
                 }
             }
@@ -457,6 +488,12 @@ impl<'i, 'a> Run<'i, 'a> {
         }
         Ok(None)
     }
+}
+
+/// How far a path is: where each function that it is in goes on, the outermost first, and where it is itself. Compilers
+/// put what comes later behind, but for loops, which are gone through before what follows them.
+fn place<'s>(s: &'s State<'_, '_>) -> impl Iterator<Item = u64> + 's {
+    s.frames.iter().map(|frame| frame.back).chain([s.pc])
 }
 
 /// Calls a function of the image.
