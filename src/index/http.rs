@@ -77,10 +77,8 @@ impl From<io::Error> for Trouble {
 
 /// The HTTP side of an index.
 pub(super) struct Http {
-    text: Client,
-    file: Client,
-    /// For hosts whose certificates are not to be checked.
-    unchecked: Option<(Client, Client)>,
+    /// None offline, where reading the certificates of the system would be most of what a small run does.
+    clients: Option<Clients>,
     settings: Arc<Settings>,
     gate: Gate,
     /// The totals.
@@ -88,8 +86,15 @@ pub(super) struct Http {
     progress: Arc<dyn Progress>,
 }
 
-impl Http {
-    pub fn new(settings: Arc<Settings>, progress: Arc<dyn Progress>) -> Result<Self, IndexError> {
+struct Clients {
+    text: Client,
+    file: Client,
+    /// For hosts whose certificates are not to be checked.
+    unchecked: Option<(Client, Client)>,
+}
+
+impl Clients {
+    fn new(settings: &Settings) -> Result<Self, IndexError> {
         let tls = tls::configuration(&settings.certificates)?;
         let builder = |gzip: bool, check: bool| -> Result<Client, IndexError> {
             let mut builder: ClientBuilder = Client::builder()
@@ -119,10 +124,15 @@ impl Http {
             true => None,
             false => Some((builder(true, false)?, builder(false, false)?)),
         };
+        Ok(Self { text: builder(true, true)?, file: builder(false, true)?, unchecked })
+    }
+}
+
+impl Http {
+    pub fn new(settings: Arc<Settings>, progress: Arc<dyn Progress>) -> Result<Self, IndexError> {
+        let clients = if settings.offline { None } else { Some(Clients::new(&settings)?) };
         Ok(Self {
-            text: builder(true, true)?,
-            file: builder(false, true)?,
-            unchecked,
+            clients,
             gate: Gate::new(settings.requests_at_once),
             counters: Counters::default(),
             progress,
@@ -257,11 +267,15 @@ impl Http {
         url: &Url,
         own: Option<&(url::Origin, super::location::Login)>,
     ) -> Result<Response, Trouble> {
-        let client = match (&self.unchecked, ask.kind) {
+        let Some(clients) = &self.clients else {
+            let (what, url) = (ask.what.to_owned(), Shown(url).to_string());
+            return Err(Trouble::Final(IndexError::Offline { what, url }));
+        };
+        let client = match (&clients.unchecked, ask.kind) {
             (Some((text, _)), Kind::Text) if self.settings.trusts(url) => text,
             (Some((_, file)), Kind::File) if self.settings.trusts(url) => file,
-            (_, Kind::Text) => &self.text,
-            (_, Kind::File) => &self.file,
+            (_, Kind::Text) => &clients.text,
+            (_, Kind::File) => &clients.file,
         };
         let mut request = client.get(url.clone()).headers(ask.headers.clone());
         if ask.kind == Kind::File {
