@@ -45,9 +45,11 @@ pub(super) fn effective(argv: &[OsString]) -> Result<Effective, Stop> {
         return Err(Stop::usage("no command was given"));
     };
     let options = options(&command);
-    let read = match given.try_get_raw("config") {
-        Err(_) => None,
-        Ok(_) => {
+    // Asked of the command: of its matches, an optimised clap does not say that it never had the option.
+    let configurable = command.find_subcommand(name).is_some_and(|sub| argument(sub, "config").is_some());
+    let read = match configurable {
+        false => None,
+        true => {
             for warning in unknown_variables(&command) {
                 output::warning(&warning);
             }

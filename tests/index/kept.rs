@@ -124,6 +124,14 @@ fn an_interrupted_run_ends_at_once() {
     });
     let mut command = place.audit(&site.index());
     command.env("PIP_DEFAULT_TIMEOUT", "60").arg("a").stdout(Stdio::null()).stderr(Stdio::null());
+    // What runs in the background of a script is started with the signal ignored, and hands that on.
+    // SAFETY: `signal` is one of the functions that may be called between fork and exec.
+    unsafe {
+        std::os::unix::process::CommandExt::pre_exec(&mut command, || {
+            libc::signal(libc::SIGINT, libc::SIG_DFL);
+            Ok(())
+        });
+    }
     let mut child = command.spawn().expect("starts");
     while site.server.asked().is_empty() {
         std::thread::sleep(Duration::from_millis(5));
