@@ -4,14 +4,17 @@
 //! query could match are given to tree-sitter, everything else around them is blank. So the tree has no
 //! declarations, which no query asks for, and costs what its functions cost.
 
+mod context;
+
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
+
+use context::FileContext;
 
 use super::access::{self, Access, Base};
 use super::body::{Body, Value};
 use super::items::Function;
 use super::lex::op;
-use super::names::{Names, asserts, is_keyword, says_locked};
+use super::names::{Names, is_keyword, says_locked};
 use super::origin::Origin;
 use super::regions::Stretches;
 use super::roles::{Roles, roles};
@@ -21,7 +24,7 @@ use super::summary::{
 };
 use super::{CFile, detect};
 use crate::knowledge::{Knowledge, Role, Trait, Traits};
-use crate::rules::{Context, Language, Named, Region, RuleSet, Storage};
+use crate::rules::{Language, Named, RuleSet};
 use crate::source::found;
 
 /// Functions nested deeper are not given to the parser, whose time grows with the square of what nothing closes.
@@ -628,123 +631,4 @@ fn written_params(body: &Body<'_>) -> Origin {
         }
     }
     out
-}
-
-/// What the file knows, in the form in which rules ask.
-struct FileContext<'s, 'a> {
-    scan: &'s Scan<'a>,
-}
-
-impl FileContext<'_, '_> {
-    fn origin(&self, range: Range<usize>) -> Origin {
-        let Some((_, read)) = self.scan.at(range.start as u32) else { return Origin::SHARED };
-        let source = &read.body.source;
-        let from = source.token_at(range.start as u32);
-        let to = source.token_at(range.end as u32);
-        read.body.origin(from, to, from)
-    }
-
-    /// Whether the tokens are a whole argument of a call that is neither an assertion nor a hint to the compiler.
-    fn argument(&self, read: &Read<'_>, from: usize, to: usize) -> bool {
-        let source = &read.body.source;
-        let edge = |i: usize| source.is(i, op(b"(")) || source.is(i, op(b","));
-        if !edge(from.wrapping_sub(1)) || !(source.is(to, op(b",")) || source.is(to, op(b")"))) {
-            return false;
-        }
-        let calls = read.body.calls.iter().filter(|call| call.open < from && from < call.end);
-        calls.max_by_key(|call| call.open).is_some_and(|call| {
-            let name = source.word(call.name);
-            let hint = ["likely", "expect", "LIKELY"].iter().any(|word| name.contains(word));
-            !asserts(name) && !hint
-        })
-    }
-
-    fn tested(&self, read: &Read<'_>, from: usize, to: usize) -> bool {
-        let source = &read.body.source;
-        let (mut before, mut after) = (from.wrapping_sub(1), to);
-        // Brackets around the call alone.
-        while source.is(before, op(b"(")) && source.mate(before) == Some(after) {
-            if matches!(source.word(before.wrapping_sub(1)), "if" | "while") {
-                return true;
-            }
-            before = before.wrapping_sub(1);
-            after += 1;
-        }
-        let either = |code: u16| source.is(after, code) || source.is(before, code);
-        if either(op(b"==")) || either(op(b"!=")) || source.is(before, op(b"!")) {
-            return true;
-        }
-        either(op(b"&&")) || either(op(b"||")) || source.is(after, op(b"?"))
-    }
-}
-
-impl Context for FileContext<'_, '_> {
-    fn within(&self, place: Range<usize>, region: Region) -> bool {
-        let start = place.start as u32;
-        if region == Region::Windows {
-            let guard =
-                |text: &str| text.contains("WIN32") || text.contains("MS_WIN") || text.contains("_MSC_VER");
-            let only = |text: &&str| guard(text) && !text.contains('!');
-            return self.scan.windows || self.scan.file.guards_at(start).any(|text| only(&text));
-        }
-        let Some((_, read)) = self.scan.at(start) else { return false };
-        let source = &read.body.source;
-        let token = source.token_at(start);
-        let bits = self.scan.bits(read, token);
-        match region {
-            Region::CriticalSection => bits.any(Bits::SECTION),
-            Region::Lock => bits.any(Bits::LOCK),
-            Region::Detached => bits.any(Bits::DETACHED),
-            Region::Init => bits.any(Bits::INIT),
-            Region::Dealloc => bits.any(Bits::DEALLOC),
-            Region::Assertion => read
-                .body
-                .calls
-                .iter()
-                .any(|call| call.open < token && token < call.end && asserts(source.word(call.name))),
-            Region::Argument => self.argument(read, token, source.token_at(place.end as u32)),
-            Region::Tested => self.tested(read, token, source.token_at(place.end as u32)),
-            Region::Windows => false,
-        }
-    }
-
-    fn shared(&self, expression: Range<usize>) -> bool {
-        !self.origin(expression).is_own()
-    }
-
-    fn stored(&self, name: Range<usize>, storage: Storage) -> bool {
-        let Some((_, read)) = self.scan.at(name.start as u32) else { return false };
-        let source = &read.body.source;
-        let token = source.token_at(name.start as u32);
-        let word = source.word(token);
-        let field = source.is(token.wrapping_sub(1), op(b"->")) || source.is(token.wrapping_sub(1), op(b"."));
-        let local = read.body.locals.get(word).filter(|_| !field);
-        let global = self.scan.names.global(word).filter(|_| !field && local.is_none());
-        let declared = local.map(|local| &local.declared).or(global);
-        match storage {
-            Storage::Field => field,
-            Storage::ThreadLocal => declared.is_some_and(|one| one.thread_local),
-            Storage::Static => {
-                declared.is_some_and(|one| (one.is_static || global.is_some()) && !one.thread_local)
-            }
-            Storage::Parameter => local.is_some_and(|local| local.param.is_some()),
-            Storage::Local => local.is_some_and(|local| local.param.is_none() && !local.declared.is_static),
-        }
-    }
-
-    fn helper(&self, name: &str, place: Range<usize>) -> Traits {
-        let Some(container) = self.scan.lenders.get(name) else { return Traits::default() };
-        if let (Some(which), Some((_, read))) = (container, self.scan.at(place.start as u32)) {
-            let source = &read.body.source;
-            let token = source.token_at(place.start as u32);
-            let own = source
-                .arguments(token + 1)
-                .get(*which as usize)
-                .is_some_and(|&(from, to)| read.body.origin(from, to, token).is_own());
-            if own {
-                return Traits::default();
-            }
-        }
-        lending()
-    }
 }
