@@ -85,7 +85,7 @@ impl Loader for Disk {
 }
 
 fn is_url(text: &str) -> bool {
-    ["http://", "https://", "file://"].iter().any(|scheme| text.starts_with(scheme))
+    Disk::is_url(text) || text.starts_with("file://")
 }
 
 /// A path without `.` and, where that is safe to say without looking, without `..`: one file, one spelling.
