@@ -32,5 +32,6 @@ pub mod source;
 #[allow(clippy::disallowed_methods, clippy::disallowed_macros)]
 pub mod store;
 pub mod survey;
+pub mod tables;
 pub mod unpack;
 pub mod verify;

@@ -74,9 +74,18 @@ pub(super) fn run(args: &AuditArgs) -> Result<u8, Stop> {
     Ok(exit_code(&document, &fail_on))
 }
 
+/// What makes rows of a survey.
+pub(super) fn tool(weights: &crate::judge::Weights) -> crate::report::Tool {
+    crate::report::Tool {
+        name: env!("CARGO_PKG_NAME").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        rules: format!("{} weights {}", RuleSet::builtin().version(), weights.version),
+    }
+}
+
 /// The version of everything that decides over the report.
 pub(super) fn rules_version(plan: &pipeline::Plan) -> String {
-    format!("{} weights {}", RuleSet::builtin().version(), plan.weights.version)
+    tool(&plan.weights).rules
 }
 
 /// Everything that was asked for, by arguments and files.

@@ -69,8 +69,27 @@ pub(super) enum Command {
     Man(ManArgs),
     /// Prints the effective configuration of a command, with where each value comes from.
     Config(ConfigArgs),
-    /// Prints the JSON schema of the report.
-    Schema,
+    /// Prints the schema of the report, of a survey's rows, or of its tables.
+    Schema(SchemaArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// Of what.
+    #[arg(value_enum, default_value_t)]
+    pub of: SchemaOf,
+}
+
+/// What has a schema.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// The JSON report of `audit` and `check`, as a JSON schema.
+    #[default]
+    Report,
+    /// A line of a survey's `rows.jsonl`, as a JSON schema.
+    Row,
+    /// The tables of a survey: columns, types and meanings.
+    Tables,
 }
 
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::site::{self, SiteArgs};
-use super::{Stop, output};
+use super::{Stop, audit, output, tables};
 use crate::survey::merge::{MergeError, Merged};
 
 #[derive(Debug, Args)]
@@ -23,7 +23,10 @@ pub(super) struct MergeArgs {
     pub run: String,
     #[command(flatten)]
     pub site: SiteArgs,
-    /// Write the table to this file instead of standard output; with --site none is written unless asked for.
+    /// Write the tables into this folder, as Parquet: `ungil schema tables` says what they have.
+    #[arg(long, value_name = "DIR")]
+    pub tables: Option<PathBuf>,
+    /// Write the table to this file instead of standard output; with --site or --tables none is written unless asked for.
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
@@ -32,7 +35,7 @@ pub(super) struct MergeArgs {
 pub(super) fn run(args: &MergeArgs) -> Result<u8, Stop> {
     let merged = Merged::of(&args.inputs).map_err(stop)?;
     match &args.output {
-        None if args.site.site.is_some() => {}
+        None if args.site.site.is_some() || args.tables.is_some() => {}
         None => {
             let mut out = BufWriter::new(std::io::stdout().lock());
             merged.write(&mut out).map_err(stop)?;
@@ -46,6 +49,10 @@ pub(super) fn run(args: &MergeArgs) -> Result<u8, Stop> {
             "{} lines are no rows (torn, perhaps) and were left out; --resume does them again",
             merged.refused
         ));
+    }
+    if let Some(to) = &args.tables {
+        let own = audit::tool(&crate::judge::Weights::builtin());
+        tables::write(&merged, merged.tool().unwrap_or(&own), to)?;
     }
     site::build(&args.site, &args.inputs, args.history.as_deref(), &args.run)?;
     Ok(if merged.refused > 0 || merged.is_empty() { 3 } else { 0 })

@@ -19,6 +19,7 @@ mod rules;
 mod shell;
 mod site;
 mod survey;
+mod tables;
 mod uv;
 mod verify;
 
@@ -60,8 +61,19 @@ fn dispatch(effective: &configured::Effective) -> Result<u8, Stop> {
         cli::Command::Config(args) => config(args),
         cli::Command::Explain(args) => rules::explain(args),
         cli::Command::Rules(args) => rules::run(args),
-        cli::Command::Schema => output::print(&crate::report::schema()).map(|()| 0).map_err(Stop::from),
+        cli::Command::Schema(args) => schema(args.of),
     }
+}
+
+/// Prints a schema.
+fn schema(of: cli::SchemaOf) -> Result<u8, Stop> {
+    let text = match of {
+        cli::SchemaOf::Report => crate::report::schema(),
+        cli::SchemaOf::Row => crate::survey::schema(),
+        cli::SchemaOf::Tables => crate::tables::schema(),
+    };
+    output::print(&text)?;
+    Ok(0)
 }
 
 /// Prints what another command line would be run with.

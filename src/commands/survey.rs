@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::cli::{Color, CommonArgs, IndexArgs};
 use super::site::{self, SiteArgs};
-use super::{Stop, audit, output, progress};
+use super::{Stop, audit, merge, output, progress, tables};
 use crate::index::{Index, Settings};
 use crate::input::Options;
 use crate::model::PackageName;
@@ -17,6 +17,7 @@ use crate::pipeline::{self, Plan, Surveyed};
 use crate::report::{TargetRow, Tool};
 use crate::select::Policy;
 use crate::survey::folder::{FolderError, Open, Run};
+use crate::survey::merge::Merged;
 use crate::survey::{Entry, List, Row, Shard, list_line};
 
 /// The largest list that is read.
@@ -68,7 +69,7 @@ pub(super) struct SurveyArgs {
     /// The list: a project a line, CSV, or JSON, with numbers of downloads if it has them; `-` reads standard input.
     #[arg(value_name = "LIST")]
     pub list: PathBuf,
-    /// Where the rows go, as they get done: DIR/run=ID/shard=N/rows.jsonl.
+    /// Where the rows go, as they get done: DIR/run=ID/shard=N/rows.jsonl; and beside it, when all are, the tables.
     #[arg(long, value_name = "DIR", default_value = "survey", env = "UNGIL_OUT")]
     pub out: PathBuf,
     /// The name of the run. [default: today's date in UTC]
@@ -138,11 +139,7 @@ impl RunArgs {
         let shown = progress::Shown::new(quiet || self.quiet > 0);
         let watch: Arc<progress::Shown> = Arc::clone(&shown);
         let index = open(settings, &common, watch)?;
-        let tool = Tool {
-            name: env!("CARGO_PKG_NAME").to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            rules: audit::rules_version(&plan),
-        };
+        let tool = audit::tool(&plan.weights);
         let targets = plan.targets.iter().map(TargetRow::from).collect();
         Ok(Ready { index, plan, tool, targets, shown, exclude_newer })
     }
@@ -261,7 +258,12 @@ pub(super) fn run(args: &SurveyArgs) -> Result<u8, Stop> {
     if rows + kept == 0 {
         output::warning("no project of the list belongs to this shard");
     }
+    let own = open.folder().to_owned();
     drop(open);
+    if tables::CAN {
+        let merged = Merged::of(std::slice::from_ref(&own)).map_err(merge::stop)?;
+        tables::write(&merged, &run.tool, &own)?;
+    }
     let of_run = args.out.join(format!("run={}", run.run));
     site::build(&args.site, &[of_run], Some(&args.out), &run.run)?;
     Ok(if incomplete > 0 { 3 } else { 0 })

@@ -125,6 +125,11 @@ impl Open {
         Ok(Self { file, path, done, redone })
     }
 
+    /// The shard's own folder.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
     /// Appends a row's line, which ends with its line feed.
     ///
     /// # Errors

@@ -119,6 +119,11 @@ impl Merged {
         self.of.as_ref().map(|(_, targets)| targets.as_slice())
     }
 
+    /// What made the rows, if there are any.
+    pub fn tool(&self) -> Option<&Tool> {
+        self.of.as_ref().map(|(tool, _)| tool)
+    }
+
     /// How many projects there are.
     pub fn len(&self) -> usize {
         self.places.len()

@@ -12,6 +12,8 @@ mod server;
 
 mod runs;
 mod site;
+#[cfg(feature = "store")]
+mod tables;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
