@@ -152,8 +152,8 @@ pub const DETECTORS: &[Detector] = &[
     Detector { name: "instance-call", cases: &["call"], gives: &["callee", "object"] },
     Detector {
         name: "foreign-handle",
-        cases: &["call", "detached", "look"],
-        gives: &["field", "object", "callee"],
+        cases: &["call", "type", "detached", "look"],
+        gives: &["field", "object", "callee", "count"],
     },
     Detector { name: "static-state", cases: &["declaration", "write", "read"], gives: &["variable"] },
     Detector { name: "static-cache", cases: &["declaration"], gives: &["variable"] },

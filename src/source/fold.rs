@@ -34,7 +34,12 @@ fn scope(finding: &Finding) -> Scope {
     match finding.class {
         Class::InstanceFieldRace | Class::IteratorRace | Class::NonThreadsafeLibc => Scope::Function,
         Class::StaticMutableState if !finding.function.is_empty() => Scope::Function,
-        Class::StaticMutableState | Class::StaticCache | Class::ApiWithoutThreadState => Scope::Neighbours,
+        // Items taken from one container in a row are made safe by one copy of it, or one lock.
+        Class::StaticMutableState
+        | Class::StaticCache
+        | Class::ApiWithoutThreadState
+        | Class::BorrowedRef
+        | Class::RefcountCheck => Scope::Neighbours,
         _ => Scope::Place,
     }
 }
@@ -161,7 +166,9 @@ mod tests {
     #[test]
     fn what_is_mended_one_by_one_stays_apart() {
         let borrowed = |line| finding(Class::BorrowedRef, "f", line, Severity::High);
-        assert_eq!(lines(vec![borrowed(1), borrowed(2)]), [(1, 1, 0), (2, 2, 0)]);
+        assert_eq!(lines(vec![borrowed(1), borrowed(2), borrowed(9)]), [(1, 2, 1), (9, 9, 0)]);
+        let dict = |line| finding(Class::DictIteration, "f", line, Severity::High);
+        assert_eq!(lines(vec![dict(1), dict(2)]), [(1, 1, 0), (2, 2, 0)]);
         let declared = |line| finding(Class::StaticMutableState, "", line, Severity::Medium);
         assert_eq!(lines(vec![declared(1), declared(3), declared(9)]), [(1, 3, 1), (9, 9, 0)]);
         let other = finding(Class::InstanceFieldRace, "g", 2, Severity::Medium);

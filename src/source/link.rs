@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::c::origin::Origin;
-use super::c::summary::{Bits, CSeen, CallSeen, FunctionSeen, Name, digest};
+use super::c::summary::{Bits, CSeen, CallSeen, FunctionSeen, Name, TypeSeen, digest};
 use crate::knowledge::{Role, Tables};
 use crate::rules::Language;
 
@@ -38,6 +38,15 @@ pub struct Linked<'p> {
     pub taken: bool,
 }
 
+/// How a field is declared.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Shape {
+    /// The last word of its type.
+    pub base: Word,
+    /// How many `*` it has; the highest bit says that it is an array.
+    pub pointers: u8,
+}
+
 /// A call and whom it may reach.
 #[derive(Debug)]
 pub struct Link<'p> {
@@ -56,6 +65,7 @@ pub struct Project<'p> {
     /// For each file, the word of each of its names.
     words: Vec<Vec<Word>>,
     texts: Vec<&'p str>,
+    numbers: HashMap<&'p str, Word>,
     /// All functions.
     pub functions: Vec<Linked<'p>>,
     first: Vec<u32>,
@@ -70,6 +80,8 @@ pub struct Project<'p> {
     kinds: HashMap<Word, Word>,
     instances: HashSet<Word>,
     held: HashSet<Word>,
+    parts: HashSet<Word>,
+    shapes: HashMap<(Word, Word), Shape>,
     reached: RefCell<BTreeMap<u16, Rc<Vec<bool>>>>,
     exposed: RefCell<Exposed>,
 }
@@ -84,6 +96,7 @@ impl<'p> Project<'p> {
             files,
             words: Vec::new(),
             texts: Vec::new(),
+            numbers: HashMap::new(),
             functions: Vec::new(),
             first: Vec::new(),
             by_name: HashMap::new(),
@@ -96,6 +109,8 @@ impl<'p> Project<'p> {
             kinds: HashMap::new(),
             instances: HashSet::new(),
             held: HashSet::new(),
+            parts: HashSet::new(),
+            shapes: HashMap::new(),
             reached: RefCell::default(),
             exposed: RefCell::default(),
         };
@@ -123,6 +138,7 @@ impl<'p> Project<'p> {
             }
             self.words.push(words);
         }
+        self.numbers = numbers;
     }
 
     fn name_functions(&mut self) {
@@ -197,7 +213,49 @@ impl<'p> Project<'p> {
                 }
             }
         }
+        for (at, (_, seen)) in self.files.iter().enumerate() {
+            for kind in &seen.types {
+                let Some(first) = kind.names.iter().chain(&kind.pointer_names).next() else { continue };
+                let owner = self.kind(self.word(at, *first));
+                for (name, base, pointers) in &kind.fields {
+                    let shape = Shape { base: self.word(at, *base), pointers: *pointers };
+                    self.shapes.insert((owner, self.word(at, *name)), shape);
+                }
+            }
+        }
+        self.find_parts();
         self.find_held(&bases);
+    }
+
+    /// Finds the structs that Python objects hold by value: they are as shared as the object around them.
+    fn find_parts(&mut self) {
+        let mut embedded: HashMap<Word, Vec<Word>> = HashMap::new();
+        let structs: HashSet<Word> = self.shapes.keys().map(|(owner, _)| *owner).collect();
+        let names = |(at, kind): (usize, &TypeSeen)| {
+            kind.pointer_names.iter().map(|name| self.word(at, *name)).collect::<Vec<_>>()
+        };
+        let types = self
+            .files
+            .iter()
+            .enumerate()
+            .flat_map(|(at, (_, seen))| seen.types.iter().map(move |one| (at, one)));
+        let pointers: HashSet<Word> = types.flat_map(names).collect();
+        for ((owner, _), shape) in &self.shapes {
+            let kind = self.kind(shape.base);
+            // An array of them is as good as one.
+            let by_value = shape.pointers & 0x7f == 0 && !pointers.contains(&shape.base);
+            if by_value && structs.contains(&kind) && !self.instances.contains(&kind) {
+                embedded.entry(*owner).or_default().push(kind);
+            }
+        }
+        let mut waiting: Vec<Word> = self.instances.iter().copied().collect();
+        while let Some(kind) = waiting.pop() {
+            for part in embedded.remove(&kind).unwrap_or_default() {
+                if self.parts.insert(part) {
+                    waiting.push(part);
+                }
+            }
+        }
     }
 
     /// Finds the classes that code which knows Python speaks of, with their bases. The GIL never kept threads apart
@@ -557,6 +615,26 @@ impl<'p> Project<'p> {
     /// Whether a type's values are Python objects.
     pub fn is_instance(&self, kind: Word) -> bool {
         self.instances.contains(&kind)
+    }
+
+    /// Whether Python objects hold a struct of that type by value.
+    pub fn is_part(&self, kind: Word) -> bool {
+        self.parts.contains(&kind)
+    }
+
+    /// How a field is declared, if its type's declaration was seen.
+    pub fn shape(&self, kind: Word, field: Word) -> Option<Shape> {
+        self.shapes.get(&(kind, field)).copied()
+    }
+
+    /// All fields of all types.
+    pub fn fields(&self) -> impl Iterator<Item = (Word, Word)> {
+        self.shapes.keys().copied()
+    }
+
+    /// The word of a text, if any file has it as a name.
+    pub fn find_word(&self, text: &str) -> Option<Word> {
+        self.numbers.get(text).copied()
     }
 
     /// Whether Python objects may hold an object of a C++ class.

@@ -28,6 +28,8 @@ pub struct Access<'a> {
     pub to: usize,
     /// What is done.
     pub act: Act,
+    /// For a test: the tokens that are reached only, or also, if nothing was there.
+    pub empty: (usize, usize),
     /// The call that it is an argument of: its name's token, and which argument.
     pub call: Option<(usize, usize)>,
 }
@@ -149,7 +151,16 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
         // class has one is known when its header is read.
         let (field, deep, end) = member(body, i);
         let base = Base::Object { kind: class.clone(), origin: Origin::THIS, text: "this" };
-        return Some(Access { base, field, deep, from: i, to: end, act: Act::Read, call: None });
+        return Some(Access {
+            base,
+            field,
+            deep,
+            from: i,
+            to: end,
+            act: Act::Read,
+            empty: (0, 0),
+            call: None,
+        });
     } else {
         match body.names.global(word) {
             Some(global) if outlives(global) => Base::Global(word, !global.is_extern),
@@ -162,7 +173,7 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
     if matches!(base, Base::Object { .. }) && field.is_empty() {
         return None;
     }
-    Some(Access { base, field, deep, from, to: end, act: Act::Read, call: None })
+    Some(Access { base, field, deep, from, to: end, act: Act::Read, empty: (0, 0), call: None })
 }
 
 /// Whether a bare name in a member function may be one of the object's fields.
@@ -395,6 +406,8 @@ fn classify(body: &Body<'_>, access: &mut Access<'_>, open: &[usize]) {
         || ((next == op(b"&&") || next == op(b"||") || next == op(b"?")) && !operand_before(body, before));
     if (compared && is_null(body, to + 1)) || truth {
         access.act = Act::Test;
+        let missing = previous == op(b"!") || next == op(b"==");
+        access.empty = when_empty(body, open, to, missing);
     } else if borrowed_later(body, access) {
         access.act = Act::Borrow;
     }
@@ -437,6 +450,38 @@ fn says_change(name: &str) -> bool {
                 | "move"
         )
     })
+}
+
+/// How many brackets around a test are looked at for its `if`.
+const NESTED: usize = 16;
+
+/// How many tokens a statement without curly brackets is followed for.
+const STATEMENT: usize = 400;
+
+/// Where code is reached with what a test at token `i` found empty. `missing`: the condition holds if it is.
+fn when_empty(body: &Body<'_>, open: &[usize], i: usize, missing: bool) -> (usize, usize) {
+    let source = &body.source;
+    let end = body.function.body.1;
+    let test = open.iter().rev().take(NESTED).find(|&&at| source.word(at.wrapping_sub(1)) == "if");
+    let Some(close) = test.and_then(|&bracket| source.mate(bracket)).filter(|&close| close >= i) else {
+        // `a ? a : (a = make())`, `while (…)`: no telling.
+        return (i, end);
+    };
+    let then = close + 1;
+    let (after, leaves) = if source.is(then, op(b"{")) {
+        (source.after_group(then), super::regions::leaves(body, then))
+    } else {
+        let word = source.word(then);
+        let leaves = matches!(word, "return" | "goto" | "break" | "continue" | "throw");
+        (body.expression_end(then, end.min(then + STATEMENT)) + 1, leaves || word.contains("RETURN"))
+    };
+    match (missing, leaves) {
+        (true, true) => (then, after),
+        (true, false) => (then, end),
+        (false, true) => (after, end),
+        (false, false) if source.word(after) == "else" => (after, end),
+        (false, false) => (0, 0),
+    }
 }
 
 fn tests(body: &Body<'_>, open: Option<usize>) -> bool {

@@ -94,6 +94,8 @@ pub struct Names<'a> {
     functions: HashMap<&'a str, Vec<usize>>,
     globals: HashMap<&'a str, &'a Variable>,
     effects: HashMap<&'a str, Effect>,
+    /// What macros do that rest on a name that only another file explains.
+    guessed: HashMap<&'a str, Effect>,
     /// Macros that are a cast of their argument, with the type.
     casts: HashMap<&'a str, String>,
     macros: HashMap<&'a str, Traits>,
@@ -121,6 +123,7 @@ impl<'a> Names<'a> {
             functions,
             globals,
             effects: HashMap::new(),
+            guessed: HashMap::new(),
             casts: HashMap::new(),
             macros: HashMap::new(),
             makers: HashSet::new(),
@@ -284,7 +287,13 @@ impl<'a> Names<'a> {
         let traits = Knowledge::builtin().traits(name);
         let own = self.functions.contains_key(name) || self.macros.contains_key(name);
         let effect = Effect::of(traits).or_else(|| self.effects.get(name).copied());
-        let guess = if effect.is_some() || own { None } else { guess(name) };
+        let guess = if effect.is_some() {
+            None
+        } else if own {
+            self.guessed.get(name).copied()
+        } else {
+            guess(name)
+        };
         let known = Known { traits, effect, guess, scoped: scoped(name), own };
         self.seen.borrow_mut().insert(name, known);
         known
@@ -310,6 +319,7 @@ impl<'a> Names<'a> {
                 let mut traits = Traits::default();
                 // Locks and thread states are counted apart: a macro that waits for a lock detaches while it waits.
                 let (mut locks, mut threads) = ((0, None), (0, None));
+                let own_guess = guess(name);
                 for i in 0..body.tokens.list.len() {
                     let word = source.word(i);
                     if word.is_empty() || word == *name {
@@ -318,6 +328,11 @@ impl<'a> Names<'a> {
                     let facts = Knowledge::builtin().traits(word);
                     traits = traits.with(facts).with(self.macro_traits(word));
                     let effect = Effect::of(facts).or_else(|| self.effects.get(word).copied());
+                    if let (None, Some(says)) = (effect, own_guess)
+                        && guess(word) == Some(says)
+                    {
+                        self.guessed.insert(name, says);
+                    }
                     let Some(effect) = effect else { continue };
                     let (count, first): &mut (i32, Option<Effect>) =
                         if effect.locks() || effect.unlocks() { &mut locks } else { &mut threads };
@@ -609,5 +624,10 @@ mod tests {
         assert_eq!(effect("setup"), Some(Effect::Lock));
         assert_eq!(effect("teardown"), Some(Effect::Unlock));
         assert_eq!(names.cast("AS_T"), Some("Thing"));
+        let text = "#define API_LOCK(s) OTHER_MUTEX_LOCK(&(s)->m)\n#define BLOCK(s) OTHER_MUTEX_LOCK(s)\n";
+        let file = CFile::read("a.c", text.as_bytes());
+        let names = Names::new(&file);
+        assert_eq!(names.known("API_LOCK").guess, Some(Effect::Lock));
+        assert_eq!(names.known("BLOCK").guess, None);
     }
 }

@@ -90,7 +90,9 @@ impl Body<'_> {
             return self.follow(from + 1, close, at, depth - 1);
         }
         if !source.is_ident(from) {
-            let constant = matches!(source.kind(from), Some(Kind::Number | Kind::Str | Kind::Char));
+            // `T x = {a, b}` fills what is ours; what it was filled with is asked for by its fields.
+            let constant = source.is(from, op(b"{"))
+                || matches!(source.kind(from), Some(Kind::Number | Kind::Str | Kind::Char));
             return if constant { Origin::OWN } else { Origin::SHARED };
         }
         let word = source.word(from);
@@ -280,13 +282,12 @@ impl Body<'_> {
                 origin = origin.or(self.value(*value, *token, depth));
             }
         }
-        if origin.is_own()
-            && local
-                .escapes
-                .iter()
-                .any(|(token, container)| *token < at && self.out(*container, *token, depth))
-        {
-            return Origin::SHARED;
+        if origin.is_own() {
+            // Whoever has what it was put into, has it.
+            let escapes = local.escapes.iter().filter(|(token, _)| *token < at);
+            for (token, container) in escapes.take(MAX_VALUES) {
+                origin = origin.or(self.keeper(*container, *token, depth));
+            }
         }
         // A field of a struct of our own that was set to something shared.
         if by_value && source.is(end, op(b".")) && to > from + 2 {
@@ -325,11 +326,11 @@ impl Body<'_> {
         }
     }
 
-    /// Whether putting something there makes it known to others.
-    fn out(&self, container: Option<(usize, usize)>, token: usize, depth: u32) -> bool {
+    /// Where that comes from into which something is put.
+    fn keeper(&self, container: Option<(usize, usize)>, token: usize, depth: u32) -> Origin {
         match container {
-            Some((from, to)) => !self.follow(from, to, token, depth - 1).is_own(),
-            None => true,
+            Some((from, to)) => self.follow(from, to, token, depth - 1),
+            None => Origin::SHARED,
         }
     }
 
@@ -368,7 +369,9 @@ mod tests {
         let fresh = "void f(T *self, PyObject *args) { PyObject *a = PyDict_New(); look(a); }";
         assert_eq!(origin_of_last(fresh, "look"), Origin::OWN);
         let escaped = "void f(T *self, PyObject *args) { PyObject *a = PyDict_New(); self->d = a; look(a); }";
-        assert!(origin_of_last(escaped, "look").is_shared());
+        assert_eq!(origin_of_last(escaped, "look"), Origin::param(0));
+        let known = "void f(T *self, PyObject *args) { PyObject *a = PyDict_New(); cache = a; look(a); }";
+        assert!(origin_of_last(known, "look").is_shared());
         let later = "void f(T *self, PyObject *args) { PyObject *a = PyDict_New(); look(a); self->d = a; }";
         assert_eq!(origin_of_last(later, "look"), Origin::OWN);
         let nested = "void f() { PyObject *l = PyList_New(0); PyObject *a = PyDict_New(); PyList_Append(l, a); look(a); }";

@@ -7,8 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::CFile;
+use super::declare::Variable;
+use super::items::Function;
 use super::lex::op;
-use super::names::Names;
+use super::names::{Names, words};
 use crate::knowledge::{Knowledge, Role, Tables};
 
 /// What is known of a file's functions besides their bodies.
@@ -79,7 +81,31 @@ pub fn roles<'a>(file: &'a CFile<'a>, names: &Names<'a>) -> Roles<'a> {
             out.taken.insert(word);
         }
     }
+    for function in &file.items.functions {
+        if let Some(role) = by_shape(function)
+            && !out.named.contains_key(function.name.as_str())
+        {
+            out.named.insert(function.name.as_str(), role);
+        }
+    }
     out
+}
+
+/// The role that a function's name and parameters give it together, where a project fills its type objects by macros of
+/// its own.
+fn by_shape(function: &Function) -> Option<Role> {
+    let [first, args, kwargs] = function.params.as_slice() else { return None };
+    let object = |one: &Variable| one.base == "PyObject" && one.pointers == 1;
+    if first.pointers != 1 || !object(args) || !object(kwargs) {
+        return None;
+    }
+    let words = words(&function.name);
+    let last = words.last().map(String::as_str);
+    match (last, function.returns.0.as_str(), function.returns.1) {
+        (Some("init"), "int", 0) => Some(Role::Init),
+        (Some("new"), "PyObject", 1) if first.base == "PyTypeObject" => Some(Role::New),
+        _ => None,
+    }
 }
 
 /// The `{` of the initialiser of a variable declared with the type named at `i`.
@@ -217,6 +243,13 @@ mod tests {
             assert_eq!(role("T_new"), Some(Role::New));
             assert_eq!(role("helper"), None);
             assert!(roles.taken.contains("cb") && !roles.taken.contains("helper"));
+        });
+        let text = "static int T_init(T *s, PyObject *a, PyObject *k) { } static int m_init(PyObject *m) { }\n\
+            static PyObject *T_new(PyTypeObject *t, PyObject *a, PyObject *k) { } OWN_TYPE(T, T_init, T_new)";
+        with(text, |roles| {
+            assert_eq!(roles.named.get("T_init"), Some(&Role::Init));
+            assert_eq!(roles.named.get("T_new"), Some(&Role::New));
+            assert_eq!(roles.named.get("m_init"), None);
         });
     }
 }

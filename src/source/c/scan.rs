@@ -30,6 +30,12 @@ use crate::source::found;
 /// Functions nested deeper are not given to the parser, whose time grows with the square of what nothing closes.
 const DEEPEST: u32 = 1_000;
 
+/// Where a path is tested, and the tokens that are reached if it was found empty.
+type Tested = (usize, (usize, usize));
+
+/// How many tests of one path in a function are kept.
+const TESTS: usize = 8;
+
 /// A function with what was read of its body.
 pub struct Read<'a> {
     /// Locals and calls.
@@ -233,6 +239,7 @@ impl<'a> Scan<'a> {
                 always: read.always,
                 params,
                 writes: written_params(&read.body),
+                guarded: guarded_params(read),
             });
         }
         out.roles = self.roles.named.iter().map(|(name, role)| (namer.number(name), *role)).collect();
@@ -404,7 +411,7 @@ impl<'a> Scan<'a> {
     fn accesses(&self, out: &mut CSeen, namer: &mut Namer, index: usize, read: &Read<'a>) {
         let body = &read.body;
         let source = &body.source;
-        let mut tests: HashMap<String, usize> = HashMap::new();
+        let mut tests: HashMap<String, Vec<Tested>> = HashMap::new();
         // Plain reads of names that another file may explain are kept once per function.
         let mut read_once: std::collections::HashSet<(&str, String)> = std::collections::HashSet::new();
         access::accesses(body, &mut |mut access: Access<'a>| {
@@ -414,16 +421,21 @@ impl<'a> Scan<'a> {
                 Some((name, argument)) => (namer.number(source.word(name)), argument.min(255) as u8),
                 None => (0, 0),
             };
-            // A write after a test of the same path fills it on first use, unless it clears it.
+            // A write after a test that found the same path empty fills it on first use, unless it clears it.
             let mut lazy = None;
             if matches!(access.act, Act::Test | Act::Write | Act::Swap) {
                 let key = super::regions::text(body, access.from, access.to);
                 if access.act == Act::Test {
-                    tests.entry(key).or_insert(access.from);
-                } else if is_cleared(body, access.to + 1) && access.act == Act::Write {
+                    let list = tests.entry(key).or_default();
+                    if list.len() < TESTS {
+                        list.push((access.from, access.empty));
+                    }
+                } else if !is_cleared(body, access.to + 1) {
+                    let inside = |(from, to): (usize, usize)| from <= access.from && access.from < to;
+                    let test = tests.get(&key).and_then(|list| list.iter().find(|(_, one)| inside(*one)));
+                    lazy = test.map(|(at, _)| self.place(*at, *at + 1));
+                } else if access.act == Act::Write {
                     access.act = Act::Clear;
-                } else {
-                    lazy = tests.get(&key).map(|test| self.place(*test, *test + 1));
                 }
             }
             match &access.base {
@@ -607,8 +619,32 @@ fn is_module_init(name: &str) -> bool {
 
 /// Whether what is assigned from token `i` on only clears the variable.
 fn is_cleared(body: &Body<'_>, i: usize) -> bool {
-    let null = matches!(body.source.word(i), "NULL" | "nullptr" | "false") || body.source.text(i) == "0";
-    null && (body.source.is(i + 1, op(b";")) || body.source.is(i + 1, op(b",")))
+    let source = &body.source;
+    // `a = b->c = NULL` clears both.
+    let end = body.expression_end(i, body.function.body.1);
+    let equals = (i..end.min(i + 24)).rev().find(|&t| source.is(t, op(b"=")));
+    let i = equals.map_or(i, |at| at + 1);
+    let null = matches!(source.word(i), "NULL" | "nullptr" | "false") || source.text(i) == "0";
+    let after = i + 1;
+    null && [op(b";"), op(b","), op(b")")].iter().any(|one| source.is(after, *one))
+}
+
+/// Parameters that a function uses, and only while it holds a lock: whoever hands one over need not hold it.
+fn guarded_params(read: &Read<'_>) -> Origin {
+    if read.stretches.list.is_empty() {
+        return Origin::OWN;
+    }
+    let body = &read.body;
+    let (from, to) = body.function.body;
+    let (mut inside, mut outside) = (Origin::OWN, Origin::OWN);
+    for i in from..to {
+        let Some(param) = body.locals.get(body.source.word(i)).and_then(|local| local.param) else {
+            continue;
+        };
+        let side = if read.stretches.locked(i) { &mut inside } else { &mut outside };
+        *side = side.or(Origin::param(param));
+    }
+    Origin(inside.0 & !outside.0 & !Origin::SHARED.0)
 }
 
 /// Parameters through which a function stores: `*p = …`, `p[i] = …`, `memset(p, …)` is left to calls.

@@ -99,6 +99,8 @@ pub struct FunctionSeen {
     pub params: Vec<(Name, u8)>,
     /// Parameters through which it writes memory.
     pub writes: Origin,
+    /// Parameters that it uses only while it holds a lock.
+    pub guarded: Origin,
 }
 
 /// A call of a function that may be the project's.

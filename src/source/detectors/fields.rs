@@ -13,7 +13,7 @@ use crate::rules::RuleSet;
 use crate::source::c::names::words;
 use crate::source::c::origin::Origin;
 use crate::source::c::scan::is_number;
-use crate::source::c::summary::{Act, Bits, FieldSeen};
+use crate::source::c::summary::{Act, Bits, FieldSeen, Place};
 use crate::source::link::{Id, Project, Word};
 
 /// What is known of a field.
@@ -27,13 +27,6 @@ struct Fate {
     handed: bool,
 }
 
-/// A field's declaration.
-#[derive(Debug, Default, Clone, Copy)]
-struct Shape {
-    base: Word,
-    pointers: u8,
-}
-
 /// One access with where it is.
 struct Row<'p> {
     file: usize,
@@ -41,6 +34,9 @@ struct Row<'p> {
     kind: Word,
     field: Word,
     seen: &'p FieldSeen,
+    /// The object is a struct that Python objects hold by value. A function that is handed one cannot lock the object
+    /// around it, so what it does is told where somebody has that object.
+    part: bool,
 }
 
 pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>) {
@@ -57,7 +53,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
         {
             *one = one.or(Origin(row.seen.origin.0 & !Origin::SHARED.0));
         }
-        if project.exposed(row.id, row.seen.bits, row.seen.origin, Bits::SAFE, false) {
+        if !row.part && project.exposed(row.id, row.seen.bits, row.seen.origin, Bits::SAFE, false) {
             spots.entry(row.id).or_default().push(spot);
         }
     }
@@ -72,38 +68,74 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
             calls(project, id, &touched, entry, &mut spots);
         }
     }
+    mended_by_callee(project, &mut spots);
+    gather(&mut spots);
     for (id, list) in spots {
         method::report(project, rules, id, list, &fields.writers, out);
+    }
+}
+
+/// Takes away spots in functions whose only step with an object is to call what CPython calls as well: that one has to
+/// take the lock itself, and then nobody else need.
+fn mended_by_callee(project: &Project<'_>, spots: &mut BTreeMap<Id, Vec<Spot>>) {
+    let entry =
+        |id: Id| project.function(id).is_some_and(|one| one.role.is_some_and(|role| role != Role::None));
+    let told: HashSet<Id> = spots.keys().copied().filter(|id| entry(*id)).collect();
+    spots.retain(|id, list| {
+        let [spot] = list.as_slice() else { return true };
+        if spot.detector != "instance-call" {
+            return true;
+        }
+        let link = project.outgoing(*id).iter().find(|link| link.call.place == spot.place);
+        let mended = |target: &Id| target != id && told.contains(target);
+        !link.is_some_and(|link| !link.targets.is_empty() && link.targets.iter().all(mended))
+    });
+}
+
+/// How many functions may hand one handle to its library before the type is told instead of each of them.
+const WRAPPER: usize = 8;
+
+/// Makes one spot of all that hand the same handle to its library, where so many functions do that the type is a wrapper
+/// of the library's: what mends it is a lock in the type, and the first place says so for all.
+fn gather(spots: &mut BTreeMap<Id, Vec<Spot>>) {
+    let handed = |spot: &Spot| spot.detector == "foreign-handle" && spot.case != "look";
+    let mut users: BTreeMap<(Word, Word), Vec<(Id, Place)>> = BTreeMap::new();
+    for (id, list) in spots.iter() {
+        for spot in list.iter().filter(|spot| handed(spot)) {
+            let Some(users) = spot.key.map(|key| users.entry(key).or_default()) else { continue };
+            if users.last().is_none_or(|(last, _)| last != id) {
+                users.push((*id, spot.place));
+            }
+        }
+    }
+    users.retain(|_, list| list.len() > WRAPPER);
+    let mut told: HashSet<(Word, Word)> = HashSet::new();
+    for list in spots.values_mut() {
+        list.retain_mut(|spot| {
+            let Some(users) = spot.key.filter(|_| handed(spot)).and_then(|key| users.get(&key)) else {
+                return true;
+            };
+            (spot.case, spot.rank) = ("type", 10);
+            spot.also = users.iter().skip(1).copied().collect();
+            spot.key.is_some_and(|key| told.insert(key))
+        });
     }
 }
 
 struct Fields<'p> {
     rows: Vec<Row<'p>>,
     fates: HashMap<(Word, Word), Fate>,
-    shapes: HashMap<(Word, Word), Shape>,
     by_field: HashMap<(Id, Word), Vec<usize>>,
     writers: Writers,
 }
 
 impl<'p> Fields<'p> {
     fn read(project: &Project<'p>) -> Self {
-        let mut shapes = HashMap::new();
-        for (at, (_, seen)) in project.files.iter().enumerate() {
-            for kind in &seen.types {
-                let Some(first) = kind.names.iter().chain(&kind.pointer_names).next() else { continue };
-                let owner = project.kind(project.word(at, *first));
-                for (name, base, pointers) in &kind.fields {
-                    let shape = Shape { base: project.word(at, *base), pointers: *pointers };
-                    shapes.insert((owner, project.word(at, *name)), shape);
-                }
-            }
-        }
         let names: HashSet<(Word, &str)> =
-            shapes.keys().map(|(kind, field)| (*kind, project.text(*field))).collect();
+            project.fields().map(|(kind, field)| (kind, project.text(field))).collect();
         let mut made = Self {
             rows: Vec::new(),
             fates: HashMap::new(),
-            shapes,
             by_field: HashMap::new(),
             writers: Writers::new(),
         };
@@ -111,19 +143,22 @@ impl<'p> Fields<'p> {
             for one in &seen.fields {
                 let kind = project.kind(project.word(at, one.kind));
                 let class = one.origin == Origin::THIS;
-                if !(project.is_instance(kind) || class && project.is_held(kind)) {
+                let object = project.is_instance(kind) || class && project.is_held(kind);
+                if !(object || project.is_part(kind)) {
                     continue;
                 }
+                let (owner, field) = innermost(project, kind, project.word(at, one.field));
                 let row = Row {
                     file: at,
                     id: project.id(at, one.function),
-                    kind,
-                    field: project.word(at, one.field),
+                    kind: owner,
+                    field,
                     seen: one,
+                    part: !object,
                 };
                 // A bare name in a member function is a field only if the class has it.
                 let first = project.text(row.field).split('.').next().unwrap_or_default().to_owned();
-                let known = !class || names.contains(&(kind, first.as_str()));
+                let known = !class || names.contains(&(row.kind, first.as_str()));
                 if known && !made.is_lock(project, &row) {
                     made.by_field.entry((row.id, row.field)).or_default().push(made.rows.len());
                     made.rows.push(row);
@@ -149,7 +184,7 @@ impl<'p> Fields<'p> {
         {
             return true;
         }
-        self.shapes.get(&(row.kind, row.field)).is_some_and(|shape| {
+        project.shape(row.kind, row.field).is_some_and(|shape| {
             Knowledge::builtin().has(project.text(shape.base), crate::knowledge::Trait::MutexType)
         })
     }
@@ -165,7 +200,12 @@ impl<'p> Fields<'p> {
             }
             let fate = fates.entry((row.kind, row.field)).or_default();
             if row.seen.act.changes() && !row.seen.bits.any(Bits::SAFE) {
-                self.writers.entry((row.kind, row.field)).or_insert((row.id, row.seen.place));
+                // Who replaces the field itself is a better witness than who writes behind it.
+                let new = (row.id, row.seen.place, row.seen.deep);
+                let known = self.writers.entry((row.kind, row.field)).or_insert(new);
+                if known.2 && !new.2 {
+                    *known = new;
+                }
             }
             match row.seen.act {
                 act if act.changes() && !row.seen.deep => fate.replaced = true,
@@ -191,7 +231,7 @@ impl<'p> Fields<'p> {
         if row.seen.callee == 0 || row.seen.deep {
             return false;
         }
-        let Some(shape) = self.shapes.get(&(row.kind, row.field)) else { return false };
+        let Some(shape) = project.shape(row.kind, row.field) else { return false };
         let base = project.text(shape.base);
         let plain = matches!(
             base,
@@ -236,7 +276,9 @@ impl<'p> Fields<'p> {
         let fate = self.fates.get(&(row.kind, row.field)).copied().unwrap_or_default();
         let foreign = matches!(seen.act, Act::Pass | Act::Address) && self.is_foreign(project, row);
         let (rank, detector, case) = match seen.act {
-            Act::Write if seen.lazy.is_some() && self.is_flag(row) => (9, "gil-as-lock", "busy-flag"),
+            Act::Write if seen.lazy.is_some() && self.is_flag(project, row) => {
+                (9, "gil-as-lock", "busy-flag")
+            }
             // A number that is tested and set is a state, nothing that is made.
             Act::Write | Act::Swap if seen.lazy.is_some() && !seen.deep && !self.is_number(project, row) => {
                 (9, "lazy-init", "field")
@@ -246,8 +288,8 @@ impl<'p> Fields<'p> {
             Act::Write | Act::Clear if !seen.deep => (4, "instance-field", "write"),
             Act::Write | Act::Clear | Act::Count => (6, "instance-field", "buffer"),
             Act::Borrow if fate.replaced && !seen.deep => (7, "instance-field", "borrowed"),
-            _ if foreign && seen.bits.any(Bits::DETACHED) => (8, "foreign-handle", "detached"),
             _ if foreign && is_look(project, row) => (2, "foreign-handle", "look"),
+            _ if foreign && seen.bits.any(Bits::DETACHED) => (8, "foreign-handle", "detached"),
             _ if foreign => (7, "foreign-handle", "call"),
             Act::Container if !is_locking(project, row) || self.is_steps(project, row) => {
                 (7, "instance-field", "container")
@@ -255,6 +297,7 @@ impl<'p> Fields<'p> {
             _ if seen.deep && fate.replaced => (6, "instance-field", "buffer"),
             _ if seen.deep && (fate.written || fate.handed) => (2, "instance-field", "read"),
             Act::Container => return None,
+            _ if !seen.deep && fate.replaced && self.is_harmless(project, row) => return None,
             _ if !seen.deep && fate.replaced => (3, "instance-field", "read"),
             _ => return None,
         };
@@ -280,19 +323,37 @@ impl<'p> Fields<'p> {
             callee: project.text(project.word(row.file, seen.callee)).to_owned(),
             key: Some((row.kind, row.field)),
             plain: !seen.deep && matches!(case, "read" | "write") && self.is_number(project, row),
+            also: Vec::new(),
         })
     }
 
     /// Whether a field holds a plain number, which no thread sees half written.
     fn is_number(&self, project: &Project<'_>, row: &Row<'_>) -> bool {
-        self.shapes
-            .get(&(row.kind, row.field))
+        project
+            .shape(row.kind, row.field)
             .is_some_and(|shape| shape.pointers == 0 && is_number(project.text(shape.base)))
     }
 
+    /// Whether a look at a field's own value cannot hurt: a pointer that is only compared with NULL is not followed, and
+    /// a callee that takes the lock itself wants the field's address and no more.
+    fn is_harmless(&self, project: &Project<'_>, row: &Row<'_>) -> bool {
+        let used = |act: Act| !matches!(act, Act::Test | Act::Clear | Act::Address);
+        match row.seen.act {
+            Act::Test => !self.is_number(project, row) && !self.beside(row).any(|other| used(other.seen.act)),
+            Act::Address => {
+                let taken = Origin::param(u32::from(row.seen.argument));
+                let targets = project.resolve(row.file, project.word(row.file, row.seen.callee));
+                let guards =
+                    |id: &Id| project.function(*id).is_some_and(|one| one.seen.guarded.0 & taken.0 != 0);
+                !targets.is_empty() && targets.iter().all(guards)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether a field that is tested and set is cleared again in the same function: it says "busy".
-    fn is_flag(&self, row: &Row<'_>) -> bool {
-        let pointer = self.shapes.get(&(row.kind, row.field)).is_none_or(|shape| shape.pointers > 0);
+    fn is_flag(&self, project: &Project<'_>, row: &Row<'_>) -> bool {
+        let pointer = project.shape(row.kind, row.field).is_none_or(|shape| shape.pointers > 0);
         !pointer
             && self.beside(row).any(|other| other.seen.act == Act::Clear && other.seen.place > row.seen.place)
     }
@@ -307,6 +368,20 @@ impl<'p> Fields<'p> {
             other.seen.place < row.seen.place && !matches!(other.seen.act, Act::Container | Act::Test)
         })
     }
+}
+
+/// The innermost struct that a path of fields leads to by value, with what is left of the path: `self->list.size` and
+/// `list->size` in a helper are one field.
+fn innermost(project: &Project<'_>, kind: Word, field: Word) -> (Word, Word) {
+    let (mut kind, mut field) = (kind, field);
+    for _ in 0..6 {
+        let Some((first, rest)) = project.text(field).split_once('.') else { break };
+        let inner = project.find_word(first).and_then(|first| project.shape(kind, first));
+        let inner = inner.map(|shape| project.kind(shape.base)).filter(|inner| project.is_part(*inner));
+        let (Some(inner), Some(rest)) = (inner, project.find_word(rest)) else { break };
+        (kind, field) = (inner, rest);
+    }
+    (kind, field)
 }
 
 /// Whether a library's function says by its name that it only looks at what it is handed.
@@ -422,6 +497,7 @@ fn calls(
             callee: project.text(project.word(function.file, link.call.callee)).to_owned(),
             key: None,
             plain: false,
+            also: Vec::new(),
         });
     }
     for list in found.into_values().filter(|list| entry || list.len() > 1) {

@@ -11,8 +11,11 @@ use crate::rules::RuleSet;
 use crate::source::c::summary::Place;
 use crate::source::link::{Id, Project, Word};
 
-/// Where a field of a type is changed without a lock, once.
-pub(super) type Writers = HashMap<(Word, Word), (Id, Place)>;
+/// How many of the places that a finding speaks for it lists.
+const LISTED: usize = 12;
+
+/// Where a field of a type is changed without a lock, once; and whether only what is behind it is.
+pub(super) type Writers = HashMap<(Word, Word), (Id, Place, bool)>;
 
 /// A use of a shared object that no lock covers.
 #[derive(Debug, Clone)]
@@ -30,6 +33,8 @@ pub(super) struct Spot {
     pub key: Option<(Word, Word)>,
     /// A plain number is read or written whole.
     pub plain: bool,
+    /// Where other functions do the same, which this one speaks for.
+    pub also: Vec<(Id, Place)>,
 }
 
 /// Which spots of a function are one finding.
@@ -101,7 +106,7 @@ fn tell(
 ) {
     let Some(function) = project.function(id) else { return };
     let mut related: Vec<Related> = Vec::new();
-    if let Some((writer, place)) = spot.key.and_then(|key| writers.get(&key))
+    if let Some((writer, place, _)) = spot.key.and_then(|key| writers.get(&key))
         && *writer != id
         && let Some(other) = project.function(*writer)
         && let Some((path, _)) = project.files.get(other.file)
@@ -109,6 +114,15 @@ fn tell(
         let message = format!("`{}` changes it here", project.text(other.name));
         related.push(Related { location: place.location(path), message });
     }
+    for (other, place) in spot.also.iter().take(LISTED) {
+        if let Some(other) = project.function(*other)
+            && let Some((path, _)) = project.files.get(other.file)
+        {
+            let message = format!("so does `{}`", project.text(other.name));
+            related.push(Related { location: place.location(path), message });
+        }
+    }
+    let count = spot.also.len().to_string();
     let site = Site {
         file: function.file,
         function: Some(id),
@@ -121,6 +135,7 @@ fn tell(
         ("callee", spot.callee.as_str()),
         ("variable", spot.field.as_str()),
         ("function", project.text(function.name)),
+        ("count", count.as_str()),
     ];
     report_with(project, rules, (spot.detector, spot.case), &site, &fill, &related, out);
 }
