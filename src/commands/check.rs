@@ -47,7 +47,7 @@ pub(super) fn run(args: &CheckArgs, effective: &Effective) -> Result<u8, Stop> {
     output::refuse_bad_sinks(common)?;
     let baseline = args.review.baseline.as_deref().map(read_baseline).transpose()?;
     let mut looked = look(&args.paths, &args.review, common, effective, baseline)?;
-    fix::offer(&mut looked);
+    fix::offer(&mut looked, args.fix.diff);
     if args.fix.diff {
         return fix::diff(&looked, args.fix.unsafe_fixes);
     }
@@ -58,7 +58,7 @@ pub(super) fn run(args: &CheckArgs, effective: &Effective) -> Result<u8, Stop> {
             }
             let baseline = args.review.baseline.as_deref().map(read_baseline).transpose()?;
             looked = look(&args.paths, &args.review, common, effective, baseline)?;
-            fix::offer(&mut looked);
+            fix::offer(&mut looked, false);
         }
     }
     let shown = output::Shown { reviews: &looked.reviews, min_confidence: args.review.min_confidence };
@@ -271,7 +271,7 @@ pub(super) fn plan(args: &PlanArgs, effective: &Effective) -> Result<u8, Stop> {
     if let Some(failure) = looked.document.failures.first() {
         return Err(Stop { code: 3, lines: vec![format!("{}: {}", failure.request, failure.reason)] });
     }
-    fix::offer(&mut looked);
+    fix::offer(&mut looked, false);
     let mut extras = PlanExtras::default();
     single_phase(&looked, &mut extras);
     let here = [".".to_owned()];

@@ -13,8 +13,9 @@ use similar::TextDiff;
 
 use super::check::Looked;
 use super::{Stop, output};
-use crate::fix::{Edit, Project, apply, correct, edits_of, proof};
+use crate::fix::{self, Edit, Project, apply, edits_of, proof};
 use crate::model::{ArtifactKind, MemberPath};
+use crate::pipeline;
 use crate::rules::RuleSet;
 use crate::unpack::{self, Limits, Place, TreeFile};
 
@@ -23,16 +24,31 @@ const MOST_TRIED: usize = 200;
 /// A larger file says nothing about the Python versions of a project.
 const MAX_BUILD_FILE: u64 = 4 << 20;
 
-/// Gives the findings that can be corrected their corrections.
-pub(super) fn offer(looked: &mut Looked) {
-    for package in &mut looked.document.packages {
+/// Gives the findings that can be corrected their corrections. An archive is not changed, so its findings get some only
+/// where they are to be shown.
+pub(super) fn offer(looked: &mut Looked, archives: bool) {
+    let rules = RuleSet::builtin();
+    let mut work = Vec::new();
+    for (at, package) in looked.document.packages.iter().enumerate() {
         for review in &looked.reviews {
             let mine = |filename: &str| filename == review.artifact;
             let Some(artifact) = package.artifacts.iter().find(|one| mine(&one.filename)) else { continue };
             let root = (artifact.kind == ArtifactKind::Tree).then(|| PathBuf::from(&artifact.filename));
+            if root.is_none() && !archives {
+                continue;
+            }
             let project = root.as_deref().map(project).unwrap_or_default();
-            let findings = package.findings.iter_mut().filter(|finding| mine(&finding.artifact));
-            correct(findings, &review.texts, &project, RuleSet::builtin());
+            let findings = package.findings.iter().enumerate().filter(|(_, finding)| mine(&finding.artifact));
+            work.extend(fix::work(findings, &review.texts, &project, rules).into_iter().map(|one| (at, one)));
+        }
+    }
+    let found = pipeline::each_in_pool(&work, &|(at, one)| (*at, one.corrections(rules)));
+    for (at, corrections) in found {
+        let Some(package) = looked.document.packages.get_mut(at) else { continue };
+        for (at, correction) in corrections {
+            if let Some(finding) = package.findings.get_mut(at) {
+                finding.correction = Some(correction);
+            }
         }
     }
 }

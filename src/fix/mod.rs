@@ -67,79 +67,97 @@ struct Change {
     edits: Vec<Edit>,
 }
 
-/// Gives findings their corrections, where there are any. `texts` are those of the artifact that the findings are of.
-pub fn correct<'f>(
-    findings: impl Iterator<Item = &'f mut Finding>,
-    texts: &Texts,
+/// The findings of one file that changes are looked for.
+pub struct Work<'a> {
+    path: &'a str,
+    text: &'a [u8],
+    project: Project,
+    /// Each with its place among those that were given.
+    findings: Vec<(usize, &'a Finding)>,
+}
+
+/// Sorts findings by file, those that a change may take away. `texts` are those of the artifact that the findings are
+/// of; the numbers come back with the corrections.
+pub fn work<'a>(
+    findings: impl Iterator<Item = (usize, &'a Finding)>,
+    texts: &'a Texts,
     project: &Project,
     rules: &RuleSet,
-) {
-    let facts = EditFacts::builtin();
-    let header = facts.backport.header.as_bytes();
+) -> Vec<Work<'a>> {
+    let header = EditFacts::builtin().backport.header.as_bytes();
     let backport =
         project.backport || texts.values().any(|text| memchr::memmem::find(text, header).is_some());
     let project = Project { backport, ..*project };
-    let mut by_file: BTreeMap<String, Vec<&mut Finding>> = BTreeMap::new();
-    for finding in findings.filter(|finding| finding.counts()) {
+    let mut by_file: BTreeMap<&str, Vec<(usize, &Finding)>> = BTreeMap::new();
+    for (at, finding) in findings.filter(|(_, finding)| finding.counts()) {
         if rules.get(&finding.rule).is_some_and(|rule| !rule.edits.is_empty()) {
-            by_file.entry(finding.location.path.clone()).or_default().push(finding);
+            by_file.entry(&finding.location.path).or_default().push((at, finding));
         }
     }
-    for (path, findings) in by_file {
-        if let Some(text) = texts.get(&path).filter(|text| text.len() <= MAX_BYTES) {
-            correct_file(&path, text, findings, &project, facts, rules);
-        }
-    }
+    let text = |path| texts.get(path).filter(|text| text.len() <= MAX_BYTES);
+    by_file
+        .into_iter()
+        .filter_map(|(path, findings)| Some(Work { path, text: text(path)?, project, findings }))
+        .collect()
 }
 
-fn correct_file(
-    path: &str,
-    text: &[u8],
-    findings: Vec<&mut Finding>,
-    project: &Project,
-    facts: &EditFacts,
-    rules: &RuleSet,
-) {
-    let Some(language) = MemberPath::new(path).ok().and_then(|path| source::language(&path)) else { return };
-    let tree = rules.parse(language, text);
-    if tree.as_ref().is_some_and(|tree| shape::is_deep(tree.root_node(), DEEPEST)) {
-        return;
+impl Work<'_> {
+    /// The corrections that stand, each with the number of its finding.
+    pub fn corrections(&self, rules: &RuleSet) -> Vec<(usize, Correction)> {
+        self.proved(rules).unwrap_or_default()
     }
-    let root = tree.as_ref().map(|tree| tree.root_node());
-    let macros = root.map(|root| shape::macros(root, text)).unwrap_or_default();
-    let code = Code { text, facts, macros: &macros };
-    let lines = Lines::new(text);
-    let mut changes: Vec<(&mut Finding, Change)> = Vec::new();
-    for finding in findings.into_iter().take(MOST_OF_A_FILE) {
-        let edits = rules.get(&finding.rule).map(|rule| rule.edits.as_slice()).unwrap_or_default();
-        let Some(place) = lines.bytes(&finding.location) else { continue };
-        let change = edits.iter().find_map(|edit| match (edit, language) {
-            (rules::Edit::Declare, Language::C | Language::Cpp) => declare::in_c(code, root?, place),
-            (rules::Edit::Declare, Language::Rust) => declare::in_rust(code, root?, place),
-            (rules::Edit::Declare, Language::Cython) => declare::in_cython(text, facts),
-            (rules::Edit::StrongReference, Language::C) => {
-                strong::change(code, call_at(root?, place)?, project)
-            }
-            (rules::Edit::CriticalSection, Language::C) => {
-                section::change(code, call_at(root?, place)?, project)
-            }
-            _ => None,
-        });
-        changes.extend(change.map(|change| (finding, change)));
-    }
-    if changes.is_empty() {
-        return;
-    }
-    let before = proof::Alone::of(path, text, rules);
-    // Most files stand all of their changes at once, which is one scan and not one for each.
-    let all: Vec<Edit> = changes.iter().flat_map(|(_, change)| change.edits.iter().cloned()).collect();
-    let every: Vec<&Finding> = changes.iter().map(|(finding, _)| &**finding).collect();
-    let together = before.holds(&all, &every, rules);
-    for (finding, change) in changes.into_iter().take(if together { usize::MAX } else { MOST_TRIED }) {
-        if together || before.holds(&change.edits, &[&*finding], rules) {
-            let edits = change.edits.iter().map(|edit| lines.replacement(path, edit)).collect();
-            finding.correction = Some(Correction { safe: change.safe, what: change.what, edits });
+
+    fn proved(&self, rules: &RuleSet) -> Option<Vec<(usize, Correction)>> {
+        let Self { path, text, ref project, ref findings } = *self;
+        let facts = EditFacts::builtin();
+        let language = MemberPath::new(path).ok().and_then(|path| source::language(&path))?;
+        let tree = rules.parse(language, text);
+        if tree.as_ref().is_some_and(|tree| shape::is_deep(tree.root_node(), DEEPEST)) {
+            return None;
         }
+        let root = tree.as_ref().map(|tree| tree.root_node());
+        let macros = root.map(|root| shape::macros(root, text)).unwrap_or_default();
+        let code = Code { text, facts, macros: &macros };
+        let lines = Lines::new(text);
+        let mut changes: Vec<(usize, &Finding, Change)> = Vec::new();
+        for (at, finding) in findings.iter().take(MOST_OF_A_FILE) {
+            let edits = rules.get(&finding.rule).map(|rule| rule.edits.as_slice()).unwrap_or_default();
+            let Some(place) = lines.bytes(&finding.location) else { continue };
+            let change = edits.iter().find_map(|edit| match (edit, language) {
+                (rules::Edit::Declare, Language::C | Language::Cpp) => declare::in_c(code, root?, place),
+                (rules::Edit::Declare, Language::Rust) => declare::in_rust(code, root?, place),
+                (rules::Edit::Declare, Language::Cython) => declare::in_cython(text, facts),
+                (rules::Edit::StrongReference, Language::C) => {
+                    strong::change(code, call_at(root?, place)?, project)
+                }
+                (rules::Edit::CriticalSection, Language::C) => {
+                    section::change(code, call_at(root?, place)?, project)
+                }
+                _ => None,
+            });
+            changes.extend(change.map(|change| (*at, *finding, change)));
+        }
+        if changes.is_empty() {
+            return None;
+        }
+        let before = proof::Alone::of(path, text, rules);
+        // Most files stand all of their changes at once, which is one scan and not one for each.
+        let all: Vec<Edit> = changes.iter().flat_map(|(_, _, change)| change.edits.iter().cloned()).collect();
+        let every: Vec<&Finding> = changes.iter().map(|(_, finding, _)| *finding).collect();
+        let together = before.holds(&all, &every, rules);
+        let most = if together { usize::MAX } else { MOST_TRIED };
+        let stand = |change: &Change, finding| together || before.holds(&change.edits, &[finding], rules);
+        Some(
+            changes
+                .into_iter()
+                .take(most)
+                .filter(|(_, finding, change)| stand(change, finding))
+                .map(|(at, _, change)| {
+                    let edits = change.edits.iter().map(|edit| lines.replacement(path, edit)).collect();
+                    (at, Correction { safe: change.safe, what: change.what, edits })
+                })
+                .collect(),
+        )
     }
 }
 

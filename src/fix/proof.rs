@@ -51,20 +51,20 @@ fn syntax_errors(path: &str, text: &[u8], rules: &RuleSet) -> usize {
 pub(super) struct Alone<'a> {
     path: &'a str,
     text: &'a [u8],
-    errors: usize,
     seen: (BTreeMap<Kind, usize>, usize),
 }
 
 impl<'a> Alone<'a> {
     pub fn of(path: &'a str, text: &'a [u8], rules: &RuleSet) -> Self {
-        let errors = syntax_errors(path, text, rules);
-        Self { path, text, errors, seen: alone(path, text, rules) }
+        Self { path, text, seen: alone(path, text, rules) }
     }
 
     /// Whether edits keep the file sound and take findings away, as far as the file itself shows.
     pub fn holds(&self, edits: &[Edit], findings: &[&Finding], rules: &RuleSet) -> bool {
         let Some(changed) = apply(self.text, edits) else { return false };
-        if syntax_errors(self.path, &changed, rules) > self.errors {
+        // Seldom are there any, and then only those of before are asked for.
+        let errors = syntax_errors(self.path, &changed, rules);
+        if errors > 0 && errors > syntax_errors(self.path, self.text, rules) {
             return false;
         }
         let (after, gaps) = alone(self.path, &changed, rules);

@@ -15,12 +15,23 @@ fn found(path: &str, text: &str) -> Vec<Finding> {
     scan::join(vec![seen], Vec::new(), "", known, rules).findings
 }
 
+/// Gives findings their corrections, as `check` does.
+fn correct(findings: &mut [Finding], texts: &Texts, project: &Project, rules: &RuleSet) {
+    let found: Vec<(usize, Correction)> = work(findings.iter().enumerate(), texts, project, rules)
+        .iter()
+        .flat_map(|one| one.corrections(rules))
+        .collect();
+    for (at, correction) in found {
+        findings[at].correction = Some(correction);
+    }
+}
+
 /// The corrections of a file's findings.
 fn corrections(path: &str, text: &str, project: &Project) -> Vec<Correction> {
     let mut findings = found(path, text);
     assert!(!findings.is_empty(), "nothing is found in {text}");
     let texts = Texts::from([(path.to_owned(), text.as_bytes().to_vec())]);
-    correct(findings.iter_mut(), &texts, project, RuleSet::builtin());
+    correct(&mut findings, &texts, project, RuleSet::builtin());
     findings.into_iter().filter_map(|finding| finding.correction).collect()
 }
 
@@ -282,7 +293,7 @@ fn declarations_are_promises_and_go_where_each_generator_looks_for_them() {
         });
         let mut findings = scan::join(seen.into(), Vec::new(), "", known, rules).findings;
         let texts = Texts::from([("src/lib.rs".to_owned(), text.as_bytes().to_vec())]);
-        correct(findings.iter_mut(), &texts, &NEW, rules);
+        correct(&mut findings, &texts, &NEW, rules);
         let all: Vec<_> =
             findings.iter().filter_map(|one| one.correction.clone()).flat_map(|one| one.edits).collect();
         let edits = edits_of(text.as_bytes(), &all).expect("they lie in the text");
@@ -308,7 +319,7 @@ fn hostile_files_are_judged_in_bounded_time() {
         let text = body(&text);
         let mut findings = found("a.c", &text);
         let texts = Texts::from([("a.c".to_owned(), text.into_bytes())]);
-        correct(findings.iter_mut(), &texts, &NEW, RuleSet::builtin());
+        correct(&mut findings, &texts, &NEW, RuleSet::builtin());
     }
 }
 
@@ -327,7 +338,7 @@ fn line_breaks_stay_what_they_are_and_accepted_findings_are_left() {
         finding.suppressed = Some(crate::model::Suppression { by: "comment".into(), reason: "ours".into() });
     }
     let texts = Texts::from([("a.c".to_owned(), text.as_bytes().to_vec())]);
-    correct(findings.iter_mut(), &texts, &NEW, RuleSet::builtin());
+    correct(&mut findings, &texts, &NEW, RuleSet::builtin());
     assert!(findings.iter().all(|finding| finding.correction.is_none()));
 }
 

@@ -3,12 +3,13 @@
 //! The table is read on first use and once per process. A name that is not in it is unknown, which a
 //! caller must not take for "safe".
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::{HashMap, HashMapExt as _};
 use serde::Deserialize;
 
 use super::traits::{Trait, Traits};
+use super::{read, table};
 
 /// What kind of thing a name is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -130,8 +131,7 @@ impl CApi {
     /// The table that ships with the tool.
     pub fn builtin() -> &'static Self {
         static TABLE: LazyLock<CApi> = LazyLock::new(|| {
-            CApi::parse(include_str!("../../rules/facts/c_api.toml"))
-                .expect("the table in the binary is parsed by this module's tests")
+            CApi::parse(table!("c_api")).expect("the table in the binary is parsed by this module's tests")
         });
         &TABLE
     }
@@ -141,7 +141,7 @@ impl CApi {
     /// # Errors
     /// One sentence naming the row that is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+        let file: File = read(text)?;
         let mut rows = HashMap::with_capacity(file.api.len());
         for row in file.api {
             let Some(source) = file.sources.get(row.source) else {

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::frameworks::name_matches;
+use super::{read, table};
 
 /// The facts of the file.
 #[derive(Debug, Deserialize)]
@@ -210,8 +211,7 @@ pub struct BuildTarget {
 }
 
 static BUILTIN: LazyLock<Declarations> = LazyLock::new(|| {
-    Declarations::parse(include_str!("../../rules/facts/declarations.toml"))
-        .expect("the facts this program carries are parsed by a test")
+    Declarations::parse(table!("declarations")).expect("the facts this program carries are parsed by a test")
 });
 
 impl Declarations {
@@ -225,7 +225,7 @@ impl Declarations {
     /// # Errors
     /// Says what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let facts: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        let facts: Self = read(text)?;
         if facts.entry.prefixes.iter().any(|prefix| !prefix.ends_with('_')) {
             return Err("an entry's prefix has to end where the module's name begins".to_owned());
         }

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::{read, table};
+
 /// All of the file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -162,8 +164,7 @@ impl EditFacts {
     /// The facts this program carries.
     pub fn builtin() -> &'static Self {
         static BUILTIN: LazyLock<EditFacts> = LazyLock::new(|| {
-            toml::from_str(include_str!("../../rules/facts/edits.toml"))
-                .expect("the facts this program carries are parsed by a test")
+            read(table!("edits")).expect("the facts this program carries are parsed by a test")
         });
         &BUILTIN
     }

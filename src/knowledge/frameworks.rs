@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use serde::Deserialize;
 
+use super::{read, table};
 use crate::model::{GilSupport, Init};
 
 /// One way to recognise one generator.
@@ -101,8 +102,7 @@ struct File {
 }
 
 static BUILTIN: LazyLock<Frameworks> = LazyLock::new(|| {
-    Frameworks::parse(include_str!("../../rules/facts/frameworks.toml"))
-        .expect("the facts this program carries are parsed by a test")
+    Frameworks::parse(table!("frameworks")).expect("the facts this program carries are parsed by a test")
 });
 
 impl Frameworks {
@@ -116,7 +116,7 @@ impl Frameworks {
     /// # Errors
     /// Says which row is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let rows = toml::from_str::<File>(text).map_err(|e| e.to_string())?.framework;
+        let rows = read::<File>(text)?.framework;
         let mut texts: Vec<String> = Vec::new();
         for row in &rows {
             let version = row.version.iter().flat_map(|v| &v.after);

@@ -1,11 +1,12 @@
 //! Which functions of the C library several threads may not call at once, from `rules/facts/libc.toml`.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::{HashMap, HashMapExt as _};
 use serde::Deserialize;
 
 use super::traits::{Trait, Traits};
+use super::{read, table};
 
 /// One function of the C library or the operating system.
 #[derive(Debug, Clone)]
@@ -59,8 +60,7 @@ impl Libc {
     /// The table that ships with the tool.
     pub fn builtin() -> &'static Self {
         static TABLE: LazyLock<Libc> = LazyLock::new(|| {
-            Libc::parse(include_str!("../../rules/facts/libc.toml"))
-                .expect("the table in the binary is parsed by this module's tests")
+            Libc::parse(table!("libc")).expect("the table in the binary is parsed by this module's tests")
         });
         &TABLE
     }
@@ -70,7 +70,7 @@ impl Libc {
     /// # Errors
     /// One sentence naming what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+        let file: File = read(text)?;
         let mut rows = HashMap::with_capacity(file.function.len());
         for Row { name, traits, twin, safe_on_windows, source } in file.function {
             let traits = traits.into_iter().collect();

@@ -15,6 +15,8 @@ pub mod stubs;
 pub mod tables;
 mod traits;
 
+use serde::de::DeserializeOwned;
+
 pub use c_api::{CApi, CApiFact};
 pub use declarations::Declarations;
 pub use frameworks::Frameworks;
@@ -24,6 +26,27 @@ pub use slots::SlotFacts;
 pub use stubs::StubFacts;
 pub use tables::{Role, Tables};
 pub use traits::{Trait, Traits};
+
+/// The text of a table of `rules/facts/`, by its file's name, as it stands in the program: the build makes JSON of it.
+macro_rules! table {
+    ($name:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/facts/", $name, ".json"))
+    };
+}
+pub(crate) use table;
+
+/// Reads a table: TOML, as people write it, or JSON, as the build puts it into the program, for that is read several
+/// times faster and by every process. A TOML text cannot begin with a brace.
+///
+/// # Errors
+/// In words, if the text is no such table.
+pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    if text.starts_with('{') {
+        serde_json::from_str(text).map_err(|error| error.to_string())
+    } else {
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+}
 
 /// The facts this program carries. Handed to the scanners, so that what they rest on is plain to see.
 #[derive(Debug, Default)]

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::{read, table};
 use crate::model::{Class, Severity};
 
 /// All of the file.
@@ -121,8 +122,7 @@ impl PlanFacts {
     /// The facts this program carries.
     pub fn builtin() -> &'static Self {
         static BUILTIN: LazyLock<PlanFacts> = LazyLock::new(|| {
-            toml::from_str(include_str!("../../rules/facts/plan.toml"))
-                .expect("the facts this program carries are parsed by a test")
+            read(table!("plan")).expect("the facts this program carries are parsed by a test")
         });
         &BUILTIN
     }

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::{read, table};
 use crate::model::Build;
 
 /// The rows of the file.
@@ -34,8 +35,7 @@ struct Library {
 }
 
 static BUILTIN: LazyLock<Pythons> = LazyLock::new(|| {
-    Pythons::parse(include_str!("../../rules/facts/pythons.toml"))
-        .expect("the facts this program carries are parsed by a test")
+    Pythons::parse(table!("pythons")).expect("the facts this program carries are parsed by a test")
 });
 
 impl Pythons {
@@ -49,7 +49,7 @@ impl Pythons {
     /// # Errors
     /// Says which row is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let facts: Self = toml::from_str(text).map_err(|e| e.to_string())?;
+        let facts: Self = read(text)?;
         match facts.library.iter().find(|l| l.name.matches("{minor}").count() != 1) {
             Some(row) => Err(format!("library {}: write {{minor}} once", row.name)),
             None => Ok(facts),

@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::{read, table};
+
 /// Where the fields of a `PyModuleDef` lie, in bytes from its start.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -219,8 +221,7 @@ pub struct SlotFacts {
 }
 
 static BUILTIN: LazyLock<SlotFacts> = LazyLock::new(|| {
-    SlotFacts::parse(include_str!("../../rules/facts/slots.toml"))
-        .expect("the tables this program carries are parsed by a test")
+    SlotFacts::parse(table!("slots")).expect("the tables this program carries are parsed by a test")
 });
 
 impl SlotFacts {
@@ -234,7 +235,7 @@ impl SlotFacts {
     /// # Errors
     /// Says which row is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let facts: Self = toml::from_str(text).map_err(|e| e.to_string())?;
+        let facts: Self = read(text)?;
         for l in &facts.layout {
             let word = u64::from(l.word);
             let fields = [l.ob_type, l.m_init, l.m_name, l.m_size, l.m_methods, l.m_slots, l.size];

@@ -3,11 +3,12 @@
 //! Text in, a table by name out. What is not listed is unknown, which is a row of its own kind: see
 //! [`StubFacts::of`].
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::{HashMap, HashMapExt as _};
 use serde::Deserialize;
 
+use super::{read, table};
 use crate::model::GilSupport;
 
 /// What an imported function does.
@@ -137,8 +138,7 @@ pub struct StubFacts {
 }
 
 static BUILTIN: LazyLock<StubFacts> = LazyLock::new(|| {
-    StubFacts::parse(include_str!("../../rules/facts/stubs.toml"))
-        .expect("the tables this program carries are parsed by a test")
+    StubFacts::parse(table!("stubs")).expect("the tables this program carries are parsed by a test")
 });
 
 impl StubFacts {
@@ -152,7 +152,7 @@ impl StubFacts {
     /// # Errors
     /// Says what is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let rows: Rows = toml::from_str(text).map_err(|e| e.to_string())?;
+        let rows: Rows = read(text)?;
         let mut effects = HashMap::new();
         let lists = [
             (rows.object, Effect::Object),

@@ -3,10 +3,12 @@
 //! A structure's name gives the role of every function its initialiser names; a member or slot id may give
 //! another. The tables are parsed once, when first asked for.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::{HashMap, HashMapExt as _};
 use serde::Deserialize;
+
+use super::{read, table};
 
 /// What it means for a function to be named in a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -79,7 +81,7 @@ impl Tables {
     /// The tables that ship with the tool.
     pub fn builtin() -> &'static Self {
         static TABLES: LazyLock<Tables> = LazyLock::new(|| {
-            Tables::parse(include_str!("../../rules/facts/tables.toml"))
+            Tables::parse(table!("tables"))
                 .expect("the tables in the binary are parsed by this module's tests")
         });
         &TABLES
@@ -90,7 +92,7 @@ impl Tables {
     /// # Errors
     /// Says what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+        let file: File = read(text)?;
         let mut tables = HashMap::new();
         for table in file.table {
             if let Some(twice) = tables.insert(table.kind.clone(), table) {

@@ -210,7 +210,7 @@ pub fn check(
     let bench = Bench { index, plan, known, rules, room: &room, acceptance: Some(acceptance) };
     let (jobs, mut outcome) = local::jobs(paths);
     watch.planned(jobs.len());
-    for found in each(&jobs, rayon::current_num_threads(), &|job| {
+    for found in each_in_pool(&jobs, &|job| {
         watch.started(&job.title());
         let found = guarded(&job.title(), || local::look(&bench, job, fixed));
         watch.finished(&job.title());
@@ -221,26 +221,56 @@ pub fn check(
     outcome
 }
 
-/// Runs `work` on every job, so many at once, and gives the results in the order of the jobs.
+/// Runs `work` on every job, so many at once, and gives the results in the order of the jobs. The threads are others
+/// than those of the pool, for they wait for a network.
 fn each<T: Sync, R: Send>(jobs: &[T], at_once: usize, work: &(dyn Fn(&T) -> R + Sync)) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let results: Vec<Mutex<Option<R>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
+    let queue = Queue::new(jobs);
     std::thread::scope(|scope| {
         for _ in 0..at_once.clamp(1, jobs.len().max(1)) {
-            scope.spawn(|| {
-                while let Some((job, slot)) = {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    jobs.get(at).zip(results.get(at))
-                } {
-                    let result = work(job);
-                    if let Ok(mut slot) = slot.lock() {
-                        *slot = Some(result);
-                    }
-                }
-            });
+            scope.spawn(|| queue.drain(work));
         }
     });
-    results.into_iter().filter_map(|slot| slot.into_inner().ok().flatten()).collect()
+    queue.results()
+}
+
+/// The same on the threads of the pool, for work that never waits: who reads an archive scans too, and no core has
+/// more than one thread.
+pub(crate) fn each_in_pool<T: Sync, R: Send>(jobs: &[T], work: &(dyn Fn(&T) -> R + Sync)) -> Vec<R> {
+    let queue = Queue::new(jobs);
+    rayon::broadcast(|_| queue.drain(work));
+    queue.results()
+}
+
+/// Jobs that several threads take from the front, and what came of them.
+struct Queue<'a, T, R> {
+    jobs: &'a [T],
+    next: AtomicUsize,
+    results: Vec<Mutex<Option<R>>>,
+}
+
+impl<'a, T, R> Queue<'a, T, R> {
+    fn new(jobs: &'a [T]) -> Self {
+        let results = jobs.iter().map(|_| Mutex::new(None)).collect();
+        Self { jobs, next: AtomicUsize::new(0), results }
+    }
+
+    /// Works on jobs until there are none left.
+    fn drain(&self, work: &(dyn Fn(&T) -> R + Sync)) {
+        while let Some((job, slot)) = {
+            let at = self.next.fetch_add(1, Ordering::Relaxed);
+            self.jobs.get(at).zip(self.results.get(at))
+        } {
+            let result = work(job);
+            if let Ok(mut slot) = slot.lock() {
+                *slot = Some(result);
+            }
+        }
+    }
+
+    /// In the order of the jobs.
+    fn results(self) -> Vec<R> {
+        self.results.into_iter().filter_map(|slot| slot.into_inner().ok().flatten()).collect()
+    }
 }
 
 /// A fault of ours in one package must not take the others' results along.

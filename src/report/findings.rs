@@ -219,7 +219,12 @@ impl Excerpt {
         let mut lines = String::new();
         let mut span = 0..0;
         let mut found = 0_usize;
-        for (at, line) in text.split(|byte| *byte == b'\n').enumerate().skip(first).take(count) {
+        let start_of_first = match first.checked_sub(1) {
+            None => 0,
+            Some(before) => memchr::memchr_iter(b'\n', text).nth(before)?.saturating_add(1),
+        };
+        for (at, line) in (first..).zip(text.get(start_of_first..)?.split(|byte| *byte == b'\n').take(count))
+        {
             if line.len() > LONGEST_LINE {
                 return None;
             }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::query::{self, Shape};
 use super::vocabulary::{Detector, Edit, Language, Predicate, detector};
 use super::wording::{Aspect, Template};
-use crate::knowledge::{CApi, Libc};
+use crate::knowledge::{CApi, Libc, read};
 use crate::model::{Class, Confidence, Severity};
 
 /// What a rule is about.
@@ -104,7 +104,7 @@ struct MatchFile {
 
 /// Reads a rule; `folder` is the path of its folder.
 pub(super) fn rule(folder: &str, text: &str) -> Result<Rule, String> {
-    let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+    let file: File = read(text)?;
     let last = folder.rsplit('/').next().unwrap_or(folder);
     if file.id != last {
         return Err(format!("id {:?} is not the folder's name {last:?}", file.id));

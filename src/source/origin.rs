@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use memchr::memmem;
 use serde::Deserialize;
 
+use crate::knowledge::{read, table};
 use crate::model::Origin;
 
 /// How much of a file counts as its head.
@@ -29,8 +30,7 @@ pub fn holds_copies(folder: &str) -> bool {
 }
 
 static BUILTIN: LazyLock<Origins> = LazyLock::new(|| {
-    Origins::parse(include_str!("../../rules/facts/origins.toml"))
-        .expect("the facts this program carries are parsed by a test")
+    Origins::parse(table!("origins")).expect("the facts this program carries are parsed by a test")
 });
 
 #[derive(Debug, Deserialize)]
@@ -68,7 +68,7 @@ struct Row {
 
 impl Origins {
     fn parse(text: &str) -> Result<Self, String> {
-        let all: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        let all: Self = read(text)?;
         for row in &all.origin {
             if row.head.is_empty() && row.within.is_empty() {
                 return Err(format!("{}: a row needs a text; a name alone proves nothing", row.name));

@@ -92,6 +92,33 @@ fn a_diff_shows_what_would_be_written_and_writes_nothing() {
     assert_eq!((ran.code, ran.out.as_str()), (0, ""));
 }
 
+/// Nobody can write into an archive, so an sdist's findings promise no `--fix`; what it would take can still be seen.
+#[test]
+fn an_sdist_is_shown_its_changes_and_promised_none() {
+    let project = project();
+    let mut made = tar::Builder::new(Vec::new());
+    for name in ["src/box.c", "pyproject.toml"] {
+        let text = project.read(name);
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        made.append_data(&mut header, format!("box-1/{name}"), text.as_bytes())
+            .expect("it is written to memory");
+    }
+    // Uncompressed, which is told by the first bytes and not by the name.
+    std::fs::write(project.path().join("box-1.tar.gz"), made.into_inner().expect("its end")).expect("writes");
+    let ran = project.run(&["check", "box-1.tar.gz", "--format", "json"]);
+    let report = serde_json::from_str(&ran.out).expect("JSON");
+    let found = open(&report);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(
+        found.iter().all(|one| one.get("correction").is_none_or(serde_json::Value::is_null)),
+        "{found:?}"
+    );
+    let ran = project.run(&["check", "box-1.tar.gz", "--diff", "--unsafe-fixes"]);
+    assert!(ran.out.contains("+    PyObject *item = PyList_GetItemRef(list, 0);"), "{}{}", ran.out, ran.err);
+}
+
 #[test]
 fn what_was_accepted_or_is_not_asked_for_is_not_fixed() {
     let project = project();

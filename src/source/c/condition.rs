@@ -5,11 +5,12 @@
 //! the command line, so it is unknown and never taken as 0. Nesting is bounded; beyond the bound the
 //! answer is unknown.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use serde::Deserialize;
 
 use super::lex::{Kind, Token, op};
+use crate::knowledge::read;
 
 /// Inclusive range of values a number may have in the builds we read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,8 +87,8 @@ impl Definitions {
     ///
     /// # Errors
     /// If the text is no such table.
-    pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
-        let table: Table = toml::from_str(text)?;
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let table: Table = read(text)?;
         let names = table.define.into_iter().map(|row| {
             let definition = if row.undefined {
                 Definition::Not

@@ -32,11 +32,12 @@ use lines::Lines;
 use preprocess::{Guarded, Macro, Preprocessed};
 use text::Source;
 
+use crate::knowledge::table;
 use crate::model::Location;
 
 /// The names that mean the same in every free-threaded build.
 pub static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| {
-    Definitions::parse(include_str!("../../../rules/facts/preprocessor.toml"))
+    Definitions::parse(table!("preprocessor"))
         .expect("rules/facts/preprocessor.toml is compiled in, and a test reads it")
 });
 
