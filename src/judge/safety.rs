@@ -57,6 +57,29 @@ pub(super) fn share_looked_at(evidence: &Evidence<'_>) -> f64 {
     ((all - unread) / all).clamp(0.0, 1.0)
 }
 
+/// In which modules the hazards are: of ones that declare, where they can happen today, or of ones that do not, where
+/// they are what stands before declaring.
+fn life(evidence: &Evidence<'_>) -> String {
+    let likely = findings(evidence)
+        .filter(|one| one.confidence >= Confidence::Medium && one.severity >= Severity::Low);
+    let (mut live, mut not, mut all) = (0_usize, 0_usize, 0_usize);
+    for finding in likely {
+        all = all.saturating_add(1);
+        live = live.saturating_add(usize::from(finding.live == Some(true)));
+        not = not.saturating_add(usize::from(finding.live == Some(false)));
+    }
+    match (live, not) {
+        (0, 0) => String::new(),
+        (_, 0) if live == all => ", live today in modules that declare".to_owned(),
+        (0, _) if not == all => ", in modules that do not declare yet".to_owned(),
+        (0, _) => format!(", {not} of them in modules that do not declare"),
+        (_, 0) => format!(", {live} of them live today in modules that declare"),
+        _ => format!(
+            ", {live} of them live today in modules that declare, {not} in modules that do not declare yet"
+        ),
+    }
+}
+
 fn unread(opened: Opened<'_>) -> u64 {
     let mut paths: Vec<&str> = opened
         .seen
@@ -91,11 +114,12 @@ pub(super) fn reasons(
             let severe = if high > 0 { format!(", {high} of high severity") } else { String::new() };
             let found =
                 format!("{}{severe}", counted(usize::try_from(all).unwrap_or(usize::MAX), "likely hazard"));
+            let life = life(evidence);
             reasons.push(match verdict {
                 Verdict::Ready | Verdict::BuildRequired => format!(
-                    "it promises to run without the GIL, and its sources show {found}: a promise is no proof"
+                    "it promises to run without the GIL, and its sources show {found}{life}: a promise is no proof"
                 ),
-                _ => format!("its sources show {found}"),
+                _ => format!("its sources show {found}{life}"),
             });
         }
         Safety::Unseen => reasons.push(match evidence.sources {

@@ -3,7 +3,7 @@
 //! A claim of module scope speaks for one module, one of generator scope (a build file's directive) for all modules of
 //! that generator. Variants of one definition under `#if` and `#else` are taken together: a module declares if some
 //! variant does. An explicit `NeedsGil` beside a declaration is a contradiction that only the preprocessor can settle,
-//! so it stays undecided. Modules that live among tests and examples are not installed and do not count beside others.
+//! so it stays undecided, unless the conditions are about versions of Python: then the target's version settles it. Modules that live among tests and examples are not installed and do not count beside others.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub(super) fn rule(evidence: &Evidence<'_>, target: &Target) -> Ruling {
         Sources::Unread { why, .. } => {
             Ruling::new(Verdict::Unknown, format!("the sources were not looked at: {why}"))
         }
-        Sources::Sdist(opened) | Sources::Tree(opened) => read(opened, evidence),
+        Sources::Sdist(opened) | Sources::Tree(opened) => read(opened, evidence, target),
     };
     if !matches!(evidence.sources, Sources::Tree(_)) {
         let place = if ruling.verdict == Verdict::PurePython { 1 } else { 0 };
@@ -35,10 +35,10 @@ enum Word {
     Contradicts,
 }
 
-fn read(opened: Opened<'_>, evidence: &Evidence<'_>) -> Ruling {
+fn read(opened: Opened<'_>, evidence: &Evidence<'_>, target: &Target) -> Ruling {
     let seen = opened.seen;
     let gap = seen.gaps.iter().find(|gap| gap.hides == Hides::Claims);
-    let modules = modules(seen);
+    let modules = modules(seen, target);
     let mut ruling =
         if modules.is_empty() { without_modules(seen, evidence) } else { with_modules(&modules) };
     // One silent module is enough for `unavailable`; no unread file can change that.
@@ -111,7 +111,7 @@ fn with_modules(modules: &BTreeMap<&str, Word>) -> Ruling {
     Ruling { verdict, because, turns_gil_on: Vec::new(), tally }
 }
 
-fn modules(seen: &Observed) -> BTreeMap<&str, Word> {
+fn modules<'a>(seen: &'a Observed, target: &Target) -> BTreeMap<&'a str, Word> {
     let installed = |claim: &&Claim| !among_tests(&claim.path);
     let module_claims = || seen.claims.iter().filter(|c| matches!(c.scope, ClaimScope::Module(_)));
     let some_installed = module_claims().any(|claim| installed(&claim));
@@ -121,13 +121,14 @@ fn modules(seen: &Observed) -> BTreeMap<&str, Word> {
             grouped.entry(name).or_default().push(claim);
         }
     }
-    grouped.into_iter().map(|(name, claims)| (name, word(&claims, &seen.claims))).collect()
+    grouped.into_iter().map(|(name, claims)| (name, word(&claims, &seen.claims, target))).collect()
 }
 
-fn word(own: &[&Claim], all: &[Claim]) -> Word {
-    let says = |claims: &[&Claim], stance| claims.iter().any(|claim| claim.stance == stance);
+fn word(own: &[&Claim], all: &[Claim], target: &Target) -> Word {
+    let holds = |claim: &Claim, stance| claim.stance == stance && claim.minors.has(target.python.minor);
+    let says = |claims: &[&Claim], stance| claims.iter().any(|claim| holds(claim, stance));
     let by = |claims: &[&Claim]| {
-        claims.iter().filter(|c| c.stance == Stance::RunsWithoutGil).filter_map(|c| c.declared_by).min()
+        claims.iter().filter(|c| holds(c, Stance::RunsWithoutGil)).filter_map(|c| c.declared_by).min()
     };
     match (says(own, Stance::RunsWithoutGil), says(own, Stance::NeedsGil)) {
         (true, true) => return Word::Contradicts,

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::{Evidence, Opened, Sources, Weights, package};
 use crate::model::{
     Arch, BinaryFormat, Build, Claim, ClaimScope, Class, Confidence, DeclaredBy, Finding, Framework, Gap,
-    GilSupport, Hides, Init, Judgement, Location, Module, Observed, Origin, Safety, Severity, Stance, Target,
-    Verdict,
+    GilSupport, Hides, Init, Judgement, Location, Minors, Module, Observed, Origin, Safety, Severity, Stance,
+    Target, Verdict,
 };
 
 const WHEEL: &str = "pkg-1-cp314-cp314t-manylinux_2_28_x86_64.whl";
@@ -53,6 +53,7 @@ fn claim(scope: ClaimScope, stance: Stance, path: &str) -> Claim {
         path: path.into(),
         line: 1,
         guard: None,
+        minors: Minors::ALL,
         evidence: "seen".into(),
     }
 }

@@ -150,7 +150,11 @@ impl CApi {
             let fact = CApiFact {
                 name: row.name.clone(),
                 kind: row.kind,
-                traits: row.traits.into_iter().collect(),
+                traits: row
+                    .traits
+                    .into_iter()
+                    .chain(row.removed.is_some().then_some(Trait::Removed))
+                    .collect(),
                 returns: row.returns,
                 strong: row.strong,
                 first: row.first,

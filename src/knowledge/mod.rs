@@ -7,6 +7,7 @@ pub mod c_api;
 pub mod declarations;
 pub mod edits;
 pub mod frameworks;
+pub mod generators;
 pub mod libc;
 pub mod plan;
 pub mod pythons;
@@ -20,6 +21,7 @@ use serde::de::DeserializeOwned;
 pub use c_api::{CApi, CApiFact};
 pub use declarations::Declarations;
 pub use frameworks::Frameworks;
+pub use generators::Generators;
 pub use libc::{Libc, LibcFact};
 pub use pythons::Pythons;
 pub use slots::SlotFacts;
@@ -62,6 +64,11 @@ impl Knowledge {
     /// Binding generators.
     pub fn frameworks(&self) -> &Frameworks {
         Frameworks::builtin()
+    }
+
+    /// Since which version generators can declare.
+    pub fn generators(&self) -> &Generators {
+        Generators::builtin()
     }
 
     /// How sources define modules and declare.

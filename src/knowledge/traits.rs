@@ -117,6 +117,8 @@ traits! {
     MutexLock = "mutex-lock",
     /// Unlocks it.
     MutexUnlock = "mutex-unlock",
+    /// Has a function run once, whoever comes first, and lets everybody else wait for its end.
+    RunsOnce = "runs-once",
     /// The type of a lock: a variable of it is no state to protect.
     MutexType = "mutex-type",
     /// An atomic operation.
@@ -125,6 +127,8 @@ traits! {
     TypeMutation = "type-mutation",
     /// A field of a type object that must not be written once the type is ready.
     TypeSlot = "type-slot",
+    /// A field of a type object that says what its instances do, inherited and cached when the type is made ready.
+    TypeTable = "type-table",
     /// Makes a static type ready.
     TypeReady = "type-ready",
     /// Changes the type of an object.
@@ -151,6 +155,8 @@ traits! {
     SetsGil = "sets-gil",
     /// Private: may vanish or change in any version.
     Private = "private",
+    /// Not in the headers of some version with a free-threaded build; derived from `removed`.
+    Removed = "removed",
     /// A process-wide hook variable.
     GlobalHook = "global-hook",
     /// Must be called with an attached thread state.

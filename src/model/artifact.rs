@@ -46,4 +46,23 @@ pub struct Artifact {
     pub usable_on: Vec<String>,
     /// The extension modules in it.
     pub modules: Vec<Module>,
+    /// Its source files that a generator made or that are another project's: they do not count against the author.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributed: Vec<Attributed>,
+}
+
+/// Source files of an artifact that belong to one generator or library.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Attributed {
+    /// The generator or library: `cython`, `swig`, `sqlite`.
+    pub name: String,
+    /// Its version where one of the files tells it.
+    pub version: Option<String>,
+    /// How many files.
+    pub files: u64,
+    /// The first of them by path.
+    pub path: String,
+    /// What to do, where another version of the generator would change something: a sentence without a full stop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
 }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Minors;
+
 /// What a claim says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -64,6 +66,8 @@ pub struct Claim {
     pub line: u32,
     /// The preprocessor condition it stands under, as written, if any.
     pub guard: Option<String>,
+    /// The Pythons it holds for, as far as that condition decides.
+    pub minors: Minors,
     /// The evidence in a few words: `slot Py_mod_gil in the PyModuleDef_Slot array \`slots\``.
     pub evidence: String,
 }

@@ -14,12 +14,13 @@ mod finding;
 mod gap;
 mod judgement;
 mod member;
+mod minors;
 mod module;
 mod name;
 mod observed;
 mod target;
 
-pub use artifact::{Artifact, ArtifactKind, Digest};
+pub use artifact::{Artifact, ArtifactKind, Attributed, Digest};
 pub use claim::{Claim, ClaimScope, DeclaredBy, Framework, Stance};
 pub use distfile::{CoreMetadata, DistFile, Hashes, Yanked};
 pub use finding::{
@@ -28,6 +29,7 @@ pub use finding::{
 pub use gap::{Gap, Hides};
 pub use judgement::{HazardCounts, Judgement, Safety, Score, ScorePart, Verdict};
 pub use member::{Member, MemberPath, PathError};
+pub use minors::Minors;
 pub use module::{Arch, BinaryFormat, Build, GilSupport, Init, Module, StableAbiUse};
 pub use name::{InvalidName, PackageName};
 pub use observed::{Looked, Observed, PackageMetadata};

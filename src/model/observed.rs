@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Claim, Finding, Gap, Module};
+use super::{Attributed, Claim, Finding, Gap, Module};
 
 /// What METADATA or PKG-INFO says, as far as we need it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -57,6 +57,8 @@ pub struct Observed {
     pub wheel_tags: Vec<String>,
     /// Counts.
     pub looked: Looked,
+    /// Source files that are not the authors', by whom they belong to.
+    pub attributed: Vec<Attributed>,
 }
 
 impl Observed {
@@ -71,6 +73,7 @@ impl Observed {
             self.metadata = other.metadata;
         }
         self.wheel_tags.extend(other.wheel_tags);
+        self.attributed.extend(other.attributed);
         let (sum, more) = (&mut self.looked, other.looked);
         sum.source_files += more.source_files;
         sum.parsed_files += more.parsed_files;
@@ -92,6 +95,7 @@ impl Observed {
         self.gaps.dedup();
         self.wheel_tags.sort();
         self.wheel_tags.dedup();
+        self.attributed.sort();
     }
 
     /// Writes the artifact's name into findings and gaps, which scanners leave empty.

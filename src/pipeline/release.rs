@@ -491,6 +491,7 @@ pub(super) fn artifact(
         tags,
         usable_on: select::usable_on(filename, targets),
         modules: seen.modules.clone(),
+        attributed: seen.attributed.clone(),
     }
 }
 

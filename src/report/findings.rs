@@ -13,7 +13,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Message, Origin, Renderer,
 use super::place::{Placed, placed, shown_path};
 use super::text::plain;
 use super::{Document, RuleHelp};
-use crate::model::{Confidence, Finding, Location, Severity};
+use crate::model::{Class, Confidence, Finding, Location, Severity};
 
 /// The text of a file: artifact and path go in.
 pub type TextOf<'a> = &'a dyn Fn(&str, &str) -> Option<&'a [u8]>;
@@ -179,8 +179,15 @@ fn frame(one: &Placed<'_>, first: bool, options: &FindingOptions<'_>) -> String 
         group = group.element(note(format!("`{option}` does this: it {}", plain(&correction.what))));
     }
     let mut facts = format!("{} confidence", confidence_name(finding.confidence));
-    if finding.live == Some(true) {
-        facts.push_str("; the module declares that it runs without the GIL, so this can happen today");
+    match finding.live {
+        Some(true) => {
+            facts.push_str("; the module declares that it runs without the GIL, so this can happen today");
+        }
+        // A missing declaration says so itself.
+        Some(false) if finding.class != Class::MissingModGil => {
+            facts.push_str("; the module does not declare yet, so this stands before declaring");
+        }
+        _ => {}
     }
     group = group.element(note(facts));
     if let Some(help) = options.rules.iter().find(|help| help.id == finding.rule).filter(|_| first) {
@@ -331,6 +338,7 @@ fn counts(document: &Document, all: &[Placed<'_>], shown: usize, at_least: Confi
     if generated > 0 {
         lines.push(format!("{generated} more in generated or vendored code, which do not count."));
     }
+    lines.extend(document.packages.iter().flat_map(super::attributed::lines));
     let Some(review) = &document.review else { return lines };
     let accepted: u32 = review.accepted.values().sum();
     if accepted > 0 {

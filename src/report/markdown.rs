@@ -37,6 +37,16 @@ fn write(out: &mut String, document: &Document) -> std::fmt::Result {
             escape(package.because.first().map_or("", String::as_str)),
         )?;
     }
+    // A maintainer reads all reasons; an audit of many packages has the first of each in its table.
+    for package in document.worst_first().into_iter().filter(|_| document.review.is_some()) {
+        writeln!(out)?;
+        for reason in &package.because {
+            writeln!(out, "- {}", escape(reason))?;
+        }
+        for line in super::attributed::lines(package) {
+            writeln!(out, "- {}", escape(&line))?;
+        }
+    }
     if !document.failures.is_empty() {
         writeln!(out, "\n### Could not be looked at\n")?;
     }

@@ -5,6 +5,7 @@
 //! goes, how wide it is and whether it has colours. Nothing here knows the time of day, so the same inputs give the
 //! same bytes.
 
+mod attributed;
 mod document;
 mod findings;
 mod gate;

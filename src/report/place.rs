@@ -89,6 +89,7 @@ mod tests {
                 tags: Vec::new(),
                 usable_on: Vec::new(),
                 modules: Vec::new(),
+                attributed: Vec::new(),
             }];
             assert_eq!(shown_path(&package, root, path), shown);
         }

@@ -60,6 +60,7 @@ fn package(name: &str, installs: Option<&str>, judged: Judgement, modules: Vec<M
                 tags: Vec::new(),
                 usable_on: vec!["3.14t".into()],
                 modules,
+                attributed: Vec::new(),
             })
             .into_iter()
             .collect(),

@@ -167,6 +167,11 @@ fn result(one: &Placed<'_>, rule_index: usize) -> Value {
         "partialFingerprints": {"ungil/v1": finding.fingerprint},
         "properties": {"confidence": finding.confidence, "class": finding.class},
     });
+    if let Some(live) = finding.live
+        && let Some(fields) = result.get_mut("properties").and_then(Value::as_object_mut)
+    {
+        fields.insert("live".into(), json!(live));
+    }
     if !finding.related.is_empty()
         && let Some(fields) = result.as_object_mut()
     {

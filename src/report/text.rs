@@ -184,6 +184,19 @@ fn evidence(out: &mut String, package: &Package, verbosity: i8) -> std::fmt::Res
                 writeln!(out, "                {}", plain(step))?;
             }
         }
+        for row in &artifact.attributed {
+            let advice = row.advice.as_ref().map_or(String::new(), |advice| format!(": {advice}"));
+            let noun = if row.files == 1 { "file" } else { "files" };
+            let title = super::attributed::title(row);
+            writeln!(
+                out,
+                "    not the authors': {} ({} {noun}, {}){}",
+                plain(&title),
+                row.files,
+                plain(&row.path),
+                plain(&advice)
+            )?;
+        }
     }
     for finding in package.findings.iter().filter(|finding| finding.counts()) {
         let at = &finding.location;

@@ -165,12 +165,13 @@ pub const DETECTORS: &[Detector] = &[
         cases: &["return", "goto", "nested", "unbalanced", "twice", "one-path"],
         gives: &["object"],
     },
+    Detector { name: "detached-exit", cases: &["return"], gives: &["callee"] },
     Detector { name: "gil-as-lock", cases: &["busy-flag", "ensure-around-state"], gives: &["variable"] },
     Detector { name: "allocator-mix", cases: &["variable", "non-object"], gives: &["variable", "callee"] },
     Detector {
         name: "declaration",
-        cases: &["missing", "used", "contradictory"],
-        gives: &["module", "framework"],
+        cases: &["missing", "old-generator", "used", "used-on", "contradictory"],
+        gives: &["module", "framework", "pythons", "version"],
     },
     Detector {
         name: "cython-field",

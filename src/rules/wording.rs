@@ -26,6 +26,9 @@ pub(super) enum Aspect {
     StrongTwin,
     Since,
     Twin,
+    Removed,
+    Generator,
+    Then,
 }
 
 impl Template {
@@ -42,6 +45,9 @@ impl Template {
                 Some((name, "strong-twin")) => (name, Some(Aspect::StrongTwin)),
                 Some((name, "since")) => (name, Some(Aspect::Since)),
                 Some((name, "twin")) => (name, Some(Aspect::Twin)),
+                Some((name, "generator")) => (name, Some(Aspect::Generator)),
+                Some((name, "then")) => (name, Some(Aspect::Then)),
+                Some((name, "removed")) => (name, Some(Aspect::Removed)),
                 Some(_) => return Err(format!("placeholder {{{hole}}} asks for what no fact has")),
             };
             if !known(name) {
@@ -98,6 +104,12 @@ impl Aspect {
                     format!("Python {since}{older}")
                 })
             }),
+            Self::Generator => known.generators().get(name).map(|row| row.first()),
+            Self::Then => known.generators().get(name).map(|row| match row.then.as_str() {
+                "" => String::new(),
+                then => format!(", then {then}"),
+            }),
+            Self::Removed => known.c_api(name).and_then(|fact| fact.removed.clone()),
             Self::Twin => known.libc(name).and_then(|fact| fact.twin.clone()),
         }
     }

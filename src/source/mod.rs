@@ -6,6 +6,7 @@
 //! files of one artifact showed and settles what was left open. Both are pure; files may be read on many threads
 //! and come in any order.
 
+mod attribute;
 pub mod c;
 pub mod claims;
 pub mod cython;
@@ -21,7 +22,7 @@ pub mod rust;
 use std::cell::OnceCell;
 
 use crate::knowledge::Knowledge;
-use crate::model::{Finding, Gap, Hides, Looked, Member, MemberPath, Observed};
+use crate::model::{Finding, Gap, Hides, Looked, Member, MemberPath, Observed, Origin};
 use crate::rules::{Language, RuleSet};
 
 /// What one source or build file shows on its own.
@@ -31,6 +32,8 @@ pub struct FileSeen {
     pub path: String,
     /// Counts for this file.
     pub looked: Looked,
+    /// Whom a source file belongs to, if not to the authors.
+    pub origin: Option<Origin>,
     /// What of it could not be understood.
     pub gaps: Vec<Gap>,
     /// Statements about the GIL, and what is needed to make some of others' files.
@@ -117,6 +120,11 @@ pub fn file(member: &Member<'_>, known: &Knowledge, rules: &RuleSet) -> FileSeen
         _ => {}
     }
     seen.looked.threaded_tests = u64::from(seen.claims.threaded_test);
+    let source = matches!(
+        language(member.path),
+        Some(Language::C | Language::Cpp | Language::Cython | Language::Rust)
+    );
+    seen.origin = origin.filter(|_| source && !among_tests(member.path));
     seen
 }
 
@@ -160,6 +168,8 @@ pub fn evidence(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) ->
     seen.findings.extend(detectors::run(&link::Project::new(c), rules));
     let said: Vec<_> = files.iter().map(|file| (file.path.as_str(), &file.claims)).collect();
     let joined = claims::project(&said, known, rules);
+    let origins: Vec<(String, Origin)> =
+        files.iter_mut().filter_map(|file| Some((file.path.clone(), file.origin.take()?))).collect();
     for file in files {
         seen.absorb(Observed {
             findings: file.findings,
@@ -168,6 +178,7 @@ pub fn evidence(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) ->
             ..Observed::default()
         });
     }
+    seen.attributed = attribute::rows(&origins, &joined.claims, known);
     for finding in &mut seen.findings {
         finding.live = finding.live.or_else(|| joined.live(&finding.location.path));
     }

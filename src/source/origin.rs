@@ -63,6 +63,8 @@ struct Row {
     folders: Vec<String>,
     #[serde(default)]
     version_after: Vec<String>,
+    #[serde(default)]
+    version_parts: Vec<String>,
     source: String,
 }
 
@@ -87,7 +89,11 @@ impl Origins {
         let head = bytes.get(..HEAD).unwrap_or(bytes);
         let row = self.origin.iter().find(|row| row.fits(path, head, bytes));
         if let Some(row) = row {
-            let version = row.version_after.iter().find_map(|mark| version_after(head, mark));
+            let version = row
+                .version_after
+                .iter()
+                .find_map(|mark| version_after(head, mark))
+                .or_else(|| row.version_of_parts(head));
             return Some(Origin { name: row.name.clone(), version });
         }
         let vendored = self.vendored.name(path)?;
@@ -106,6 +112,15 @@ impl Row {
                 || folders.split('/').any(|one| self.folders.iter().any(|name| name == one)))
             && all(&self.head, head)
             && all(&self.within, bytes)
+    }
+}
+
+impl Row {
+    /// A version whose numbers stand apart, each after its own text.
+    fn version_of_parts(&self, head: &[u8]) -> Option<String> {
+        let parts: Option<Vec<String>> =
+            self.version_parts.iter().map(|mark| version_after(head, mark)).collect();
+        parts.filter(|parts| !parts.is_empty()).map(|parts| parts.join("."))
     }
 }
 
@@ -199,6 +214,14 @@ mod tests {
         );
         assert_eq!(origin("_x.c", "#define _CFFI_\n\n/* We try"), named("cffi", None));
         assert_eq!(origin("build/__native.c", "#include \"init.c\"\nCPyStatics"), named("mypyc", None));
+    }
+
+    #[test]
+    fn a_copied_binding_library_tells_its_version_in_one_header() {
+        let text = "/*\n    pybind11/detail/common.h -- Basic macros\n*/\n#define PYBIND11_VERSION_MAJOR 2\n\
+                    #define PYBIND11_VERSION_MINOR 9\n#define PYBIND11_VERSION_PATCH 1\n";
+        assert_eq!(origin("ext/pybind11/detail/common.h", text), named("pybind11", Some("2.9.1")));
+        assert_eq!(origin("ext/pybind11/cast.h", "/* pybind11/cast.h */"), named("pybind11", None));
     }
 
     #[test]

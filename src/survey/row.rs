@@ -196,6 +196,7 @@ mod tests {
                 tags: Vec::new(),
                 usable_on: Vec::new(),
                 modules: Vec::new(),
+                attributed: Vec::new(),
             }],
             findings: Vec::new(),
             gaps: Vec::new(),

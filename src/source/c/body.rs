@@ -285,7 +285,10 @@ impl<'a> Body<'a> {
         for (index, &(from, to)) in arguments.iter().enumerate() {
             let (from, to) = self.strip(from, to);
             if source.is(from, op(b"&")) && from + 2 == to {
-                if let Some(local) = self.locals.get_mut(source.word(from + 1)) {
+                // What is resized stays what it was, or is replaced by a copy that is the caller's own.
+                if !traits.has(Trait::ResizesIfUnique)
+                    && let Some(local) = self.locals.get_mut(source.word(from + 1))
+                {
                     local.values.push((call.open, Value::Out));
                 }
             } else if keeps

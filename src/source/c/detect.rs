@@ -1,6 +1,6 @@
 //! Detectors that need one function alone, about paths and stretches that no query can describe.
 //!
-//! In: a [`Scan`]. Out: findings of `critical-section` and `allocator-mix`. A lock that is known only by what its
+//! In: a [`Scan`]. Out: findings of `critical-section`, `detached-exit` and `allocator-mix`. A lock that is known only by what its
 //! name says gives none of them: what is reported here is certain about what the calls do.
 
 use super::body::{Body, Value};
@@ -61,6 +61,10 @@ impl<'s, 'a> Found<'s, 'a> {
             if !one.by_call || !self.certain(one) {
                 continue;
             }
+            if one.hold == Hold::Detached {
+                self.left_detached(one);
+                continue;
+            }
             let object = one.objects.first().cloned().unwrap_or_default();
             let fill = [("object", object.as_str())];
             if one.hold == Hold::Section && one.macro_block && !one.closed {
@@ -77,6 +81,20 @@ impl<'s, 'a> Found<'s, 'a> {
                     _ => continue,
                 };
                 self.report(("critical-section", case), i, i + 1, &fill);
+            }
+        }
+    }
+
+    /// Returns from a stretch in which the thread is detached: the caller goes on as if it were attached.
+    fn left_detached(&mut self, one: &Stretch) {
+        if !one.closed {
+            return;
+        }
+        let word = self.body().source.word(one.from).to_owned();
+        for (i, case) in self.exits(one) {
+            // Inside of a stretch that attaches again nothing is wrong with returning but for what is left open there.
+            if case == "return" && self.read.stretches.detached(i) {
+                self.report(("detached-exit", case), i, i + 1, &[("callee", word.as_str())]);
             }
         }
     }

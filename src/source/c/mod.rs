@@ -33,7 +33,7 @@ use preprocess::{Guarded, Macro, Preprocessed};
 use text::Source;
 
 use crate::knowledge::table;
-use crate::model::Location;
+use crate::model::{Location, Minors};
 
 /// The names that mean the same in every free-threaded build.
 pub static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| {
@@ -107,6 +107,12 @@ impl<'a> CFile<'a> {
     pub fn guards_at(&self, byte: u32) -> impl Iterator<Item = &str> {
         let around = move |guard: &&Guarded| guard.start <= byte && byte < guard.end;
         self.guarded.iter().filter(around).map(|guard| guard.condition.as_str())
+    }
+
+    /// The Pythons whose free-threaded builds may compile what stands at a byte.
+    pub fn minors_at(&self, byte: u32) -> Minors {
+        let around = |guard: &&Guarded| guard.start <= byte && byte < guard.end;
+        self.guarded.iter().filter(around).fold(Minors::ALL, |all, guard| all.and(guard.minors))
     }
 
     /// Where a byte range lies.

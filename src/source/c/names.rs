@@ -12,7 +12,7 @@ use foldhash::{HashMap, HashMapExt as _};
 use super::lex::{Kind, Token, Tokens, lex_range, op};
 use super::text::Source;
 use super::{CFile, items::Function};
-use crate::knowledge::{Knowledge, Trait, Traits};
+use crate::knowledge::{Knowledge, Trait, Traits, c_api};
 use crate::source::c::declare::Variable;
 
 /// What a name does to locks or to the thread state.
@@ -101,6 +101,8 @@ pub struct Names<'a> {
     macros: HashMap<&'a str, Traits>,
     /// Functions that return what they made.
     makers: HashSet<&'a str>,
+    /// Classes whose objects hold a lock as long as they live.
+    guards: HashMap<&'a str, Effect>,
     seen: RefCell<HashMap<&'a str, Known>>,
     /// What is known of each name of the file, and for each token which one it is; that of no name comes first.
     list: Vec<Known>,
@@ -127,6 +129,7 @@ impl<'a> Names<'a> {
             casts: HashMap::new(),
             macros: HashMap::new(),
             makers: HashSet::new(),
+            guards: HashMap::new(),
             seen: RefCell::default(),
             list: Vec::new(),
             tokens: Vec::new(),
@@ -134,6 +137,7 @@ impl<'a> Names<'a> {
         names.read_macros();
         names.read_functions();
         names.find_makers();
+        names.find_guards();
         names.seen.borrow_mut().clear();
         names.number();
         names
@@ -294,7 +298,8 @@ impl<'a> Names<'a> {
         } else {
             guess(name)
         };
-        let known = Known { traits, effect, guess, scoped: scoped(name), own };
+        let scoped = scoped(name).or_else(|| self.guards.get(name).copied());
+        let known = Known { traits, effect, guess, scoped, own };
         self.seen.borrow_mut().insert(name, known);
         known
     }
@@ -354,36 +359,74 @@ impl<'a> Names<'a> {
 
     /// Functions that only lock or only unlock act like what they call.
     fn read_functions(&mut self) {
-        let source = self.file.source();
         for function in &self.file.items.functions {
-            let (from, to) = function.body;
-            // A wrapper is short; a long function that locks without unlocking is a finding, not a wrapper.
-            if to.saturating_sub(from) > 120 {
+            if let Some(effect) = self.effect_of(function) {
+                self.effects.insert(function.name.as_str(), effect);
+            }
+        }
+    }
+
+    /// What a short function does if it only locks or only unlocks.
+    fn effect_of(&self, function: &Function) -> Option<Effect> {
+        let source = self.file.source();
+        let (from, to) = function.body;
+        // A wrapper is short; a long function that locks without unlocking is a finding, not a wrapper.
+        if to.saturating_sub(from) > 120 {
+            return None;
+        }
+        let (mut begin, mut end, mut what) = (0, 0, None);
+        for i in from..to {
+            if !source.is_ident(i) || !source.is(i + 1, op(b"(")) {
                 continue;
             }
-            let (mut begin, mut end, mut what) = (0, 0, None);
-            for i in from..to {
-                if !source.is_ident(i) || !source.is(i + 1, op(b"(")) {
-                    continue;
+            let word = source.word(i);
+            let effect = Effect::of(Knowledge::builtin().traits(word))
+                .or_else(|| self.effects.get(word).copied())
+                .or_else(|| if self.functions.contains_key(word) { None } else { guess(word) });
+            match effect {
+                Some(effect) if effect.locks() => {
+                    begin += 1;
+                    what = what.or(Some(effect));
                 }
-                let word = source.word(i);
-                let effect = Effect::of(Knowledge::builtin().traits(word))
-                    .or_else(|| self.effects.get(word).copied())
-                    .or_else(|| if self.functions.contains_key(word) { None } else { guess(word) });
-                match effect {
-                    Some(effect) if effect.locks() => {
-                        begin += 1;
-                        what = what.or(Some(effect));
-                    }
-                    Some(effect) if effect.unlocks() => {
-                        end += 1;
-                        what = what.or(Some(effect));
-                    }
-                    _ => {}
+                Some(effect) if effect.unlocks() => {
+                    end += 1;
+                    what = what.or(Some(effect));
                 }
+                _ => {}
             }
-            if let (Some(effect), true) = (what, (begin == 0) != (end == 0)) {
-                self.effects.insert(function.name.as_str(), effect);
+        }
+        what.filter(|_| (begin == 0) != (end == 0))
+    }
+
+    /// Classes whose constructor locks and whose destructor unlocks, and those that have such an object as a member.
+    fn find_guards(&mut self) {
+        if !self.file.cpp {
+            return;
+        }
+        let source = self.file.source();
+        let mut halves: HashMap<&'a str, (Option<Effect>, bool)> = HashMap::new();
+        for function in self.file.items.functions.iter().filter(|one| one.class.as_ref() == Some(&one.name)) {
+            let Some(effect) = self.effect_of(function) else { continue };
+            let half = halves.entry(function.name.as_str()).or_default();
+            if source.is(function.name_token.wrapping_sub(1), op(b"~")) {
+                half.1 |= effect.unlocks();
+            } else if effect.locks() {
+                half.0 = Some(effect);
+            }
+        }
+        for (name, half) in halves {
+            if let (Some(effect), true) = half {
+                self.guards.insert(name, effect);
+            }
+        }
+        // A class that is a guard by its member; what lives on as an object of Python guards nothing.
+        for one in self.file.items.types.iter().filter(|one| !one.instance) {
+            let held = one.fields.iter().filter(|field| field.pointers == 0 && !field.reference);
+            let effect = held.filter_map(|field| scoped(&field.base)).find(|effect| effect.locks());
+            if let Some(effect) = effect {
+                for name in &one.names {
+                    self.guards.insert(name.as_str(), effect);
+                }
             }
         }
     }
@@ -485,9 +528,16 @@ pub fn scoped(kind: &str) -> Option<Effect> {
     if kind.starts_with("Py_") || !kind.bytes().any(|b| b.is_ascii_lowercase()) {
         return None;
     }
-    let known = Effect::of(Knowledge::builtin().traits(kind));
-    if known.is_some() {
-        return known;
+    if let Some(fact) = Knowledge::builtin().c_api(kind) {
+        // A function that detaches or locks is called, and what it returns guards nothing by itself.
+        return if fact.kind == c_api::Kind::Type { Effect::of(fact.traits) } else { None };
+    }
+    if let Some(fact) = Knowledge::builtin()
+        .libc(kind)
+        .filter(|_| !kind.contains("_lock_") && !kind.starts_with("pthread_") && !kind.starts_with("mtx_"))
+        && let Some(effect) = Effect::of(fact.traits)
+    {
+        return Some(effect);
     }
     // Cheap before exact: most names have none of these letters in a row.
     let lower = kind.to_ascii_lowercase();

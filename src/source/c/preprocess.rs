@@ -7,6 +7,7 @@
 
 use super::condition::{Definition, Definitions, Range, evaluate};
 use super::lex::{Kind, Token, lex_range, literal_end, op, raw_end};
+use crate::model::Minors;
 
 /// One `#define` that some free-threaded build may compile.
 #[derive(Debug, Clone)]
@@ -30,6 +31,9 @@ pub struct Guarded {
     pub end: u32,
     /// The condition as written, with `else` for the last branch.
     pub condition: String,
+    /// The Pythons whose free-threaded builds may compile it, as far as this condition and those of the branches before
+    /// it decide.
+    pub minors: Minors,
 }
 
 /// A file after preprocessing.
@@ -62,6 +66,24 @@ struct Group {
     start: usize,
     depth: (i64, i64),
     guard: Option<usize>,
+    /// The Pythons that took none of the branches so far.
+    minors: Minors,
+}
+
+/// The Pythons on which a condition may be true, and those on which it is.
+#[derive(Debug, Clone, Copy)]
+struct ByVersion {
+    may: Minors,
+    must: Minors,
+}
+
+impl From<Option<bool>> for ByVersion {
+    /// An answer that is the same for all.
+    fn from(truth: Option<bool>) -> Self {
+        let none = Minors::ALL.without(Minors::ALL);
+        let all = |yes: bool| if yes { Minors::ALL } else { none };
+        Self { may: all(truth != Some(false)), must: all(truth == Some(true)) }
+    }
 }
 
 /// The deepest nesting of conditions followed; deeper ones are kept as they are.
@@ -218,6 +240,10 @@ impl Run<'_> {
                     }
                     _ => None,
                 };
+                let minors = match (name.as_slice(), truth) {
+                    (b"if", None) => self.minors(&clean, rest),
+                    _ => truth.into(),
+                };
                 let outer = self.live();
                 let outer_certain = self.groups.last().is_none_or(|group| group.certain);
                 // A file's own guard is no condition on the build.
@@ -232,13 +258,14 @@ impl Run<'_> {
                     start: end,
                     depth: self.depth,
                     guard: None,
+                    minors: Minors::ALL,
                 });
                 let text = match name.as_slice() {
                     b"ifdef" => format!("defined({})", written()),
                     b"ifndef" => format!("!defined({})", written()),
                     _ => written(),
                 };
-                self.open_guard(text, end);
+                self.open_guard(text, end, minors);
             }
             b"elif" | b"else" | b"elifdef" | b"elifndef" if self.ignored == 0 => {
                 self.end_branch(start);
@@ -246,6 +273,10 @@ impl Run<'_> {
                     b"else" => Some(true),
                     b"elif" => evaluate(&clean, rest, &self.known).truth(),
                     _ => None,
+                };
+                let minors = match (name.as_slice(), truth) {
+                    (b"elif", None) => self.minors(&clean, rest),
+                    _ => truth.into(),
                 };
                 let depth = self.depth;
                 let Some(group) = self.groups.last_mut() else { return };
@@ -257,7 +288,7 @@ impl Run<'_> {
                 group.start = end;
                 group.depth = depth;
                 let text = if name == b"else" { "else".to_owned() } else { written() };
-                self.open_guard(text, end);
+                self.open_guard(text, end, minors);
             }
             b"endif" => {
                 if self.ignored > 0 {
@@ -285,11 +316,46 @@ impl Run<'_> {
         }
     }
 
-    fn open_guard(&mut self, condition: String, start: usize) {
+    /// What a condition comes to on each Python, where it asks for the version and so differs between them.
+    fn minors(&mut self, clean: &[u8], rest: &[Token]) -> ByVersion {
+        const NAMES: [&[u8]; 2] = [b"PY_VERSION_HEX", b"PY_MINOR_VERSION"];
+        let mentions = |name: &[u8]| memchr::memmem::find(clean, name).is_some();
+        if !NAMES.into_iter().any(mentions) {
+            return None.into();
+        }
+        let saved = NAMES.map(|name| self.known.get(name));
+        let mut answers = [None; (Minors::LAST - Minors::FIRST + 1) as usize];
+        for (minor, answer) in (Minors::FIRST..=Minors::LAST).zip(&mut answers) {
+            // Releases of a version have its number and a last byte that is no zero; pre-releases begin at a0.
+            let (lo, last) = (i64::from(minor), minor == Minors::LAST);
+            let hex = Range {
+                lo: 0x0300_0000 | lo << 16 | 0xf0,
+                hi: if last { 0x03ff_ffff } else { 0x0300_ffff | lo << 16 },
+            };
+            self.known.set(b"PY_VERSION_HEX", Definition::As(hex));
+            self.known
+                .set(b"PY_MINOR_VERSION", Definition::As(Range { lo, hi: if last { 255 } else { lo } }));
+            *answer = evaluate(clean, rest, &self.known).truth();
+        }
+        for (name, definition) in NAMES.into_iter().zip(saved) {
+            if let Some(definition) = definition {
+                self.known.set(name, definition);
+            }
+        }
+        let of = |minor: u8| answers.get(usize::from(minor - Minors::FIRST)).copied().flatten();
+        ByVersion {
+            may: Minors::those(|minor| of(minor) != Some(false)),
+            must: Minors::those(|minor| of(minor) == Some(true)),
+        }
+    }
+
+    fn open_guard(&mut self, condition: String, start: usize, by_version: ByVersion) {
         let Some(group) = self.groups.last_mut() else { return };
+        let minors = group.minors.and(by_version.may);
+        group.minors = group.minors.without(by_version.must);
         if group.live {
             group.guard = Some(self.out.guarded.len());
-            self.out.guarded.push(Guarded { start: start as u32, end: start as u32, condition });
+            self.out.guarded.push(Guarded { start: start as u32, end: start as u32, condition, minors });
         } else {
             group.guard = None;
         }
@@ -455,6 +521,22 @@ mod tests {
     fn both_sides_of_an_open_question_are_kept_if_they_fit_together() {
         assert_eq!(code("#ifdef _WIN32\na();\n#else\nb();\n#endif"), "a(); b();");
         assert_eq!(code("#ifdef _WIN32\nif (a) {\n#else\nif (b) {\n#endif\n}"), "if (a) { }");
+    }
+
+    #[test]
+    fn a_branch_knows_the_pythons_that_may_compile_it() {
+        let text = "#if PY_VERSION_HEX >= 0x030e0000 && defined(X)\na\n#elif PY_VERSION_HEX >= 0x030e0000\nb\n#else\nc\n#endif\n\
+                    #if PY_MINOR_VERSION == 14\nd\n#else\ne\n#endif\n#if X\nf\n#endif";
+        let out = preprocess(text.as_bytes(), &known());
+        let told: Vec<String> = out.guarded.iter().map(|one| one.minors.to_string()).collect();
+        assert_eq!(
+            told,
+            ["3.14 and later", "3.14 and later", "3.13", "3.14", "3.13 and 3.15 and later", "all versions"]
+        );
+        assert_eq!(
+            code("#if PY_VERSION_HEX >= 0x030e0000\na\n#endif\n#if PY_VERSION_HEX < 0x030d0000\nb\n#endif"),
+            "a"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@
 use super::body::Body;
 use super::lex::op;
 use super::names::{Effect, is_name};
+use crate::knowledge::Trait;
 
 /// What holds in a stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +115,19 @@ impl Stretches {
                 let calls = source.is(i + 1, op(b"("));
                 let bare = matches!(effect, Some(Effect::Detach | Effect::Attach | Effect::SectionEnd))
                     || (body.names.is_macro(word) && source.is(i + 1, op(b";")));
+                // A lambda that is run once, while others wait.
+                if calls && known.traits.has(Trait::RunsOnce) {
+                    let to = source.after_group(i + 1).saturating_sub(1);
+                    out.list.push(Stretch {
+                        hold: Hold::Lock,
+                        from: i + 1,
+                        to,
+                        objects: Vec::new(),
+                        by_call: false,
+                        macro_block: false,
+                        closed: true,
+                    });
+                }
                 if let Some(effect) = effect.filter(|_| calls || bare) {
                     let receiver = method.then(|| text(body, body.path_start(i), i.saturating_sub(1)));
                     out.event(body, effect, i, receiver, &mut open, &mut waiting, &blocks);
@@ -251,6 +265,7 @@ fn mentions(body: &Body<'_>) -> bool {
         known.effect.is_some()
             || known.guess.is_some()
             || known.scoped.is_some()
+            || known.traits.has(Trait::RunsOnce)
             || method_effect(body.source.word(i)).is_some()
     })
 }
@@ -276,7 +291,7 @@ fn guesses_pair(body: &Body<'_>) -> bool {
 /// `std::lock_guard<…> name(…)`: what it does, and the token of the name.
 fn guard_variable(body: &Body<'_>, i: usize) -> Option<(Effect, usize)> {
     let source = &body.source;
-    let effect = body.names.at(i).scoped?;
+    let effect = body.names.at(i).scoped.or_else(|| called_a_guard(body, i))?;
     let mut next = i + 1;
     if source.is(next, op(b"<")) {
         let limit = next + 40;
@@ -306,6 +321,25 @@ fn guard_variable(body: &Body<'_>, i: usize) -> Option<(Effect, usize)> {
         && source.is_ident(begin.wrapping_sub(2))
         && (source.is(next, op(b"(")) || source.is(next, op(b"{")));
     assigned.then(|| (effect, next - 1))
+}
+
+/// `MyGuard name(mutex)`: a type that only another file defines, by what it is called and what it is given.
+fn called_a_guard(body: &Body<'_>, i: usize) -> Option<Effect> {
+    let source = &body.source;
+    let kind = source.word(i);
+    let says = ["uard", "ocker", "cope", "Lock", "Hold"].iter().any(|part| kind.contains(part));
+    if !says || !is_name(source, i) || !is_name(source, i + 1) {
+        return None;
+    }
+    let open = i + 2;
+    if !source.is(open, op(b"(")) && !source.is(open, op(b"{")) {
+        return None;
+    }
+    let given = (open + 1..source.after_group(open).saturating_sub(1)).any(|t| {
+        let word = source.word(t).to_ascii_lowercase();
+        word.contains("mutex") || word.contains("mtx") || word.ends_with("lock") || word.ends_with("lock_")
+    });
+    given.then_some(Effect::Lock)
 }
 
 fn is_method(body: &Body<'_>, i: usize) -> bool {
@@ -413,6 +447,42 @@ mod tests {
                 ("a5", false, true),
                 ("a6", true, false),
             ],
+        );
+    }
+
+    #[test]
+    fn a_projects_own_guards_hold_as_the_standard_librarys_do() {
+        let text = "class Keeper { public: explicit Keeper(std::mutex &m) : m_(m) { m_.lock(); } ~Keeper() { m_.unlock(); }\n\
+                    private: std::mutex &m_; };\n\
+                    struct Holder { std::lock_guard<std::mutex> held; };\n\
+                    void f() { { Keeper k(m); a1(); } a2(); { Holder h{m}; a3(); } { FarGuard g(the_mutex); a4(); }\n\
+                    FarGuard other(name); a5(); }";
+        let file = CFile::read("a.cpp", text.as_bytes());
+        let names = Names::new(&file);
+        let function = file.items.functions.iter().find(|one| one.name == "f").expect("it is there");
+        let body = Body::read(file.source(), function, &names);
+        let stretches = Stretches::of(&body);
+        for (mark, locked) in [("a1", true), ("a2", false), ("a3", true), ("a4", true), ("a5", false)] {
+            let at = body.source.token_at(text.find(mark).expect("the mark is there") as u32);
+            assert_eq!(stretches.locked(at), locked, "{mark}");
+        }
+    }
+
+    #[test]
+    fn what_is_run_once_is_run_alone() {
+        look(
+            "a.cpp",
+            "void f() { std::call_once(flag, [] { a1(); }); a2(); }",
+            &[("a1", true, false), ("a2", false, false)],
+        );
+    }
+
+    #[test]
+    fn what_detaching_returns_is_no_guard() {
+        look(
+            "a.c",
+            "void f() { { PyThreadState *s = PyEval_SaveThread(); a1(); } a2(); PyEval_RestoreThread(s); a3(); }",
+            &[("a1", false, true), ("a2", false, true), ("a3", false, false)],
         );
     }
 

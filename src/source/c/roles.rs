@@ -11,7 +11,7 @@ use super::declare::Variable;
 use super::items::Function;
 use super::lex::op;
 use super::names::{Names, words};
-use crate::knowledge::{Knowledge, Role, Tables};
+use crate::knowledge::{Knowledge, Role, Tables, Trait};
 
 /// What is known of a file's functions besides their bodies.
 #[derive(Debug, Default)]
@@ -51,6 +51,15 @@ pub fn roles<'a>(file: &'a CFile<'a>, names: &Names<'a>) -> Roles<'a> {
             let end = source.declarator_end(i + 2, (i + 12).min(count));
             if let Some(name) = (i + 2..end).rev().find(|&t| source.is_ident(t)) {
                 note(&mut out, source.word(name), role);
+            }
+        }
+    }
+    // `pthread_once(&flag, f)`: once in the life of the process, while everybody else waits.
+    for i in (0..count).filter(|&i| names.at(i).traits.has(Trait::RunsOnce) && source.is(i + 1, op(b"("))) {
+        for (from, to) in source.arguments(i + 1) {
+            let from = if source.is(from, op(b"&")) { from + 1 } else { from };
+            if from + 1 == to && !names.functions(source.word(from)).is_empty() {
+                note(&mut out, source.word(from), Role::Exec);
             }
         }
     }

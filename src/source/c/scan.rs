@@ -596,12 +596,12 @@ fn always(function: &Function, role: Option<&Role>) -> Bits {
     }
     let lower = name.to_ascii_lowercase();
     // Constructors and destructors: nobody else has the object yet, or any more.
-    if function.class.as_deref() == Some(name)
-        || role == Some(&Role::Dealloc)
-        || lower.ends_with("dealloc")
-        || lower.ends_with("_traverse")
-    {
+    if function.class.as_deref() == Some(name) || role == Some(&Role::Dealloc) || lower.ends_with("dealloc") {
         bits = bits.with(Bits::DEALLOC);
+    }
+    // The collector visits objects while all other threads stand still.
+    if lower.ends_with("_traverse") {
+        bits = bits.with(Bits::DEALLOC).with(Bits::INIT);
     }
     if says_locked(name) {
         bits = bits.with(Bits::LOCK).with(Bits::SECTION);

@@ -4,6 +4,7 @@
 //! outside comments; what follows it says whether it is on. A value that is computed is taken for on where it speaks
 //! of free threading, for build files ask there whether they build for such an interpreter; any other is open.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use memchr::memmem;
@@ -11,9 +12,10 @@ use memchr::memmem;
 use super::generated::{place, words};
 use super::script::{Dialect, Script};
 use super::{Directive, FileClaims, ModuleSeen, Statement, Target};
+use super::{computed, versions};
 use crate::knowledge::declarations::PythonMaker;
 use crate::knowledge::{Declarations, Knowledge};
-use crate::model::{DeclaredBy, Framework, GilSupport, Stance};
+use crate::model::{DeclaredBy, Framework, GilSupport, Minors, Stance};
 use crate::source::needles::AnyOf;
 
 /// How far after a directive its value may stand, in bytes.
@@ -65,11 +67,13 @@ fn directives(path: &str, script: &Script<'_>, facts: &Declarations, out: &mut F
                 continue;
             }
             let value = if row.value { value(bytes, end, defines(bytes, at)) } else { Value::On };
+            let minors = if path.ends_with(".py") { versions::around(bytes, at) } else { Minors::ALL };
             let says = |on: bool, guard: Option<String>| Statement {
                 stance: if on { Stance::RunsWithoutGil } else { Stance::NeedsGil },
                 by: DeclaredBy::Author,
                 place: place(path, bytes, at, row.word.len()),
                 guard,
+                minors,
                 evidence: format!("{} in the build", row.word),
             };
             let says = match value {
@@ -77,6 +81,10 @@ fn directives(path: &str, script: &Script<'_>, facts: &Declarations, out: &mut F
                 Value::On => Some(says(!row.refuses, None)),
                 Value::Off => Some(says(row.refuses, None)),
                 Value::If(condition) => Some(says(!row.refuses, Some(condition))),
+                Value::For(condition, minors) => {
+                    let says = says(!row.refuses, Some(condition));
+                    Some(Statement { minors: says.minors.and(minors), ..says })
+                }
                 Value::Open => None,
             };
             out.directives.push(Directive { framework: row.framework.clone(), target: None, says });
@@ -88,6 +96,8 @@ enum Value {
     On,
     Off,
     If(String),
+    /// On for some Pythons.
+    For(String, Minors),
     Open,
     /// Nothing is assigned here; the word is only mentioned.
     None,
@@ -130,7 +140,11 @@ fn value(bytes: &[u8], end: usize, defined: bool) -> Value {
             let lower = line.to_ascii_lowercase();
             // How build files spell "this interpreter has no GIL".
             let asks = ["gil", "free", "nogil", "314t", "313t"].iter().any(|hint| lower.contains(hint));
-            if asks { Value::If(line) } else { Value::Open }
+            match versions::compared(&line) {
+                Some((minors, _)) if !minors.is_all() => Value::For(line, minors),
+                _ if asks => Value::If(line),
+                _ => Value::Open,
+            }
         }
     }
 }
@@ -150,16 +164,28 @@ fn contains_any_case(bytes: &[u8], word: &str) -> bool {
 
 fn calls(path: &str, script: &Script<'_>, known: &Knowledge, cmake: bool, out: &mut FileClaims) {
     let facts = known.declarations();
+    let aliases = if cmake { HashMap::new() } else { script.aliases() };
     for (i, name) in script.calls().take(CALLS * 64) {
+        // `from … import Extension as _Extension`
+        let name = aliases.get(name).copied().unwrap_or(name);
         if out.targets.len() + out.modules.len() > CALLS {
             return;
         }
         if let Some(row) = facts.target(name, cmake) {
-            if let Some(target) = target(path, script, i, row.framework.as_deref(), cmake) {
-                within(path, script, i, name, Some(target.name.clone()), facts, out);
-                out.targets.push(target);
-            } else {
+            let turns = if cmake { None } else { computed::turns(script, i) };
+            let mut found = 0;
+            for turn in turns.unwrap_or_else(|| vec![Vec::new()]) {
+                if let Some(target) = target(path, script, i, row.framework.as_deref(), cmake, &turn) {
+                    within(path, script, i, name, Some(target.name.clone()), facts, out);
+                    out.targets.push(target);
+                    found += 1;
+                }
+            }
+            if found == 0 {
                 within(path, script, i, name, None, facts, out);
+                if !cmake && out.computed.len() < CALLS && !script.arguments(i).is_empty() {
+                    out.computed.push(call_place(path, script, i));
+                }
             }
         }
         let near =
@@ -175,31 +201,53 @@ fn call_place(path: &str, script: &Script<'_>, i: usize) -> super::Place {
     place(path, script.bytes, range.start, range.len())
 }
 
-fn target(path: &str, script: &Script<'_>, i: usize, framework: Option<&str>, cmake: bool) -> Option<Target> {
+fn target(
+    path: &str,
+    script: &Script<'_>,
+    i: usize,
+    framework: Option<&str>,
+    cmake: bool,
+    turn: &computed::Turn<'_>,
+) -> Option<Target> {
     let arguments = script.arguments(i);
-    let mut name = None;
-    let mut sources = Vec::new();
+    let mut name: Option<String> = None;
+    let mut sources: Vec<String> = Vec::new();
+    // The name is one string however it is put together; sources are all strings of theirs.
+    let one = |range: &std::ops::Range<usize>| match cmake || range.len() == 1 {
+        true => computed::string(script, range.clone(), turn)
+            .or_else(|| only(&script.strings(range)).map(str::to_owned)),
+        false => computed::string(script, range.clone(), turn),
+    };
+    let many = |range: &std::ops::Range<usize>| -> Vec<String> {
+        let list = script.is(range.start, b'[') && script.mate(range.start) == range.end.checked_sub(1);
+        let items = if list { script.arguments(range.start.saturating_sub(1)) } else { vec![range.clone()] };
+        let whole: Option<Vec<String>> =
+            items.iter().map(|item| computed::string(script, item.clone(), turn)).collect();
+        whole
+            .filter(|_| !cmake && items.len() < CALLS)
+            .unwrap_or_else(|| script.strings(range).into_iter().map(str::to_owned).collect())
+    };
     let mut installed = true;
     for (at, argument) in arguments.iter().enumerate() {
         match script.keyword(argument) {
-            Some(("name" | "target", value)) => name = only(&script.strings(&value)),
+            Some(("name" | "target", value)) => name = one(&value),
             Some(("install", value)) => installed = script.text(value.start) != "false",
-            Some(("sources", value)) => sources.extend(script.strings(&value)),
+            Some(("sources", value)) => sources.extend(many(&value)),
             Some(_) => {}
-            None if at == 0 => name = only(&script.strings(argument)),
-            None => sources.extend(script.strings(argument)),
+            None if at == 0 => name = one(argument),
+            None => sources.extend(many(argument)),
         }
     }
     let name = name?;
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
-    if !plain || name.is_empty() || name.len() > 200 {
+    if !plain || name.is_empty() || name.len() > 200 || name.ends_with('.') {
         return None;
     }
     // Libraries without a source that is Python's are none of ours.
     if cmake
         && sources
             .iter()
-            .any(|word| matches!(*word, "STATIC" | "INTERFACE" | "OBJECT" | "IMPORTED" | "ALIAS"))
+            .any(|word| matches!(word.as_str(), "STATIC" | "INTERFACE" | "OBJECT" | "IMPORTED" | "ALIAS"))
     {
         return None;
     }
@@ -209,10 +257,9 @@ fn target(path: &str, script: &Script<'_>, i: usize, framework: Option<&str>, cm
     let by_cython =
         framework.is_none() && !cmake && words.any(|word| word.contains("cython") || word.contains("pyx"));
     let framework = framework.or(by_cython.then_some(super::cython::FRAMEWORK));
-    let sources: Vec<String> =
-        sources.into_iter().filter(|text| text.contains('.')).map(str::to_owned).collect();
+    sources.retain(|text| text.contains('.'));
     Some(Target {
-        name: name.to_owned(),
+        name,
         framework: framework.map(str::to_owned),
         sources,
         installed,
@@ -249,6 +296,7 @@ fn within(
             by: DeclaredBy::Author,
             place: call_place(path, script, at),
             guard: None,
+            minors: Minors::ALL,
             evidence: format!("{} in {call}", row.word),
         };
         out.directives.push(Directive {
@@ -283,6 +331,7 @@ fn python_maker(
             by: DeclaredBy::GeneratorDefault,
             place: place.clone(),
             guard: None,
+            minors: Minors::ALL,
             evidence: format!("{} declares by itself", row.framework),
         })
         .into_iter()
@@ -375,6 +424,18 @@ mod tests {
     }
 
     #[test]
+    fn a_directive_holds_for_the_versions_it_stands_under() {
+        let minors = |text: &str| {
+            read("setup.py", text).directives[0].says.as_ref().map(|says| says.minors.to_string())
+        };
+        let under = "if sys.version_info >= (3, 14):\n    d['freethreading_compatible'] = True\n";
+        assert_eq!(minors(under).as_deref(), Some("3.14 and later"));
+        let value = "d = {'freethreading_compatible': sys.version_info >= (3, 14)}";
+        assert_eq!(minors(value).as_deref(), Some("3.14 and later"));
+        assert_eq!(minors("d = {'freethreading_compatible': True}").as_deref(), Some("all versions"));
+    }
+
+    #[test]
     fn nanobinds_option_speaks_for_its_target() {
         let text =
             "nanobind_add_module(_core STABLE_ABI FREE_THREADED a.cpp)\nnanobind_add_module(_other b.cpp)";
@@ -395,7 +456,15 @@ mod tests {
         let seen = read("setup.py", text);
         let names: Vec<_> = seen.targets.iter().map(|one| (one.name.as_str(), one.sources.len())).collect();
         assert_eq!(names, [("pkg._a", 2), ("pkg.b", 1)]);
-        assert!(read("setup.py", "Extension(name, sources)").targets.is_empty(), "computed");
+        let alias = read("setup.py", "from x import Extension as _E\n_E('p._c', ['c.c'])");
+        assert_eq!(alias.targets.len(), 1);
+        let computed = read("setup.py", "Extension(name, sources)");
+        assert_eq!((computed.targets.len(), computed.computed.len()), (0, 1));
+        let list = "N = ['a', 'b']\n[Extension(f'p.{n}', [f'p/{n}.pyx', 'c.c']) for n in N]";
+        let seen = read("setup.py", list);
+        let made: Vec<_> =
+            seen.targets.iter().map(|one| (one.name.as_str(), one.sources.join(" "))).collect();
+        assert_eq!(made, [("p.a", "p/a.pyx c.c".to_owned()), ("p.b", "p/b.pyx c.c".to_owned())]);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use super::generated::place;
 use super::{FileClaims, ModuleSeen, Statement};
 use crate::knowledge::Knowledge;
-use crate::model::{DeclaredBy, Framework, Stance};
+use crate::model::{DeclaredBy, Framework, Minors, Stance};
 
 /// The generator's id.
 pub(super) const FRAMEWORK: &str = "cython";
@@ -86,6 +86,7 @@ pub(super) fn header(path: &str, bytes: &[u8], known: &Knowledge) -> Vec<Stateme
                 by: DeclaredBy::Author,
                 place: place(path, bytes, start, line.len()),
                 guard: None,
+                minors: Minors::ALL,
                 evidence: format!("{} in the header comment", one.trim()),
             });
         }

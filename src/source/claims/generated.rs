@@ -9,7 +9,7 @@ use memchr::memmem;
 use super::{FileClaims, ModuleSeen, Statement};
 use crate::knowledge::Knowledge;
 use crate::knowledge::declarations::Generated;
-use crate::model::{DeclaredBy, Framework, GilSupport, Location, Origin, Stance};
+use crate::model::{DeclaredBy, Framework, GilSupport, Location, Minors, Origin, Stance};
 use crate::source::c::lines::Lines;
 use crate::source::found::Place;
 
@@ -85,7 +85,7 @@ fn statement(
 
 fn says(declares: bool, by: DeclaredBy, place: Place, evidence: String) -> Statement {
     let stance = if declares { Stance::RunsWithoutGil } else { Stance::NeedsGil };
-    Statement { stance, by, place, guard: None, evidence }
+    Statement { stance, by, place, guard: None, minors: Minors::ALL, evidence }
 }
 
 /// Names and numbers of a text with their positions.

@@ -8,16 +8,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Directive, Does, FileClaims, ModuleSeen, Statement};
+use super::direct::{cap, direct};
+use super::told::{claims_of, findings, full_name};
+use super::{Does, FileClaims, ModuleSeen, Statement};
 use super::{crates, targets};
 use crate::knowledge::Knowledge;
-use crate::model::{Claim, ClaimScope, DeclaredBy, Finding, Gap, Hides, MemberPath, Origin, Stance};
+use crate::model::{Claim, DeclaredBy, Finding, Gap, MemberPath, Minors, Stance};
 use crate::rules::{Language, RuleSet};
-use crate::source::found::{self, Place};
+use crate::source::found::Place;
 use crate::source::{among_tests, language, origin};
-
-/// The detector whose cases rules word.
-const DETECTOR: &str = "declaration";
 
 /// What the files of an artifact say together.
 #[derive(Debug, Default)]
@@ -77,6 +76,8 @@ pub(super) struct Module {
     pub sources: Vec<String>,
     /// Something that may declare was not understood.
     pub unknown: Option<String>,
+    /// The versions of its generator that the build asks for, where none of them can declare.
+    pub asked: Option<String>,
 }
 
 impl Module {
@@ -85,14 +86,28 @@ impl Module {
         short(&self.seen.name)
     }
 
-    fn says(&self, stance: Stance) -> Option<&Statement> {
+    pub(super) fn says(&self, stance: Stance) -> Option<&Statement> {
         let all = self.seen.says.iter().filter(|one| one.stance == stance);
         all.min_by_key(|one| (one.by, &one.place))
     }
 
-    /// Whether it declares: unknown where it is not known or contradicts itself.
+    /// The Pythons for which it says so.
+    pub(super) fn minors(&self, stance: Stance) -> Minors {
+        let all = self.seen.says.iter().filter(|one| one.stance == stance);
+        all.fold(Minors::ALL.without(Minors::ALL), |all, one| all.or(one.minors))
+    }
+
+    /// The Pythons on which it declares and asks for the GIL, by what could be told from the conditions.
+    pub(super) fn contradicts(&self) -> Minors {
+        self.minors(Stance::RunsWithoutGil).and(self.minors(Stance::NeedsGil))
+    }
+
+    /// Whether it declares, on the newest Python if that differs: unknown where it is not known or contradicts itself.
     fn declares(&self) -> Option<bool> {
         match (self.says(Stance::RunsWithoutGil), self.says(Stance::NeedsGil)) {
+            (Some(_), Some(_)) if self.contradicts().is_empty() => {
+                Some(self.minors(Stance::RunsWithoutGil).has(Minors::LAST))
+            }
             (Some(_), Some(_)) => None,
             (Some(_), None) => Some(true),
             (None, None) if self.unknown.is_some() => None,
@@ -174,9 +189,13 @@ pub fn project(files: &[(&str, &FileClaims)], known: &Knowledge, rules: &RuleSet
     let mut out = Joined::default();
     targets::add(files, &mut modules, &mut out.gaps);
     targets::add_pure(files, &mut modules);
+    if modules.is_empty() {
+        targets::computed(files, &mut out.gaps);
+    }
     crates::choose(files, &mut modules);
     direct(files, &mut modules, &mut out.claims);
     crates::defaults(files, &mut modules, known);
+    cap(files, &mut modules, known);
     report(&modules, known, rules, &mut out);
     out
 }
@@ -206,7 +225,13 @@ fn collect(files: &[(&str, &FileClaims)]) -> Vec<Module> {
                 borrow_definition(&mut seen, files, &mut taken);
             }
             let unknown = settle(&mut seen, &words);
-            modules.push(Module { seen, path: (*path).to_owned(), sources: Vec::new(), unknown });
+            modules.push(Module {
+                seen,
+                path: (*path).to_owned(),
+                sources: Vec::new(),
+                unknown,
+                asked: None,
+            });
         }
     }
     if modules.is_empty() {
@@ -215,7 +240,13 @@ fn collect(files: &[(&str, &FileClaims)]) -> Vec<Module> {
             for loose in &file.loose {
                 let mut seen = loose.module.clone();
                 let unknown = settle(&mut seen, &words);
-                modules.push(Module { seen, path: (*path).to_owned(), sources: Vec::new(), unknown });
+                modules.push(Module {
+                    seen,
+                    path: (*path).to_owned(),
+                    sources: Vec::new(),
+                    unknown,
+                    asked: None,
+                });
             }
         }
     }
@@ -333,63 +364,6 @@ fn pair_generated(modules: &mut Vec<Module>) {
     });
 }
 
-/// Applies what build files say. A statement that no module takes becomes a claim of its own.
-fn direct(files: &[(&str, &FileClaims)], modules: &mut [Module], claims: &mut Vec<Claim>) {
-    for (path, file) in files {
-        for directive in &file.directives {
-            let covered = covered(path, directive, modules);
-            for at in &covered {
-                let Some(module) = modules.get_mut(*at) else { continue };
-                // A build file is asked only where the module's own file says nothing; several together may
-                // contradict each other.
-                let own = module.seen.says.iter().any(|one| one.place.location.path == module.path);
-                match &directive.says {
-                    _ if own => {}
-                    Some(says) => module.seen.says.push(says.clone()),
-                    None => {
-                        let reason = "whether the build has it declare is computed".to_owned();
-                        module.unknown.get_or_insert(reason);
-                    }
-                }
-            }
-            if covered.is_empty()
-                && let Some(says) = &directive.says
-                && !is_test(path)
-            {
-                claims.push(Claim {
-                    scope: ClaimScope::Framework(directive.framework.clone()),
-                    stance: says.stance,
-                    declared_by: Some(says.by),
-                    framework: crate::model::Framework { name: directive.framework.clone(), version: None },
-                    path: says.place.location.path.clone(),
-                    line: says.place.location.line,
-                    guard: says.guard.clone(),
-                    evidence: says.evidence.clone(),
-                });
-            }
-        }
-    }
-}
-
-/// The modules that a directive speaks for.
-fn covered(path: &str, directive: &Directive, modules: &[Module]) -> Vec<usize> {
-    let folder = folder(path);
-    let of_generator =
-        |at: &usize| modules.get(*at).is_some_and(|m| m.seen.framework.name == directive.framework);
-    let all: Vec<usize> = (0..modules.len()).filter(of_generator).collect();
-    let fits = |test: &dyn Fn(&Module) -> bool| -> Vec<usize> {
-        all.iter().copied().filter(|at| modules.get(*at).is_some_and(test)).collect()
-    };
-    if let Some(target) = &directive.target {
-        let named = fits(&|module| module.short() == short(target));
-        if !named.is_empty() {
-            return named;
-        }
-    }
-    let near = fits(&|module| below(&module.path, folder));
-    if !near.is_empty() || is_test(path) { near } else { all }
-}
-
 fn report(modules: &[Module], known: &Knowledge, rules: &RuleSet, out: &mut Joined) {
     let mut names: HashMap<&str, BTreeSet<&str>> = HashMap::new();
     for module in modules {
@@ -427,85 +401,6 @@ fn report(modules: &[Module], known: &Knowledge, rules: &RuleSet, out: &mut Join
     }
 }
 
-/// A name that no other module of the artifact has: dotted if the sources say so, by its folder otherwise.
-fn full_name(module: &Module) -> String {
-    if module.seen.name.contains('.') {
-        return module.seen.name.clone();
-    }
-    let folder = folder(&module.path);
-    if folder.is_empty() {
-        module.seen.name.clone()
-    } else {
-        format!("{}.{}", folder.replace('/', "."), module.seen.name)
-    }
-}
-
-fn claims_of(module: &Module, name: &str, out: &mut Joined) {
-    let mut any = false;
-    for stance in [Stance::RunsWithoutGil, Stance::NeedsGil] {
-        if let Some(says) = module.says(stance) {
-            any = true;
-            out.claims.push(Claim {
-                scope: ClaimScope::Module(name.to_owned()),
-                stance,
-                declared_by: Some(says.by),
-                framework: module.seen.framework.clone(),
-                path: says.place.location.path.clone(),
-                line: says.place.location.line,
-                guard: says.guard.clone(),
-                evidence: says.evidence.clone(),
-            });
-        }
-    }
-    if any {
-        return;
-    }
-    match &module.unknown {
-        Some(reason) => {
-            let reason = format!("whether `{name}` declares is not known: {reason}");
-            out.gaps.push(Gap::new(&module.path, Hides::Claims, reason));
-        }
-        None => out.claims.push(Claim {
-            scope: ClaimScope::Module(name.to_owned()),
-            stance: Stance::Silent,
-            declared_by: None,
-            framework: module.seen.framework.clone(),
-            path: module.seen.place.location.path.clone(),
-            line: module.seen.place.location.line,
-            guard: None,
-            evidence: module.seen.evidence.clone(),
-        }),
-    }
-}
-
-/// What rules make of a module that does not declare, or says two things.
-fn findings(module: &Module, name: &str, known: &Knowledge, rules: &RuleSet) -> Vec<Finding> {
-    let (declares, needs) = (module.says(Stance::RunsWithoutGil), module.says(Stance::NeedsGil));
-    let (case, place): (&str, &Place) = match (declares, needs) {
-        (Some(_), Some(says)) => ("contradictory", &says.place),
-        (None, Some(says)) => ("used", &says.place),
-        (None, None) if module.unknown.is_none() => ("missing", &module.seen.place),
-        _ => return Vec::new(),
-    };
-    let path = MemberPath::new(&place.location.path);
-    let language = path.ok().and_then(|path| language(&path)).unwrap_or(Language::Build);
-    let framework = &module.seen.framework;
-    // A generator's file names the generator; it is made anew from the author's by whoever builds.
-    let generated = known.declarations().generated(&framework.name).is_some()
-        && matches!(language, Language::C | Language::Cpp);
-    let fill = [("module", name), ("framework", framework.name.as_str())];
-    rules
-        .word(DETECTOR, case, language, &fill)
-        .map(|wording| {
-            let mut finding = found::finding(wording, place);
-            finding.live = Some(false).filter(|_| case != "contradictory");
-            finding.origin = generated
-                .then(|| Origin { name: framework.name.clone(), version: framework.version.clone() });
-            finding
-        })
-        .collect()
-}
-
 /// Whoever declared first counts: the author before the generator.
 pub(super) fn by_default(place: &Place, evidence: String) -> Statement {
     Statement {
@@ -513,6 +408,7 @@ pub(super) fn by_default(place: &Place, evidence: String) -> Statement {
         by: DeclaredBy::GeneratorDefault,
         place: place.clone(),
         guard: None,
+        minors: Minors::ALL,
         evidence,
     }
 }
@@ -520,7 +416,7 @@ pub(super) fn by_default(place: &Place, evidence: String) -> Statement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Member;
+    use crate::model::{ClaimScope, Hides, Member};
     use crate::rules::RuleSet;
 
     fn joined(files: &[(&str, &str)]) -> Joined {
@@ -617,6 +513,41 @@ mod tests {
         assert!(open.claims.is_empty() && open.gaps.len() == 1, "both versions are allowed");
     }
 
+    /// The free-threaded build of 3.13 was an experiment, and some left it out.
+    #[test]
+    fn what_is_said_for_some_versions_contradicts_nothing_said_for_others() {
+        let text = "static PyModuleDef_Slot slots[] = {\n#if PY_VERSION_HEX >= 0x030E0000\n\
+            {Py_mod_gil, Py_MOD_GIL_NOT_USED},\n#else\n{Py_mod_gil, Py_MOD_GIL_USED},\n#endif\n{0, NULL} };\n\
+            static PyModuleDef def = {PyModuleDef_HEAD_INIT, \"x\", 0, 0, 0, slots};\n\
+            PyMODINIT_FUNC PyInit_x(void) { return PyModuleDef_Init(&def); }\n";
+        let all = joined(&[("x.c", text)]);
+        let said: Vec<_> = all.claims.iter().map(|one| (one.stance, one.minors.to_string())).collect();
+        assert_eq!(
+            said,
+            [(Stance::RunsWithoutGil, "3.14 and later".to_owned()), (Stance::NeedsGil, "3.13".to_owned())]
+        );
+        assert_eq!((all.findings.len(), all.live("x.c")), (1, Some(true)));
+        assert_eq!(all.findings[0].rule, "gil-requested");
+        let other = joined(&[("x.c", &text.replace("PY_VERSION_HEX >= 0x030E0000", "defined(X)"))]);
+        assert_eq!(other.findings[0].rule, "gil-contradiction");
+    }
+
+    #[test]
+    fn a_build_that_asks_for_an_old_generator_does_not_declare() {
+        let build = "ffi.set_source('p._x', '#include <x.h>')\n";
+        let with = |requires: &str| {
+            let toml = format!("[build-system]\nrequires = [\"{requires}\"]\n");
+            let all = joined(&[("build_ffi.py", build), ("pyproject.toml", &toml)]);
+            (said(&all), all.findings.iter().map(|one| one.fix.clone()).collect::<Vec<_>>())
+        };
+        let (old, fix) = with("cffi>=1.17,<2");
+        assert_eq!(old, [module("_x", Stance::Silent)]);
+        assert!(fix[0].contains("cffi 2.0"), "{fix:?}");
+        assert_eq!(with("cffi>=1.17").0, [module("_x", Stance::RunsWithoutGil)]);
+        let cython = [("_y.pyx", ""), ("pyproject.toml", "[build-system]\nrequires = [\"Cython<3.1\"]\n")];
+        assert!(joined(&cython).findings[0].fix.contains("Cython 3.1"));
+    }
+
     #[test]
     fn what_is_not_installed_says_nothing() {
         let silent = "PYBIND11_MODULE(t, m) {}";
@@ -651,6 +582,13 @@ mod tests {
         assert_eq!(all.gaps.len(), 1);
         let plain =
             joined(&[("setup.py", "setup(ext_modules=[Extension('p._x', ['a.c'])])"), ("a.c", "int x;")]);
+        // A module that exists only to have a command run is told, and hides nothing.
+        let trick = "setup(ext_modules=[Extension('p.x', ['x.c'])], cmdclass={'build_ext': own})";
+        let placeholder = joined(&[("setup.py", trick), ("p/_y.pyx", "")]);
+        assert_eq!(placeholder.gaps.iter().map(|gap| gap.hides).collect::<Vec<_>>(), [Hides::Nothing]);
+        assert_eq!(joined(&[("setup.py", trick)]).gaps[0].hides, Hides::Claims, "it is all there is");
+        let computed = joined(&[("setup.py", "Extension(name(), [])")]);
+        assert!(computed.gaps[0].reason.contains("line 1"), "{:?}", computed.gaps);
         assert!(plain.gaps.is_empty(), "all was read, and it is a library that nobody imports");
     }
 }

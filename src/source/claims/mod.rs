@@ -7,21 +7,26 @@
 
 mod build;
 mod care;
+mod computed;
 mod crates;
 mod cython;
+mod direct;
 mod generated;
 mod interface;
 mod join;
 mod modules;
 mod parts;
+mod requires;
 mod rust;
 mod script;
 mod targets;
+mod told;
+mod versions;
 
 use super::c::{self, CFile};
 use super::found::Place;
 use crate::knowledge::Knowledge;
-use crate::model::{DeclaredBy, Framework, Member, MemberPath, Origin, Stance};
+use crate::model::{DeclaredBy, Framework, Member, MemberPath, Minors, Origin, Stance};
 
 /// What one file says.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +41,8 @@ pub struct FileClaims {
     pub directives: Vec<Directive>,
     /// Modules that a build file makes.
     pub targets: Vec<Target>,
+    /// Calls of a build file that make modules whose names it computes in ways that are not followed.
+    pub computed: Vec<Place>,
     /// What a Python file's header comment says in case Cython compiles it.
     pub header: Vec<Statement>,
     /// It has Cython compile what it names.
@@ -44,6 +51,8 @@ pub struct FileClaims {
     pub pure_cython: Option<Place>,
     /// Files that a Cython file includes as text.
     pub includes: Vec<String>,
+    /// Generators that a build file asks for.
+    pub requires: Vec<requires::Required>,
     /// What a crate's files say about it.
     pub rust: CrateSeen,
     /// It is a test that starts threads or has them started.
@@ -130,6 +139,8 @@ pub struct Statement {
     pub place: Place,
     /// The condition it stands under, as written.
     pub guard: Option<String>,
+    /// The Pythons it holds for, as far as that condition decides.
+    pub minors: Minors,
     /// In a few words.
     pub evidence: String,
 }
@@ -163,6 +174,7 @@ pub enum Named {
     Fixed(String),
 }
 
+use join::is_test;
 pub use join::{Joined, project};
 
 /// How the claims of a member are read, by its name.
@@ -241,12 +253,18 @@ pub fn file<'a>(
             let mut out = build::file(path, bytes, known);
             out.header = cython::header(path, bytes, known);
             out.pure_cython = cython::pure(path, bytes);
+            out.requires = requires::file(path, bytes, known);
             out.threaded_test = care::threaded_test(path, bytes);
             out
         }
-        Reader::Build => build::file(path, bytes, known),
+        Reader::Build => {
+            let mut out = build::file(path, bytes, known);
+            out.requires = requires::file(path, bytes, known);
+            out
+        }
         Reader::Project => {
             let mut out = build::file(path, bytes, known);
+            out.requires = requires::file(path, bytes, known);
             out.rust = rust::maturin(bytes);
             out
         }

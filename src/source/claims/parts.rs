@@ -107,6 +107,7 @@ impl<'a> Parts<'a> {
             by: DeclaredBy::Author,
             place,
             guard: self.guard(byte),
+            minors: self.file.minors_at(byte),
             evidence,
         }
     }
@@ -232,6 +233,7 @@ impl<'a> Parts<'a> {
                 self.statement(value, self.place(open, self.source.after_group(open) - 1), at, evidence);
             if decided != at {
                 says.guard = join_guards(says.guard, self.guard(decided));
+                says.minors = says.minors.and(self.file.minors_at(decided));
             }
             array.says.push(says);
         }
@@ -249,6 +251,7 @@ impl<'a> Parts<'a> {
                     let evidence = format!("{word} in the slot array `{}`", array.name);
                     let mut says = self.statement(value, self.place(i, i), at, evidence);
                     says.guard = join_guards(says.guard, self.guard(one.at));
+                    says.minors = says.minors.and(self.file.minors_at(one.at));
                     array.says.push(says);
                 }
                 MacroEntry::Open(name) => array.open.push(name),

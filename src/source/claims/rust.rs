@@ -9,7 +9,7 @@ use memchr::memmem;
 use super::generated::{place, words};
 use super::{CrateSeen, FileClaims, ModuleSeen, Statement};
 use crate::knowledge::{Declarations, Knowledge, Trait};
-use crate::model::{DeclaredBy, Framework, Stance};
+use crate::model::{DeclaredBy, Framework, Minors, Stance};
 use crate::source::rust::condition;
 
 /// How many modules are read of one file.
@@ -82,6 +82,7 @@ fn statement(path: &str, bytes: &[u8], at: usize, word: &str, declares: bool, wh
         by: DeclaredBy::Author,
         place: place(path, bytes, at, word.len()),
         guard: None,
+        minors: Minors::ALL,
         evidence: format!("{word} = {} in {whence}", !declares),
     }
 }
@@ -205,8 +206,15 @@ fn slots(path: &str, bytes: &[u8], known: &Knowledge) -> Vec<Statement> {
         .filter(|(_, word)| facts.ids.iter().any(|id| id == word) || known.has(word, Trait::SetsGil))
         .take(MODULES)
         .collect();
-    marks.retain(|(at, _)| !commented(bytes, *at) && !imported(bytes, *at) && compiled(bytes, *at));
+    marks.retain(|(at, _)| !commented(bytes, *at) && !imported(bytes, *at));
     for (at, mark) in marks {
+        let (guard, minors) = match condition_at(bytes, at) {
+            Some(condition) => (Some(condition.clone()), condition::minors(&condition)),
+            None => (None, Minors::ALL),
+        };
+        if minors.is_empty() {
+            continue;
+        }
         let near = bytes.get(at..(at + 200).min(bytes.len())).unwrap_or_default();
         let named = |(offset, word): (usize, &str)| {
             (word.parse::<i64>().is_err()).then(|| facts.value(word)).flatten().map(|value| (offset, value))
@@ -216,7 +224,8 @@ fn slots(path: &str, bytes: &[u8], known: &Knowledge) -> Vec<Statement> {
                 stance: if declares { Stance::RunsWithoutGil } else { Stance::NeedsGil },
                 by: DeclaredBy::Author,
                 place: place(path, bytes, at + offset, 1),
-                guard: None,
+                guard,
+                minors,
                 evidence: format!("the value of {mark}"),
             });
         }
@@ -224,17 +233,15 @@ fn slots(path: &str, bytes: &[u8], known: &Knowledge) -> Vec<Statement> {
     out
 }
 
-/// Whether a free-threaded build may compile what stands at a byte, by the attribute before the item it is part of.
-fn compiled(bytes: &[u8], at: usize) -> bool {
+/// The condition that what stands at a byte is compiled under, by the attribute before the item it is part of.
+fn condition_at(bytes: &[u8], at: usize) -> Option<String> {
     let before = bytes.get(at.saturating_sub(300)..at).unwrap_or_default();
-    let Some(start) = memmem::rfind(before, b"#[cfg(") else { return true };
+    let start = memmem::rfind(before, b"#[cfg(")?;
     let after = before.get(start + 6..).unwrap_or_default();
     let ends = memmem::find(after, b")]").unwrap_or(after.len());
     // An item that ended in between took the attribute with it.
-    if after.get(ends..).is_some_and(|rest| rest.contains(&b'}')) {
-        return true;
-    }
-    condition::holds(&String::from_utf8_lossy(after.get(..ends).unwrap_or_default())) != Some(false)
+    let over = after.get(ends..).is_some_and(|rest| rest.contains(&b'}'));
+    (!over).then(|| String::from_utf8_lossy(after.get(..ends).unwrap_or_default()).into_owned())
 }
 
 /// Whether a name stands in a `use` declaration.

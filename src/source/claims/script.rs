@@ -65,7 +65,8 @@ impl<'a> Script<'a> {
         std::str::from_utf8(self.bytes.get(range).unwrap_or_default()).unwrap_or_default()
     }
 
-    fn kind(&self, i: usize) -> Option<Kind> {
+    /// What a piece is.
+    pub fn kind(&self, i: usize) -> Option<Kind> {
         self.pieces.get(i).map(|piece| piece.kind)
     }
 
@@ -80,6 +81,16 @@ impl<'a> Script<'a> {
             .filter(|&i| self.kind(i) == Some(Kind::Word) && self.is(i + 1, b'('))
             .filter(|&i| i == 0 || !matches!(self.text(i - 1), "def" | "class" | "function" | "macro"))
             .map(|i| (i, self.text(i).rsplit('.').next().unwrap_or_default()))
+    }
+
+    /// Names that `import a as b` gives to others: `b` to `a`.
+    pub fn aliases(&self) -> HashMap<&'a str, &'a str> {
+        (1..self.pieces.len().saturating_sub(1))
+            .filter(|&i| self.text(i) == "as" && self.kind(i) == Some(Kind::Word))
+            .filter(|&i| self.kind(i - 1) == Some(Kind::Word) && self.kind(i + 1) == Some(Kind::Word))
+            .take(PIECES)
+            .map(|i| (self.text(i + 1), self.text(i - 1).rsplit('.').next().unwrap_or_default()))
+            .collect()
     }
 
     /// The arguments of the call whose name is at `i`, as ranges of pieces.
@@ -115,6 +126,26 @@ impl<'a> Script<'a> {
         let named = self.kind(argument.start) == Some(Kind::Word)
             && (self.is(argument.start + 1, b'=') || self.is(argument.start + 1, b':'));
         named.then(|| (self.text(argument.start), argument.start + 2..argument.end))
+    }
+
+    /// The bracket that pairs with the one at `i`, if it is behind it.
+    pub fn mate(&self, i: usize) -> Option<usize> {
+        self.pieces.get(i).map(|piece| piece.mate).filter(|&mate| mate > i)
+    }
+
+    /// The strings that simple assignments give to a name.
+    pub fn named(&self, name: &str) -> Option<&[&'a str]> {
+        self.names.get(name).map(Vec::as_slice)
+    }
+
+    /// How far the line of a piece is indented: of any piece, or only of one that begins its line.
+    pub fn column(&self, i: usize, anywhere: bool) -> Option<usize> {
+        let start = self.pieces.get(i)?.range.start;
+        let before = self.bytes.get(..start)?;
+        let line = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+        let blanks = before.get(line..)?;
+        let indent = blanks.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        (anywhere || indent == blanks.len()).then_some(indent)
     }
 
     /// All strings of a range; names are followed to what simple assignments give them. In CMake words are strings.

@@ -12,11 +12,13 @@ const CYTHON: [&str; 4] = [".pyx", ".pyx.in", ".pyx.tp", ".py"];
 
 /// Adds names and sources to modules, and modules that only a build file knows.
 pub(super) fn add(files: &[(&str, &FileClaims)], modules: &mut Vec<Module>, gaps: &mut Vec<Gap>) {
+    // Modules that a target has named: another target of the same last name is another module.
+    let mut named: Vec<String> = Vec::new();
     for (path, file) in files {
         for target in &file.targets {
             let sources: Vec<String> =
                 target.sources.iter().filter_map(|source| find(files, path, source)).collect();
-            let matched = matching(target, &sources, modules);
+            let matched = matching(target, &sources, modules, &named);
             if !target.installed {
                 if let Some(at) = matched {
                     modules.remove(at);
@@ -29,16 +31,34 @@ pub(super) fn add(files: &[(&str, &FileClaims)], modules: &mut Vec<Module>, gaps
                     module.seen.name.clone_from(&target.name);
                 }
                 module.sources.extend(sources);
+                if target.name.contains('.') {
+                    named.push(target.name.clone());
+                }
                 continue;
             }
             if is_test(path) {
                 continue;
             }
-            match unknown(files, path, target, &sources) {
-                Found::Module(module) => modules.push(*module),
+            match unknown(files, path, target, &sources, !modules.is_empty()) {
+                Found::Module(module) => {
+                    named.push(module.seen.name.clone());
+                    modules.push(*module);
+                }
                 Found::Gap(reason) => gaps.push(Gap::new(*path, Hides::Claims, reason)),
+                Found::Note(reason) => gaps.push(Gap::new(*path, Hides::Nothing, reason)),
                 Found::Nothing => {}
             }
+        }
+    }
+}
+
+/// Tells of calls that make modules whose names are not known, where nothing else shows any.
+pub(super) fn computed(files: &[(&str, &FileClaims)], gaps: &mut Vec<Gap>) {
+    for (path, file) in files.iter().filter(|(path, _)| !is_test(path)) {
+        if let Some(place) = file.computed.first() {
+            let line = place.location.line;
+            let reason = format!("which modules line {line} makes is computed, and no source defines one");
+            gaps.push(Gap::new(*path, Hides::Claims, reason));
         }
     }
 }
@@ -81,6 +101,7 @@ fn module_of(
         path: path.to_owned(),
         sources: sources.to_vec(),
         unknown: None,
+        asked: None,
     }
 }
 
@@ -106,7 +127,7 @@ fn find(files: &[(&str, &FileClaims)], build: &str, source: &str) -> Option<Stri
 }
 
 /// The module that a target makes: by a source it was found in, else by name.
-fn matching(target: &Target, sources: &[String], modules: &[Module]) -> Option<usize> {
+fn matching(target: &Target, sources: &[String], modules: &[Module], taken: &[String]) -> Option<usize> {
     let fits =
         |module: &Module| target.framework.as_ref().is_none_or(|one| *one == module.seen.framework.name);
     let in_source: Vec<usize> = (0..modules.len())
@@ -120,17 +141,44 @@ fn matching(target: &Target, sources: &[String], modules: &[Module]) -> Option<u
         return Some(*one);
     }
     let dotted = modules.iter().position(|module| fits(module) && module.seen.name == target.name);
-    dotted.or_else(|| modules.iter().position(|module| fits(module) && module.short() == short(&target.name)))
+    let free = |module: &Module| !target.name.contains('.') || !taken.contains(&module.seen.name);
+    dotted.or_else(|| {
+        let same = |module: &Module| module.short() == short(&target.name);
+        modules.iter().position(|module| fits(module) && same(module) && free(module))
+    })
 }
 
 enum Found {
     Module(Box<Module>),
     Gap(String),
+    Note(String),
     Nothing,
 }
 
+/// Whether a module only makes setuptools run a command of the project's own, which then builds the real ones: it is
+/// named after its only source beside the build file, neither that nor anything of its name is there, and others are.
+fn is_placeholder(files: &[(&str, &FileClaims)], path: &str, target: &Target, sources: &[String]) -> bool {
+    let [source] = target.sources.as_slice() else { return false };
+    let Some((stem, _)) = source.rsplit_once('.') else { return false };
+    let begins = |one: &str| {
+        let name = one.rsplit('/').next().unwrap_or(one);
+        name.split('.').next() == Some(stem)
+    };
+    sources.is_empty()
+        && stem == short(&target.name)
+        && !source.contains('/')
+        && folder(path).is_empty()
+        && !files.iter().any(|(one, _)| begins(one))
+}
+
 /// What to make of a target that no source file accounts for.
-fn unknown(files: &[(&str, &FileClaims)], path: &str, target: &Target, sources: &[String]) -> Found {
+fn unknown(
+    files: &[(&str, &FileClaims)],
+    path: &str,
+    target: &Target,
+    sources: &[String],
+    others: bool,
+) -> Found {
     let cython = target.framework.as_deref() == Some(super::cython::FRAMEWORK)
         || target.sources.iter().any(|source| CYTHON.iter().any(|end| source.ends_with(end)));
     if cython {
@@ -150,6 +198,13 @@ fn unknown(files: &[(&str, &FileClaims)], path: &str, target: &Target, sources: 
     };
     if sources.len() >= target.sources.iter().filter(compiled).count() {
         return Found::Nothing;
+    }
+    if others && is_placeholder(files, path, target, sources) {
+        return Found::Note(format!(
+            "the build names `{}` of {}, which is not there and of which nothing can be made: taken for a placeholder",
+            target.name,
+            target.sources.join(", ")
+        ));
     }
     Found::Gap(format!("the build makes `{}`, and no source defines it", target.name))
 }

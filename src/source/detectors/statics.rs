@@ -131,12 +131,14 @@ fn judge(
     uses: &[Use<'_>],
     out: &mut Vec<Finding>,
 ) {
-    let set_up = Bits::INIT.with(Bits::DEALLOC);
+    // Objects end on any thread: only the module's own end is nobody else's business.
+    let set_up = Bits::INIT;
     let runs = |one: &Use<'_>| {
         live.get(one.function.0 as usize) == Some(&true)
             && !project.covered(one.function, one.seen.bits, set_up)
     };
-    let open = |one: &Use<'_>| !project.covered(one.function, one.seen.bits, Bits::SAFE);
+    let alone = Bits::LOCK.with(set_up);
+    let open = |one: &Use<'_>| !project.covered(one.function, one.seen.bits, alone);
     let writes: Vec<&Use<'_>> =
         uses.iter().filter(|one| runs(one) && changes(project, global, one)).collect();
     let bare: Vec<&&Use<'_>> = writes.iter().filter(|one| open(one)).collect();

@@ -1,7 +1,24 @@
 //! Reads conditions of Rust, `#[cfg(…)]`: what no free-threaded build compiles is neither claim nor evidence.
 
+use crate::model::Minors;
+
 /// What a condition of Rust comes to on a free-threaded CPython of 3.14 or later, if that is certain.
 pub fn holds(text: &str) -> Option<bool> {
+    evaluate(text, |minor| (minor <= 14).then_some(true))
+}
+
+/// The Pythons whose free-threaded builds may compile what stands under a condition.
+pub fn minors(text: &str) -> Minors {
+    Minors::those(|version| {
+        let last = version == Minors::LAST;
+        let since = |minor: u32| {
+            if last && minor > u32::from(version) { None } else { Some(minor <= u32::from(version)) }
+        };
+        evaluate(text, since) != Some(false)
+    })
+}
+
+fn evaluate(text: &str, since: impl Fn(u32) -> Option<bool>) -> Option<bool> {
     // Operators with what their operands came to so far.
     let mut open: Vec<(&str, Vec<Option<bool>>)> = vec![("all", Vec::new())];
     let mut rest = text;
@@ -23,7 +40,7 @@ pub fn holds(text: &str) -> Option<bool> {
             rest = after.get(1..).unwrap_or_default();
         } else {
             let value = match word.strip_prefix("Py_3_").map(str::parse::<u32>) {
-                Some(Ok(minor)) if minor <= 14 => Some(true),
+                Some(Ok(minor)) => since(minor),
                 None if word == "Py_GIL_DISABLED" => Some(true),
                 None if word == "CPython" => Some(true),
                 None if matches!(word, "Py_LIMITED_API" | "PyPy" | "GraalPy" | "test") => Some(false),
@@ -56,6 +73,14 @@ fn apply(word: &str, operands: &[Option<bool>]) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_condition_tells_the_versions_it_allows() {
+        assert_eq!(minors("all(Py_GIL_DISABLED, Py_3_14)").to_string(), "3.14 and later");
+        assert_eq!(minors("not(Py_3_14)").to_string(), "3.13");
+        assert!(minors("not(Py_GIL_DISABLED)").is_empty());
+        assert!(minors("feature = \"x\"").is_all() && minors("Py_3_99").has(99));
+    }
 
     #[test]
     fn what_only_other_interpreters_or_older_versions_compile_is_known() {

@@ -13,6 +13,7 @@ module_exec(PyObject *module)
         return -1;
     }
     PyType_Modified(&Thing_Type);
+    Thing_Type.tp_new = PyType_GenericNew;
     Py_SET_TYPE(module, &Thing_Type);
     return 0;
 }
@@ -25,6 +26,7 @@ look(PyObject *self, PyObject *unused)
     state.count = 1;
     PyDict_SetItemString(state.names, "there", Py_True);
     PyMutex_Lock(&types);
+    Thing_Type.tp_flags |= Py_TPFLAGS_HEAPTYPE;
     PyType_Modified(&Thing_Type);
     Py_SET_TYPE(unused, &Thing_Type);
     PyMutex_Unlock(&types);

@@ -101,6 +101,7 @@ impl Reader<'_> {
             let mut says = self.parts.statement(declares, place, at, format!("{word}({value})"));
             if decided != at {
                 says.guard = join_guards(says.guard, self.parts.guard(decided));
+                says.minors = says.minors.and(self.parts.file.minors_at(decided));
             }
             reached.says.push(says);
         }
@@ -121,12 +122,11 @@ impl Reader<'_> {
                         Some(declares) => {
                             let evidence = format!("{inner} by the macro {word}");
                             let place = self.parts.place(i, last);
-                            reached.says.push(self.parts.statement(
-                                declares,
-                                place,
-                                source.start(i),
-                                evidence,
-                            ));
+                            let at = source.start(i);
+                            let mut says = self.parts.statement(declares, place, at, evidence);
+                            says.guard = join_guards(says.guard, self.parts.guard(one.at));
+                            says.minors = says.minors.and(self.parts.file.minors_at(one.at));
+                            reached.says.push(says);
                         }
                         None => reached.open.push(word.to_owned()),
                     }
