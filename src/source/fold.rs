@@ -38,6 +38,7 @@ fn scope(finding: &Finding) -> Scope {
         Class::StaticMutableState
         | Class::StaticCache
         | Class::ApiWithoutThreadState
+        | Class::GilAsLock
         | Class::BorrowedRef
         | Class::RefcountCheck => Scope::Neighbours,
         _ => Scope::Place,
