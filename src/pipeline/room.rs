@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use rayon::Yield;
 
-/// Bytes of members that may wait for, or be in, a scanner: enough to keep several busy, for members of more than a
-/// megabyte are rare. (Measured on scipy 1.18.1: with 48 MiB the peak was 74 MiB, with this 31.)
-const BYTES: u64 = 6 << 20;
+/// Bytes of members that may wait for, or be in, a scanner, for each thread that scans: enough to keep it busy, for
+/// members of more than a megabyte are rare. (Measured on scipy 1.18.1 with two threads: with 48 MiB in all the peak
+/// was 74 MiB.)
+const BYTES: u64 = 1 << 20;
 
 /// Archives that may be inflated at once, whatever the number of packages under way.
 const ARCHIVES: usize = 3;
@@ -21,6 +22,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(1);
 /// A bound shared by all workers of a run.
 #[derive(Debug)]
 pub(super) struct Room {
+    /// How many bytes fit.
+    bytes: u64,
     taken: Mutex<Taken>,
     changed: Condvar,
 }
@@ -33,14 +36,16 @@ struct Taken {
 
 impl Default for Room {
     fn default() -> Self {
-        Self { taken: Mutex::new(Taken::default()), changed: Condvar::new() }
+        let threads = rayon::current_num_threads().max(2) as u64;
+        let bytes = BYTES.saturating_mul(threads);
+        Self { bytes, taken: Mutex::new(Taken::default()), changed: Condvar::new() }
     }
 }
 
 impl Room {
     /// Waits until `bytes` more are allowed, and takes them until [`Room::leave`].
     pub fn enter(&self, bytes: u64) {
-        let fits = |taken: &Taken| taken.bytes == 0 || taken.bytes.saturating_add(bytes) <= BYTES;
+        let fits = |taken: &Taken| taken.bytes == 0 || taken.bytes.saturating_add(bytes) <= self.bytes;
         let mut taken = self.when(fits);
         taken.bytes = taken.bytes.saturating_add(bytes);
     }
@@ -106,18 +111,18 @@ mod tests {
         std::thread::scope(|scope| {
             for _ in 0..6 {
                 scope.spawn(|| {
-                    room.enter(BYTES / 2);
+                    room.enter(room.bytes / 2);
                     most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                     std::thread::sleep(std::time::Duration::from_millis(3));
                     inside.fetch_sub(1, Ordering::SeqCst);
-                    room.leave(BYTES / 2);
+                    room.leave(room.bytes / 2);
                 });
             }
         });
         assert!(most.load(Ordering::SeqCst) <= 2);
-        room.enter(BYTES * 3);
-        room.leave(BYTES * 3);
-        room.enter(BYTES);
+        room.enter(room.bytes * 3);
+        room.leave(room.bytes * 3);
+        room.enter(room.bytes);
     }
 
     #[test]
