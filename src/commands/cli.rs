@@ -25,6 +25,12 @@ const EXIT_CODES: &str = "Exit codes:
   2  the command line, configuration or a requirements file is not understood
   3  incomplete: something could not be looked at, or there was nothing to look at";
 
+const RUN_CODES: &str = "Exit codes:
+  0         every project was looked at
+  2         the command line or the list is not understood, or there are rows and no --resume
+  3         incomplete: some rows say what could not be looked at
+  130, 143  ended by SIGINT or SIGTERM after the projects under way; --resume goes on";
+
 /// Tells which Python packages turn the GIL back on, which are unsafe without it, and what to change.
 ///
 /// Nothing that is audited is ever run, built, imported or unpacked to disk; only `verify` runs what it is pointed at.
@@ -57,7 +63,7 @@ pub(super) enum Command {
     #[command(after_help = EXIT_CODES)]
     Verify(VerifyArgs),
     /// How ready is the ecosystem? Looks at the latest releases of a list of projects, a row each.
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = RUN_CODES)]
     Survey(Box<SurveyArgs>),
     /// A survey's worker for other engines: JSON lines with a `name` in, a row per line out, as they get done.
     Worker(Box<WorkerArgs>),

@@ -8,16 +8,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::Args;
 
 use super::cli::{Color, CommonArgs, IndexArgs};
+use super::place::{Place, Rows};
 use super::site::{self, SiteArgs};
-use super::{Stop, audit, merge, output, progress, tables};
+use super::stopping::Stopping;
+use super::{Stop, audit, output, progress};
 use crate::index::{Index, Settings};
 use crate::input::Options;
 use crate::model::PackageName;
 use crate::pipeline::{self, Plan, Surveyed};
 use crate::report::{TargetRow, Tool};
 use crate::select::Policy;
-use crate::survey::folder::{FolderError, Open, Run};
-use crate::survey::merge::Merged;
+use crate::store::Cache;
+use crate::survey::folder::Run;
 use crate::survey::{Entry, List, Row, Shard, list_line};
 
 /// The largest list that is read.
@@ -57,6 +59,10 @@ pub(super) struct RunArgs {
     /// Keep nothing and use nothing that was kept.
     #[arg(long, env = "UNGIL_NO_CACHE", conflicts_with = "cache_dir")]
     pub no_cache: bool,
+    /// Keep results and caches here instead: s3://BUCKET/PREFIX, file:///FOLDER or a folder. Credentials, region and
+    /// endpoint of a bucket are taken from AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and their like.
+    #[arg(long, value_name = "ADDRESS", env = "UNGIL_STORE")]
+    pub store: Option<String>,
     /// Say less: no progress.
     #[arg(short, long, action = clap::ArgAction::Count, env = "UNGIL_QUIET")]
     pub quiet: u8,
@@ -70,7 +76,7 @@ pub(super) struct SurveyArgs {
     #[arg(value_name = "LIST")]
     pub list: PathBuf,
     /// Where the rows go, as they get done: DIR/run=ID/shard=N/rows.jsonl; and beside it, when all are, the tables.
-    #[arg(long, value_name = "DIR", default_value = "survey", env = "UNGIL_OUT")]
+    #[arg(long, value_name = "DIR", default_value = "survey", env = "UNGIL_OUT", conflicts_with = "store")]
     pub out: PathBuf,
     /// The name of the run. [default: today's date in UTC]
     #[arg(long, value_name = "ID", env = "UNGIL_RUN")]
@@ -101,6 +107,7 @@ pub(super) struct Ready {
     targets: Vec<TargetRow>,
     shown: Arc<progress::Shown>,
     exclude_newer: Option<String>,
+    stopping: Arc<Stopping>,
 }
 
 impl RunArgs {
@@ -124,7 +131,22 @@ impl RunArgs {
         }
     }
 
-    fn ready(&self, quiet: bool) -> Result<Ready, Stop> {
+    /// Where the cache is, for those who keep everything in one place.
+    fn cache(&self, common: &CommonArgs, store: Option<&Place>) -> Cache {
+        match store {
+            Some(_) if self.cache_dir.is_some() || self.no_cache => common.cache(),
+            Some(Place::Bucket(bucket)) => Cache::in_bucket(Arc::clone(bucket)),
+            Some(Place::Folder(dir)) => Cache::open(&dir.join("cache")),
+            None => common.cache(),
+        }
+    }
+
+    fn store(&self) -> Result<Option<Place>, Stop> {
+        self.store.as_deref().map(Place::of).transpose()
+    }
+
+    /// `worker` for one who may wait for input for ever.
+    fn ready(&self, store: Option<&Place>, worker: bool) -> Result<Ready, Stop> {
         let common = self.common();
         let plan = common.plan(Policy { pre: self.pre, ..Policy::default() })?;
         let mut settings = audit::settings(&self.index, self.offline, &Options::default())?;
@@ -136,17 +158,15 @@ impl RunArgs {
             output::warning(warning);
         }
         let exclude_newer = settings.exclude_newer.map(|time| time.to_string());
-        let shown = progress::Shown::new(quiet || self.quiet > 0);
+        let shown = progress::Shown::new(worker || self.quiet > 0);
         let watch: Arc<progress::Shown> = Arc::clone(&shown);
-        let index = open(settings, &common, watch)?;
+        let index = Index::new(settings, Arc::new(self.cache(&common, store)), watch)
+            .map_err(|error| Stop::usage(error.to_string()))?;
         let tool = audit::tool(&plan.weights);
         let targets = plan.targets.iter().map(TargetRow::from).collect();
-        Ok(Ready { index, plan, tool, targets, shown, exclude_newer })
+        let stopping = Stopping::listen(worker);
+        Ok(Ready { index, plan, tool, targets, shown, exclude_newer, stopping })
     }
-}
-
-fn open(settings: Settings, common: &CommonArgs, watch: Arc<progress::Shown>) -> Result<Index, Stop> {
-    Index::new(settings, Arc::new(common.cache()), watch).map_err(|error| Stop::usage(error.to_string()))
 }
 
 /// The User-Agent with a contact, which must not end its comment or its header.
@@ -167,25 +187,35 @@ impl Ready {
         Row::failed(entry, "it is no project's name", "write one name a line", &self.tool, &self.targets)
     }
 
-    /// Looks at all entries and hands each row over; ends early if `keep` fails, and says why.
+    /// Looks at all entries and hands each row over; ends early if told to stop, or if `keep` fails, and says why.
     fn look(
         &self,
         entries: &mut (dyn Iterator<Item = Entry> + Send),
-        keep: &mut (dyn FnMut(&Row) -> Result<(), Stop> + Send),
+        keep: &(dyn Fn(&Row) -> Result<(), Stop> + Sync),
     ) -> Result<(), Stop> {
-        let (entries, keep) = (Mutex::new(entries), Mutex::new(keep));
+        let entries = Mutex::new(entries);
         let trouble = Mutex::new(None);
         let put = |row: &Row| {
-            let mut keep = keep.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(stop) = (*keep)(row) {
+            if let Err(stop) = keep(row) {
                 trouble.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(stop);
             }
+            self.stopping.end();
         };
         let next = || loop {
             if trouble.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
                 return None;
             }
-            let entry = entries.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+            let entry = {
+                let mut entries = entries.lock().unwrap_or_else(PoisonError::into_inner);
+                if self.stopping.code().is_some() {
+                    return None;
+                }
+                let entry = entries.next()?;
+                if !self.stopping.begin() {
+                    return None;
+                }
+                entry
+            };
             match entry.name {
                 Ok(name) => return Some((name, entry.downloads)),
                 Err(_) => put(&self.no_name(&entry)),
@@ -206,7 +236,8 @@ impl Ready {
 /// Runs a survey; gives the exit code.
 pub(super) fn run(args: &SurveyArgs) -> Result<u8, Stop> {
     let list = read_list(&args.list)?;
-    let ready = args.common.ready(false)?;
+    let store = args.common.store()?;
+    let ready = args.common.ready(store.as_ref(), false)?;
     if args.common.contact.is_none() && list.entries.len() > MANY {
         output::warning("so long a list should come with --contact, so that an index knows whom to ask");
     }
@@ -219,11 +250,16 @@ pub(super) fn run(args: &SurveyArgs) -> Result<u8, Stop> {
         pre: ready.plan.policy.pre,
         exclude_newer: ready.exclude_newer.clone(),
     };
-    let mut open = Open::new(&args.out, &run, args.shard, args.resume).map_err(stop)?;
-    if open.redone > 0 {
-        output::note(&format!("{} torn or unreadable rows are done again", open.redone));
+    let place = store.unwrap_or_else(|| Place::Folder(args.out.clone()));
+    let dir = match &place {
+        Place::Folder(dir) => dir.clone(),
+        Place::Bucket(_) => PathBuf::new(),
+    };
+    let mut open = Rows::open(&place, &run, args.shard, args.resume)?;
+    let (done, redone) = open.done();
+    if redone > 0 {
+        output::note(&format!("{redone} torn or unreadable rows or objects are done again"));
     }
-    let done = std::mem::take(&mut open.done);
     let mine = |entry: &Entry| {
         let name = match &entry.name {
             Ok(name) => name.as_str(),
@@ -241,39 +277,37 @@ pub(super) fn run(args: &SurveyArgs) -> Result<u8, Stop> {
     }
     drop(done);
     pipeline::Watch::planned(&*ready.shown, todo.len());
-    let (mut rows, mut incomplete) = (0_usize, 0_usize);
-    ready.look(&mut todo.into_iter(), &mut |row| {
-        rows += 1;
-        incomplete += usize::from(row.is_incomplete());
-        open.append(&row.line()).map_err(stop)
+    let (rows, incomplete) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    ready.look(&mut todo.into_iter(), &|row| {
+        rows.fetch_add(1, Ordering::Relaxed);
+        incomplete.fetch_add(usize::from(row.is_incomplete()), Ordering::Relaxed);
+        open.append(&row.line())
     })?;
+    let (rows, incomplete) = (rows.into_inner(), incomplete.into_inner());
     let traffic = ready.index.traffic();
     output::note(&format!(
         "{rows} rows written, {kept} were there; {} requests, {} bytes, {} answers from the cache, {} unchanged",
         traffic.requests, traffic.bytes, traffic.cached, traffic.revalidated
     ));
+    if let Some(code) = ready.stopping.code() {
+        output::warning("told to stop: what was finished is kept, and --resume goes on with the rest");
+        return Ok(code);
+    }
     if incomplete > 0 {
         output::warning(&format!("{incomplete} rows are incomplete, and say why"));
     }
     if rows + kept == 0 {
         output::warning("no project of the list belongs to this shard");
     }
-    let own = open.folder().to_owned();
-    drop(open);
-    if tables::CAN {
-        let merged = Merged::of(std::slice::from_ref(&own)).map_err(merge::stop)?;
-        tables::write(&merged, &run.tool, &own)?;
+    let finished = open.finish(&dir, &run, args.site.site.is_some())?;
+    if finished.torn > 0 {
+        output::warning(&format!(
+            "{} objects of rows were cut short; --resume makes them again",
+            finished.torn
+        ));
     }
-    let of_run = args.out.join(format!("run={}", run.run));
-    site::build(&args.site, &[of_run], Some(&args.out), &run.run)?;
-    Ok(if incomplete > 0 { 3 } else { 0 })
-}
-
-fn stop(error: FolderError) -> Stop {
-    match error {
-        FolderError::Io { .. } => Stop::from(anyhow::Error::from(error)),
-        other => Stop::usage(other.to_string()),
-    }
+    site::build(&args.site, std::slice::from_ref(&finished.run), Some(&finished.runs), &run.run)?;
+    Ok(if incomplete > 0 || finished.torn > 0 { 3 } else { 0 })
 }
 
 fn read_list(path: &std::path::Path) -> Result<List, Stop> {
@@ -298,7 +332,8 @@ fn read_list(path: &std::path::Path) -> Result<List, Stop> {
 
 /// Reads JSON lines and writes a row for each as soon as it is done; gives the exit code.
 pub(super) fn worker(args: &WorkerArgs) -> Result<u8, Stop> {
-    let ready = args.common.ready(true)?;
+    let store = args.common.store()?;
+    let ready = args.common.ready(store.as_ref(), true)?;
     let asked = AtomicUsize::new(0);
     let mut input = std::io::stdin().lines_within(MAX_LINE);
     let mut entries = std::iter::from_fn(|| {
@@ -310,13 +345,14 @@ pub(super) fn worker(args: &WorkerArgs) -> Result<u8, Stop> {
             }
         }
     });
-    let mut incomplete = 0_usize;
-    ready.look(&mut entries, &mut |row| {
-        incomplete += usize::from(row.is_incomplete());
+    ready.look(&mut entries, &|row| {
         let mut out = std::io::stdout().lock();
         let written = out.write_all(row.line().as_bytes()).and_then(|()| out.flush());
         written.map_err(|error| Stop::from(anyhow::Error::from(error)))
     })?;
+    if let Some(code) = ready.stopping.code() {
+        return Ok(code);
+    }
     if asked.into_inner() == 0 {
         output::warning("nothing was asked: a line of JSON per project is wanted on standard input");
     }

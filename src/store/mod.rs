@@ -1,24 +1,32 @@
-//! The cache folder: HTTP bodies and facts by key, shared by processes, never torn.
+//! The cache: HTTP bodies and facts by key, in a folder or a bucket, shared by processes, never torn.
 //!
-//! In: a layer, a key (any text) and bytes. Out: the same bytes, or nothing. An entry is written to a temporary
-//! file in the folder and renamed into place, so readers see all of it or none; and it carries its own length,
+//! In: a layer, a key (any text) and bytes. Out: the same bytes, or nothing. In a folder an entry is written to a
+//! temporary file and renamed into place, so readers see all of it or none; and it carries its own length,
 //! the digest of its key and the digest of its content, so that one torn by a crash of the machine, cut short by a
 //! full disk, moved or edited by hand is a miss and never a wrong answer. There are no locks: two processes that
-//! write one key write the same thing twice, and the last rename wins.
+//! write one key write the same thing twice, and the last rename wins. In a [`Bucket`] what is named by its content is
+//! written once and never over, and a damaged object is taken away, so that the next who has it puts it there again.
 //!
 //! Nothing here fails: a cache that cannot be read or written only makes the next run slower. Troubles are counted
 //! and the first is kept for the user to be told ([`Cache::trouble`]).
 
+#[cfg(feature = "s3")]
+mod bucket;
+#[cfg(not(feature = "s3"))]
+#[path = "no_bucket.rs"]
+mod bucket;
 mod entry;
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
+
+pub use bucket::{Bucket, BucketError, Listed, Put};
 
 /// The version of the layout. Part of the path, so that an older and a newer program share the folder in peace.
 const FORMAT: &str = "v1";
@@ -50,11 +58,19 @@ impl Layer {
     }
 }
 
-/// A cache folder. Cheap to ask from many threads at once.
+/// Where entries lie.
+#[derive(Debug)]
+enum Kept {
+    Nowhere,
+    /// The folder of this format's version.
+    Folder(PathBuf),
+    Bucket(Arc<Bucket>),
+}
+
+/// A cache. Cheap to ask from many threads at once.
 #[derive(Debug)]
 pub struct Cache {
-    /// The folder of this format's version; `None` keeps nothing.
-    root: Option<PathBuf>,
+    kept: Kept,
     hits: AtomicU64,
     misses: AtomicU64,
     troubles: AtomicU64,
@@ -66,14 +82,19 @@ impl Cache {
     /// are removed.
     pub fn open(dir: &Path) -> Self {
         let root = dir.join(FORMAT);
-        let cache = Self::with_root(Some(root.clone()));
+        let cache = Self::kept(Kept::Folder(root.clone()));
         remove_abandoned(&root.join("tmp"), SystemTime::now());
         cache
     }
 
     /// A cache that keeps nothing.
     pub fn disabled() -> Self {
-        Self::with_root(None)
+        Self::kept(Kept::Nowhere)
+    }
+
+    /// A cache in a bucket, below `cache/`.
+    pub fn in_bucket(bucket: Arc<Bucket>) -> Self {
+        Self::kept(Kept::Bucket(bucket))
     }
 
     /// Where the cache lies unless told otherwise: `ungil` in the platform's cache folder, by the XDG rules
@@ -83,9 +104,9 @@ impl Cache {
         etcetera::choose_base_strategy().ok().map(|base| base.cache_dir().join("ungil"))
     }
 
-    fn with_root(root: Option<PathBuf>) -> Self {
+    fn kept(kept: Kept) -> Self {
         Self {
-            root,
+            kept,
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             troubles: AtomicU64::new(0),
@@ -106,64 +127,76 @@ impl Cache {
 
     /// What was kept under `key`, whole and as it was written, or nothing.
     pub fn get(&self, layer: Layer, key: &str) -> Option<Vec<u8>> {
-        let path = self.path(layer, key)?;
-        let found = match read_bounded(&path) {
-            Ok(bytes) => {
-                let content = entry::open(bytes, key);
-                if content.is_none() {
-                    self.report(&path, "is damaged and is not used");
+        let name = name(layer, key);
+        let found = match &self.kept {
+            Kept::Nowhere => return None,
+            Kept::Folder(root) => {
+                let path = root.join(&name);
+                match read_bounded(&path) {
+                    Ok(bytes) => Some(self.opened(bytes, key, &path.display().to_string())),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+                    Err(error) => {
+                        self.report(&format!("{} cannot be read: {error}", path.display()));
+                        None
+                    }
                 }
-                content
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => {
-                self.report(&path, &format!("cannot be read: {error}"));
-                None
-            }
+            Kept::Bucket(bucket) => match bucket.get(&object(&name), MAX_ENTRY) {
+                Ok(found) => found.map(|bytes| {
+                    let content = self.opened(bytes, key, &format!("{}/{}", bucket.address(), object(&name)));
+                    if content.is_none() {
+                        // Else the next who has it could not put it there. Should it have been mended in between, that
+                        // is a miss and no more.
+                        let _ = bucket.delete(&object(&name));
+                    }
+                    content
+                }),
+                Err(error) => {
+                    self.report(&error.to_string());
+                    None
+                }
+            },
         };
+        let found = found.flatten();
         let counter = if found.is_some() { &self.hits } else { &self.misses };
         counter.fetch_add(1, Ordering::Relaxed);
         found
     }
 
+    fn opened(&self, bytes: Vec<u8>, key: &str, place: &str) -> Option<Vec<u8>> {
+        let content = entry::open(bytes, key);
+        if content.is_none() {
+            self.report(&format!("{place} is damaged and is not used"));
+        }
+        content
+    }
+
     /// Keeps the concatenation of `parts` under `key`.
     pub fn put(&self, layer: Layer, key: &str, parts: &[&[u8]]) {
-        let Some(path) = self.path(layer, key) else { return };
-        if let Err(error) = self.write(&path, key, parts) {
-            self.report(&path, &format!("cannot be written: {error}"));
+        let name = name(layer, key);
+        match &self.kept {
+            Kept::Nowhere => {}
+            Kept::Folder(root) => {
+                let path = root.join(name);
+                if let Err(error) = write(root, &path, key, parts) {
+                    self.report(&format!("{} cannot be written: {error}", path.display()));
+                }
+            }
+            Kept::Bucket(bucket) => {
+                let bytes = [&[entry::header(key, parts).as_slice()], parts].concat().concat();
+                // What was seen in a file is so for ever; pages change.
+                let put = if layer == Layer::Http { Put::Over } else { Put::New };
+                if let Err(error) = bucket.put(&object(&name), bytes, put) {
+                    self.report(&error.to_string());
+                }
+            }
         }
     }
 
-    fn write(&self, path: &Path, key: &str, parts: &[&[u8]]) -> io::Result<()> {
-        let Some(root) = &self.root else { return Ok(()) };
-        let tmp = root.join("tmp");
-        if !tmp.is_dir() {
-            make_private_dir(&tmp)?;
-            mark_as_cache(root);
-        }
-        if let Some(folder) = path.parent() {
-            make_private_dir(folder)?;
-        }
-        let mut file = tempfile::Builder::new().prefix("entry-").tempfile_in(&tmp)?;
-        file.write_all(&entry::header(key, parts))?;
-        for part in parts {
-            file.write_all(part)?;
-        }
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    }
-
-    /// Two levels, so that no folder holds very many entries.
-    fn path(&self, layer: Layer, key: &str) -> Option<PathBuf> {
-        let name = hex(&Sha256::digest(key.as_bytes()));
-        let (first, rest) = name.split_at(2);
-        Some(self.root.as_ref()?.join(layer.folder()).join(first).join(rest))
-    }
-
-    fn report(&self, path: &Path, what: &str) {
+    fn report(&self, what: &str) {
         self.troubles.fetch_add(1, Ordering::Relaxed);
         if let Ok(mut first) = self.first_trouble.lock() {
-            first.get_or_insert_with(|| format!("cache entry {} {what}", path.display()));
+            first.get_or_insert_with(|| format!("cache entry {what}"));
         }
     }
 
@@ -177,6 +210,36 @@ impl Cache {
         let first = self.first_trouble.lock().ok()?.clone()?;
         Some((self.troubles.load(Ordering::Relaxed), first))
     }
+}
+
+/// Two levels, so that no folder holds very many entries.
+fn name(layer: Layer, key: &str) -> String {
+    let name = hex(&Sha256::digest(key.as_bytes()));
+    let (first, rest) = name.split_at(2);
+    format!("{}/{first}/{rest}", layer.folder())
+}
+
+/// The same in a bucket, beside what else is in it.
+fn object(name: &str) -> String {
+    format!("cache/{FORMAT}/{name}")
+}
+
+fn write(root: &Path, path: &Path, key: &str, parts: &[&[u8]]) -> io::Result<()> {
+    let tmp = root.join("tmp");
+    if !tmp.is_dir() {
+        make_private_dir(&tmp)?;
+        mark_as_cache(root);
+    }
+    if let Some(folder) = path.parent() {
+        make_private_dir(folder)?;
+    }
+    let mut file = tempfile::Builder::new().prefix("entry-").tempfile_in(&tmp)?;
+    file.write_all(&entry::header(key, parts))?;
+    for part in parts {
+        file.write_all(part)?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
 }
 
 fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {

@@ -40,6 +40,25 @@ pub struct Run {
     pub exclude_newer: Option<String>,
 }
 
+impl Run {
+    /// Refuses what cannot be the name of a folder.
+    pub(super) fn check_name(&self) -> Result<(), FolderError> {
+        let sound = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let name = &self.run;
+        if name.is_empty() || name.len() > 100 || name.starts_with('.') || !name.chars().all(sound) {
+            return Err(FolderError::Name(name.chars().take(100).collect()));
+        }
+        Ok(())
+    }
+
+    /// The file that says what the run is for.
+    pub(super) fn text(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("a run holds only texts, lists and flags");
+        text.push('\n');
+        text
+    }
+}
+
 /// Why rows cannot be kept or read.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
@@ -87,14 +106,7 @@ impl Open {
     /// # Errors
     /// If it has rows and `resume` is not asked for, is another's, is for something else, or the disk fails.
     pub fn new(dir: &Path, run: &Run, shard: Shard, resume: bool) -> Result<Self, FolderError> {
-        let sound = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if run.run.is_empty()
-            || run.run.len() > 100
-            || run.run.starts_with('.')
-            || !run.run.chars().all(sound)
-        {
-            return Err(FolderError::Name(run.run.chars().take(100).collect()));
-        }
+        run.check_name()?;
         let of_run = dir.join(format!("run={}", run.run));
         let own = of_run.join(format!("shard={}", shard.label()));
         fs::create_dir_all(&own).map_err(at(&own))?;
@@ -142,8 +154,7 @@ impl Open {
 /// Makes the run's own file, or holds it against what is there.
 fn agree(of_run: &Path, run: &Run) -> Result<(), FolderError> {
     let path = of_run.join(RUN);
-    let mut text = serde_json::to_string_pretty(run).map_err(io::Error::other).map_err(at(&path))?;
-    text.push('\n');
+    let text = run.text();
     let mut file = tempfile::NamedTempFile::new_in(of_run).map_err(at(&path))?;
     file.write_all(text.as_bytes()).map_err(at(&path))?;
     match file.persist_noclobber(&path) {

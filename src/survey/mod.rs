@@ -10,6 +10,8 @@ mod list;
 #[allow(clippy::disallowed_methods)]
 pub mod merge;
 mod releases;
+#[allow(clippy::disallowed_methods)]
+pub mod remote;
 mod row;
 mod shard;
 

@@ -10,6 +10,8 @@ mod made;
 #[path = "../index/server.rs"]
 mod server;
 
+#[cfg(feature = "s3")]
+mod bucket;
 mod runs;
 mod site;
 #[cfg(feature = "store")]

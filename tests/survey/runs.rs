@@ -152,3 +152,55 @@ fn rows_of_other_targets_are_not_merged_into_one_table() {
     let output = place.run(&["merge", "out"]);
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
 }
+
+#[cfg(unix)]
+fn terminate(child: &std::process::Child) {
+    let killed = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    assert!(killed.expect("kill runs").success());
+}
+
+/// What a cluster does to a job that it wants off a machine.
+#[cfg(unix)]
+#[test]
+fn a_survey_told_to_stop_keeps_what_is_done_and_goes_on_later() {
+    const COUNT: usize = 3000;
+    let site = index();
+    let place = Place::new(&site);
+    let list: String = (0..COUNT).map(|n| format!("missing-{n}\n")).collect();
+    place.write("list.txt", &list);
+    let args = ["survey", "list.txt", "--out", "out", "--run", "one", "--requests", "1", "--no-cache"];
+    let mut child = place.bare().args(args).stderr(std::process::Stdio::null()).spawn().expect("it starts");
+    let rows = place.path().join("out/run=one/shard=00001-of-00001/rows.jsonl");
+    while std::fs::read(&rows).is_ok_and(|text| text.is_empty()) || !rows.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    terminate(&child);
+    assert_eq!(child.wait().expect("it ends").code(), Some(143), "128 and SIGTERM's number");
+    let text = std::fs::read_to_string(&rows).expect("rows");
+    let done = text.lines().count();
+    assert!(text.ends_with('\n') && (1..COUNT).contains(&done), "{done} whole rows");
+    assert!(!rows.with_file_name("projects.parquet").exists(), "the shard is not done");
+    let output = place.run(&[&args[..], &["--resume"]].concat());
+    assert!(stderr(&output).contains(&format!("{done} were there")), "{}", stderr(&output));
+    assert_eq!(std::fs::read_to_string(&rows).expect("rows").lines().count(), COUNT);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_worker_that_waits_for_input_ends_when_it_is_told_to() {
+    use std::io::{BufRead as _, Write as _};
+    use std::process::Stdio;
+    let site = index();
+    let place = Place::new(&site);
+    let mut command = place.bare();
+    command.args(["worker", "--python", "3.14t"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.stderr(Stdio::null()).spawn().expect("it starts");
+    let mut input = child.stdin.take().expect("piped");
+    input.write_all(b"\"pure\"\n").expect("written");
+    let mut line = String::new();
+    std::io::BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a row");
+    assert!(line.contains("\"pure\""));
+    terminate(&child);
+    assert_eq!(child.wait().expect("it ends").code(), Some(143));
+    drop(input);
+}
