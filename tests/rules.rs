@@ -116,6 +116,30 @@ fn every_predicate_matters_to_some_witness() {
     assert!(idle.is_empty(), "\n{}", idle.join("\n"));
 }
 
+/// A shape or case that no witness shows may never have fired at all.
+#[test]
+fn every_match_of_a_rule_fires_in_some_witness() {
+    let rules = RuleSet::builtin();
+    let mut shown: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for one in witnesses() {
+        for finding in findings(&one, rules).iter().filter(|finding| finding.rule == one.rule) {
+            let rule = rules.get(&one.rule).expect("its folder was just listed");
+            let fits = |at: &usize| rule.matches.get(*at).is_some_and(|one| one.could_say(&finding.message));
+            shown.entry(one.rule.clone()).or_default().extend((0..rule.matches.len()).filter(fits));
+        }
+    }
+    let mut silent = Vec::new();
+    for rule in rules.rules().iter().filter(|rule| !rule.id.starts_with("wheel-")) {
+        let of = shown.get(&rule.id);
+        silent.extend(
+            (0..rule.matches.len())
+                .filter(|at| of.is_none_or(|of| !of.contains(at)))
+                .map(|at| format!("{}: match {}", rule.id, at + 1)),
+        );
+    }
+    assert!(silent.is_empty(), "\n{}", silent.join("\n"));
+}
+
 /// Rules other than the witness's own that fire in it are either right, or a bug in one of the two.
 #[test]
 fn the_table_of_what_fires_where_was_read_by_somebody() {

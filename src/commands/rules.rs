@@ -10,8 +10,8 @@ use super::{Stop, output};
 use crate::judge::{Weights, explain_score};
 use crate::knowledge::Knowledge;
 use crate::model::{Finding, Member, MemberPath};
-use crate::rules::RuleSet;
 use crate::rules::witness::{Side, complaints};
+use crate::rules::{Language, RuleSet};
 use crate::source;
 
 /// Larger files are no witnesses.
@@ -101,6 +101,10 @@ fn test(dir: &Path) -> Result<u8, Stop> {
     for folder in &folders {
         let id = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let Some(rule) = rules.get(&id) else { continue };
+        // Wheels have no text that a witness could be.
+        if rule.languages.iter().all(|one| *one == Language::Wheel) {
+            continue;
+        }
         for (side, name) in [(Side::Bad, "bad"), (Side::Good, "good")] {
             let files = files_of(&folder.join(name));
             if files.is_empty() {

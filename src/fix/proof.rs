@@ -20,11 +20,13 @@ fn kind(one: &Finding) -> Kind {
     (one.rule.clone(), one.location.path.clone(), one.function.clone(), one.message.clone())
 }
 
+/// How many places of each kind there are: a finding that stands for several counts as many, or a new place beside an
+/// old one would pass unseen.
 fn kinds(findings: &[Finding]) -> BTreeMap<Kind, usize> {
     let mut counts = BTreeMap::new();
     for one in findings {
         let count: &mut usize = counts.entry(kind(one)).or_default();
-        *count = count.saturating_add(1);
+        *count = count.saturating_add(1).saturating_add(one.related.len());
     }
     counts
 }

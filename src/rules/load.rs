@@ -63,6 +63,13 @@ pub struct Match {
     pub(super) fix: Template,
 }
 
+impl Match {
+    /// Whether a message could be this match's: the fixed parts of its sentence stand in it in order.
+    pub fn could_say(&self, message: &str) -> bool {
+        self.message.fits(message)
+    }
+}
+
 #[derive(Debug)]
 pub(super) enum Trigger {
     Query(Shape),

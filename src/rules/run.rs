@@ -4,7 +4,7 @@
 //! object, what a project's own helpers do. Out: [`Hit`]s in order of their place. The patterns of all rules
 //! are one query, so that a file is walked once however many rules there are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{ControlFlow, Range};
 
 use tree_sitter::{Node, ParseOptions, ParseState, Parser, Query, QueryCursor, StreamingIterator, Tree};
@@ -67,6 +67,10 @@ pub struct Named {
 struct Asks {
     anywhere: Traits,
     detached: Traits,
+    /// Texts that patterns without a question to the facts ask for. No rule of ours is one; people's own may be.
+    words: BTreeSet<String>,
+    /// Some pattern asks neither facts nor texts: any code could match it.
+    any: bool,
 }
 
 /// All patterns of one language, compiled.
@@ -170,6 +174,13 @@ fn asks<'a>(patterns: impl Iterator<Item = &'a [(u32, Test)]>) -> Asks {
         let detached = tests
             .iter()
             .any(|(_, test)| test.predicate == Predicate::Within && test.regions == [Region::Detached]);
+        let facts = |one: &Predicate| matches!(one, Predicate::Fact | Predicate::Helper);
+        if !tests.iter().any(|(_, test)| facts(&test.predicate)) {
+            match tests.iter().find(|(_, test)| test.predicate == Predicate::Text) {
+                Some((_, test)) => asks.words.extend(test.words.iter().cloned()),
+                None => asks.any = true,
+            }
+        }
         for (_, test) in tests {
             match test.predicate {
                 Predicate::Fact | Predicate::Helper if detached => {
@@ -185,8 +196,11 @@ fn asks<'a>(patterns: impl Iterator<Item = &'a [(u32, Test)]>) -> Asks {
 
 impl Compiled {
     /// Whether a name that is there could make any pattern match.
-    fn may_match(&self, name: Named) -> bool {
-        name.traits.any(self.asks.anywhere) || (name.detached && name.traits.any(self.asks.detached))
+    fn may_match(&self, name: Named, word: &str) -> bool {
+        self.asks.any
+            || (!self.asks.words.is_empty() && self.asks.words.contains(word))
+            || name.traits.any(self.asks.anywhere)
+            || (name.detached && name.traits.any(self.asks.detached))
     }
 
     /// Calls `sink` for every place where a rule fires; stops after [`MAX_HITS`].
@@ -289,7 +303,12 @@ impl RuleSet {
     }
 
     /// Whether any query of a language could match because of a name: what none asks for need not be parsed.
-    pub fn may_match(&self, language: Language, name: Named) -> bool {
-        self.compiled(language).is_some_and(|compiled| compiled.may_match(name))
+    pub fn may_match(&self, language: Language, name: Named, word: &str) -> bool {
+        self.compiled(language).is_some_and(|compiled| compiled.may_match(name, word))
+    }
+
+    /// Whether a query of a language asks for more than what the facts know of names.
+    pub fn asks_for_texts(&self, language: Language) -> bool {
+        self.compiled(language).is_some_and(|one| one.asks.any || !one.asks.words.is_empty())
     }
 }

@@ -165,7 +165,7 @@ pub const DETECTORS: &[Detector] = &[
         cases: &["return", "goto", "nested", "unbalanced", "twice", "one-path"],
         gives: &["object"],
     },
-    Detector { name: "detached-exit", cases: &["return"], gives: &["callee"] },
+    Detector { name: "detached-exit", cases: &["return", "helper"], gives: &["callee"] },
     Detector { name: "gil-as-lock", cases: &["busy-flag", "ensure-around-state"], gives: &["variable"] },
     Detector { name: "allocator-mix", cases: &["variable", "non-object"], gives: &["variable", "callee"] },
     Detector {

@@ -61,6 +61,20 @@ impl Template {
         Ok(Self(parts))
     }
 
+    /// Whether a sentence could be this one filled in.
+    pub(super) fn fits(&self, sentence: &str) -> bool {
+        let mut rest = sentence;
+        for (at, part) in self.0.iter().enumerate() {
+            let Part::Text(text) = part else { continue };
+            let Some(found) = rest.find(text.as_str()) else { return false };
+            if at == 0 && found > 0 {
+                return false;
+            }
+            rest = rest.get(found + text.len()..).unwrap_or_default();
+        }
+        rest.is_empty() || matches!(self.0.last(), Some(Part::Hole(..)))
+    }
+
     /// The names that are looked up in the facts, and what for.
     pub(super) fn asks(&self) -> impl Iterator<Item = (&str, Aspect)> {
         self.0.iter().filter_map(|part| match part {

@@ -32,6 +32,12 @@ enum Scope {
 
 fn scope(finding: &Finding) -> Scope {
     match finding.class {
+        // Without a function there is no one lock that mends all.
+        Class::InstanceFieldRace | Class::IteratorRace | Class::NonThreadsafeLibc
+            if finding.function.is_empty() =>
+        {
+            Scope::Place
+        }
         Class::InstanceFieldRace | Class::IteratorRace | Class::NonThreadsafeLibc => Scope::Function,
         Class::StaticMutableState if !finding.function.is_empty() => Scope::Function,
         // Items taken from one container in a row are made safe by one copy of it, or one lock.

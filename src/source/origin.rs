@@ -159,14 +159,16 @@ impl Vendored {
     }
 }
 
-/// Whether a name fits a pattern with at most one `*`.
+/// Whether a name fits a pattern, in which each `*` stands for any text.
 fn name_fits(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        Some((begin, end)) => {
-            name.len() >= begin.len() + end.len() && name.starts_with(begin) && name.ends_with(end)
-        }
-        None => pattern == name,
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|begin| name.strip_prefix(begin)) else { return false };
+    let Some(end) = parts.next_back() else { return rest.is_empty() };
+    for part in parts {
+        let Some((_, after)) = rest.split_once(part) else { return false };
+        rest = after;
     }
+    rest.ends_with(end)
 }
 
 /// The version that follows a text.
@@ -222,6 +224,24 @@ mod tests {
                     #define PYBIND11_VERSION_MINOR 9\n#define PYBIND11_VERSION_PATCH 1\n";
         assert_eq!(origin("ext/pybind11/detail/common.h", text), named("pybind11", Some("2.9.1")));
         assert_eq!(origin("ext/pybind11/cast.h", "/* pybind11/cast.h */"), named("pybind11", None));
+    }
+
+    #[test]
+    fn a_pattern_may_have_several_stars() {
+        for (pattern, name, fits) in [
+            ("*_impl_*.h", "Atomics_impl_3c6d.h", true),
+            ("*_impl_*.h", "impl_3c6d.h", false),
+            ("*_impl_*.h", "Atomics_impl_.c", false),
+            ("a*a", "a", false),
+            ("a*a", "aa", true),
+            ("x.h", "x.h", true),
+            ("x.h", "x.hh", false),
+        ] {
+            assert_eq!(name_fits(pattern, name), fits, "{pattern} {name}");
+        }
+        let utility = "#if CYTHON_COMPILING_IN_CPYTHON\nstatic PyObject *__Pyx_Import(void);";
+        assert_eq!(origin("src/pkg/inc/Import_impl_89ab.h", utility), named("cython", None));
+        assert_eq!(origin("src/pkg/inc/import.h", utility), None);
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub fn file(scan: &Scan<'_>, rules: &RuleSet, out: &mut Vec<Pending>) {
     for (index, read) in scan.functions.iter().enumerate() {
         let mut found = Found { scan, rules, index, read, out };
         if !read.stretches.list.is_empty() {
+            found.called_detached();
             found.left_open();
             found.nested();
         }
@@ -95,6 +96,18 @@ impl<'s, 'a> Found<'s, 'a> {
             // Inside of a stretch that attaches again nothing is wrong with returning but for what is left open there.
             if case == "return" && self.read.stretches.detached(i) {
                 self.report(("detached-exit", case), i, i + 1, &[("callee", word.as_str())]);
+            }
+        }
+    }
+
+    /// Calls, while the thread is detached, of functions of this file that need a thread state and do not see to it.
+    fn called_detached(&mut self) {
+        let (body, stretches) = (self.body(), &self.read.stretches);
+        for call in body.calls.iter().filter(|call| stretches.detached(call.name)) {
+            let word = body.source.word(call.name);
+            let [only] = body.names.functions(word) else { continue };
+            if self.scan.functions.get(*only).is_some_and(needs_thread_state) {
+                self.report(("detached-exit", "helper"), call.name, call.name + 1, &[("callee", word)]);
             }
         }
     }
@@ -285,6 +298,16 @@ impl<'s, 'a> Found<'s, 'a> {
             || body.function.name.ends_with("alloc")
                 && body.function.params.iter().any(|p| p.base == "PyTypeObject")
     }
+}
+
+/// Whether a function calls what needs a thread state, and nowhere attaches or asks for one.
+fn needs_thread_state(read: &Read<'_>) -> bool {
+    let body = &read.body;
+    let of = |name: usize| body.names.at(name).traits;
+    let asks = |one: &Trait| body.calls.iter().any(|call| of(call.name).has(*one));
+    body.calls.iter().any(|call| of(call.name).has(Trait::NeedsThreadState))
+        && ![Trait::GilEnsure, Trait::Attaches, Trait::GilQuery].iter().any(asks)
+        && !read.stretches.list.iter().any(|one| matches!(one.hold, Hold::Attached | Hold::Ensured))
 }
 
 /// Which domain a call allocates in, or frees in.

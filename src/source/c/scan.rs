@@ -503,6 +503,7 @@ impl<'a> Scan<'a> {
         let language = self.language();
         let source = self.file.source();
         let mut text: Vec<u8> = Vec::new();
+        let texts = rules.asks_for_texts(language);
         for read in &self.functions {
             let function = read.body.function;
             let (from, to) = function.body;
@@ -510,8 +511,8 @@ impl<'a> Scan<'a> {
                 let known = self.names.at(i);
                 let lent = known.own && self.lenders.contains_key(source.word(i));
                 let traits = if lent { known.traits.with(lending()) } else { known.traits };
-                traits != Traits::default()
-                    && rules.may_match(language, Named { traits, detached: read.stretches.detached(i) })
+                let name = || Named { traits, detached: read.stretches.detached(i) };
+                (texts || traits != Traits::default()) && rules.may_match(language, name(), source.word(i))
             });
             if !relevant {
                 continue;

@@ -1,4 +1,4 @@
-/* Near miss: the object was made here, and module set-up. */
+/* Near miss: the object was made here, module set-up, and a call that counts as it should. */
 #include <Python.h>
 
 static PyObject *kept;
@@ -8,6 +8,7 @@ make(PyObject *self, PyObject *unused)
 {
     PyObject *made = PyList_New(0);
     Py_SET_REFCNT(made, 1);
+    Py_INCREF(self);
     return made;
 }
 

@@ -12,6 +12,7 @@ patch(PyObject *self, PyObject *value)
     PyType_Modified(&Thing_Type);  /* FIRES */
     Thing_Type.tp_dict = NULL;  /* FIRES */
     Thing_Type.tp_flags |= Py_TPFLAGS_HEAPTYPE;  /* FIRES */
+    value->ob_type = &Thing_Type;  /* FIRES */
     Py_SET_TYPE(value, &Thing_Type);  /* FIRES */
     Py_RETURN_NONE;
 }

@@ -15,6 +15,7 @@ module_exec(PyObject *module)
     PyType_Modified(&Thing_Type);
     Thing_Type.tp_new = PyType_GenericNew;
     Py_SET_TYPE(module, &Thing_Type);
+    module->ob_type = &Thing_Type;
     return 0;
 }
 
@@ -29,9 +30,12 @@ look(PyObject *self, PyObject *unused)
     Thing_Type.tp_flags |= Py_TPFLAGS_HEAPTYPE;
     PyType_Modified(&Thing_Type);
     Py_SET_TYPE(unused, &Thing_Type);
+    unused->ob_type = &Thing_Type;
     PyMutex_Unlock(&types);
     PyObject *made = PyList_New(0);
     Py_SET_TYPE(made, &Thing_Type);
+    made->ob_type = &Thing_Type;
+    made->ob_next = NULL;
     return made;
 }
 
