@@ -41,6 +41,10 @@ pub(super) struct RunArgs {
     /// Judge wheels only; do not read sources.
     #[arg(long, env = "UNGIL_NO_SOURCES")]
     pub no_sources: bool,
+    /// Do not look into old wheels for since when a project keeps the GIL off; by default five at the most are read, by
+    /// ranges, of a project that has free-threaded ones.
+    #[arg(long, env = "UNGIL_NO_PAST")]
+    pub no_past: bool,
     /// Let pre-releases count as releases.
     #[arg(long, env = "UNGIL_PRE")]
     pub pre: bool,
@@ -107,6 +111,7 @@ pub(super) struct Ready {
     targets: Vec<TargetRow>,
     shown: Arc<progress::Shown>,
     exclude_newer: Option<String>,
+    past: bool,
     stopping: Arc<Stopping>,
 }
 
@@ -165,7 +170,7 @@ impl RunArgs {
         let tool = audit::tool(&plan.weights);
         let targets = plan.targets.iter().map(TargetRow::from).collect();
         let stopping = Stopping::listen(worker);
-        Ok(Ready { index, plan, tool, targets, shown, exclude_newer, stopping })
+        Ok(Ready { index, plan, tool, targets, shown, exclude_newer, past: !self.no_past, stopping })
     }
 }
 
@@ -224,7 +229,7 @@ impl Ready {
         let done = |name: &PackageName, downloads: Option<u64>, found: Surveyed| {
             put(&self.row(name, downloads, found));
         };
-        pipeline::survey(&self.index, &self.plan, &next, &done, &*self.shown);
+        pipeline::survey(&self.index, &self.plan, self.past, &next, &done, &*self.shown);
         self.shown.clear();
         if let Some((count, first)) = self.index.cache().trouble() {
             output::warning(&format!("{first} ({count} such troubles); the run went on without"));
@@ -248,6 +253,7 @@ pub(super) fn run(args: &SurveyArgs) -> Result<u8, Stop> {
         targets: ready.targets.clone(),
         sources: ready.plan.sources,
         pre: ready.plan.policy.pre,
+        past: ready.past,
         exclude_newer: ready.exclude_newer.clone(),
     };
     let place = store.unwrap_or_else(|| Place::Folder(args.out.clone()));

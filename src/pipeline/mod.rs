@@ -6,6 +6,7 @@
 //! the order of the questions, whatever order the threads finished in.
 
 mod artifact;
+mod history;
 mod installed;
 mod local;
 mod lookup;
@@ -32,6 +33,7 @@ use crate::rules::RuleSet;
 use crate::select::Policy;
 use crate::unpack::Limits;
 
+pub use history::{FirstProven, PastLook, Proven};
 pub use review::Review;
 pub use set::Asked;
 pub use survey::{Surveyed, survey};

@@ -5,8 +5,10 @@
 //! project stands by itself.
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use super::history::{self, Proven};
 use super::release::{self, Job};
 use super::{Bench, Outcome, Plan, Watch, guarded, room};
 use crate::index::Index;
@@ -26,15 +28,18 @@ pub struct Surveyed {
     pub files: Vec<Arc<DistFile>>,
     /// What the index says of its state (PEP 792), where it does.
     pub status: Option<String>,
+    /// What is known of the past of its declarations, where that was asked for and it has free-threaded wheels.
+    pub proven: Option<Proven>,
     /// Projects that the releases need on some target without any extra, sorted.
     pub needs: Vec<String>,
 }
 
 /// Looks at the projects that `next` gives until it gives none, and hands each to `done`, in the order in which they
-/// get done. Both are called from many threads; what else is known of a project is carried along as `T`.
+/// get done. With `past`, old wheels are looked at as well. Both are called from many threads; what else is known of a project is carried along as `T`.
 pub fn survey<T: Send>(
     index: &Index,
     plan: &Plan,
+    past: bool,
     next: &(dyn Fn() -> Option<(PackageName, T)> + Sync),
     done: &(dyn Fn(&PackageName, T, Surveyed) + Sync),
     watch: &dyn Watch,
@@ -51,7 +56,11 @@ pub fn survey<T: Send>(
                     let mut status = None;
                     let outcome = guarded(name.as_str(), || look(&bench, &name, &mut files, &mut status));
                     let needs = needs(&outcome, &bench);
-                    done(&name, carried, Surveyed { outcome, files, status, needs });
+                    let sought = || history::seek(&bench, &files, &outcome.packages);
+                    // A fault of ours in the past must not take the present along.
+                    let proven =
+                        past.then(|| catch_unwind(AssertUnwindSafe(sought)).ok().flatten()).flatten();
+                    done(&name, carried, Surveyed { outcome, files, status, proven, needs });
                     watch.finished(name.as_str());
                 }
             });

@@ -13,38 +13,44 @@ const LEFT: f64 = 48.0;
 const BOTTOM: f64 = 30.0;
 const TOP: f64 = 10.0;
 
-/// One month: how many so far had compiled wheels, and how many of these a free-threaded one.
+/// One month: how many so far had compiled wheels, how many of these a free-threaded one, and how many one that is known
+/// to keep the GIL off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Month {
     pub month: String,
     pub compiled: usize,
     pub shipping: usize,
+    pub proven: usize,
 }
 
 /// Sums firsts up by months, to the last month in which anything happened.
-pub(super) fn months(firsts: &[(Option<&str>, Option<&str>)]) -> Vec<Month> {
-    let mut new: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for (compiled, shipping) in firsts {
-        if let Some(month) = compiled.and_then(|day| day.get(..7)) {
-            new.entry(month).or_default().0 += 1;
-        }
-        if let Some(month) = shipping.and_then(|day| day.get(..7)) {
-            new.entry(month).or_default().1 += 1;
+pub(super) fn months(firsts: &[[Option<&str>; 3]]) -> Vec<Month> {
+    let mut new: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
+    for one in firsts {
+        for (at, day) in one.iter().enumerate() {
+            if let Some(month) = day.and_then(|day| day.get(..7))
+                && let Some(count) = new.entry(month).or_default().get_mut(at)
+            {
+                *count += 1;
+            }
         }
     }
     let Some(last) = new.keys().next_back().copied() else { return Vec::new() };
-    let (mut compiled, mut shipping) = (0, 0);
-    let mut months = Vec::new();
-    for (a, b) in new.range(..FROM).map(|(_, counts)| *counts) {
-        compiled += a;
-        shipping += b;
+    let mut sums = [0_usize; 3];
+    let add = |sums: &mut [usize; 3], more: &[usize; 3]| {
+        sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+    };
+    for (_, counts) in new.range(..FROM) {
+        add(&mut sums, counts);
     }
+    let mut months = Vec::new();
     let mut month = FROM.to_owned();
     while month.as_str() <= last && months.len() < 1200 {
-        let (a, b) = new.get(month.as_str()).copied().unwrap_or_default();
-        compiled += a;
-        shipping += b;
-        months.push(Month { month: month.clone(), compiled, shipping });
+        if let Some(counts) = new.get(month.as_str()) {
+            add(&mut sums, counts);
+        }
+        let [compiled, shipping, proven] = sums;
+        months.push(Month { month: month.clone(), compiled, shipping, proven });
         month = following(&month);
     }
     months
@@ -73,8 +79,8 @@ pub(super) fn svg(months: &[Month]) -> String {
     let mut out = format!(
         "<svg class=\"curve\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-labelledby=\"curve-title curve-desc\">\
          <title id=\"curve-title\">Projects that ship a free-threaded wheel, by month</title>\
-         <desc id=\"curve-desc\">In {} {} of {} projects with compiled wheels had shipped one.</desc>",
-        last.month, last.shipping, last.compiled
+         <desc id=\"curve-desc\">In {} {} of {} projects with compiled wheels had shipped one, {} one that is proven to keep the GIL off.</desc>",
+        last.month, last.shipping, last.compiled, last.proven
     );
     for part in 0..=4_usize {
         let count = (most * part as f64 / 4.0).round();
@@ -100,9 +106,10 @@ pub(super) fn svg(months: &[Month]) -> String {
     }
     let _ = write!(
         out,
-        "<polyline class=\"all\" points=\"{}\"/><polyline class=\"shipping\" points=\"{}\"/></svg>",
+        "<polyline class=\"all\" points=\"{}\"/><polyline class=\"shipping\" points=\"{}\"/><polyline class=\"proven\" points=\"{}\"/></svg>",
         line(&|month| month.compiled).trim_end(),
-        line(&|month| month.shipping).trim_end()
+        line(&|month| month.shipping).trim_end(),
+        line(&|month| month.proven).trim_end()
     );
     out
 }
@@ -114,22 +121,23 @@ mod tests {
     #[test]
     fn firsts_are_summed_up_by_month_and_what_came_before_counts() {
         let months = months(&[
-            (Some("2012-01-01"), Some("2024-06-30")),
-            (Some("2024-05-01"), None),
-            (None, None),
-            (Some("2025-01-05"), Some("2025-01-05")),
+            [Some("2012-01-01"), Some("2024-06-30"), Some("2024-12-01")],
+            [Some("2024-05-01"), None, None],
+            [None, None, None],
+            [Some("2025-01-05"), Some("2025-01-05"), None],
         ]);
         assert_eq!(months.len(), 9);
         assert_eq!((months[0].compiled, months[0].shipping), (2, 0));
         assert_eq!((months[1].shipping, months[7].month.as_str()), (1, "2024-12"));
         assert_eq!((months[8].compiled, months[8].shipping), (3, 2));
+        assert_eq!((months[6].proven, months[7].proven, months[8].proven), (0, 1, 1));
         assert!(svg(&months).contains("2 of 3 projects"));
     }
 
     #[test]
     fn an_odd_date_draws_no_endless_curve() {
-        assert!(months(&[(Some("9999-12-31"), None)]).len() <= 1200);
-        assert!(months(&[(Some("1999-12-31"), None)]).is_empty());
+        assert!(months(&[[Some("9999-12-31"), None, None]]).len() <= 1200);
+        assert!(months(&[[Some("1999-12-31"), None, None]]).is_empty());
         assert_eq!(svg(&[]), "");
     }
 }

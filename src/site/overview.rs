@@ -109,7 +109,11 @@ pub(super) fn of(all: &[Summary], targets: &[TargetRow], past: &Past, run: &str)
     let mut firsts = Vec::new();
     for one in all {
         if one.compiled_since.is_some() || one.free_threaded_since.is_some() {
-            firsts.push((one.compiled_since.as_deref(), one.free_threaded_since.as_deref()));
+            firsts.push([
+                one.compiled_since.as_deref(),
+                one.free_threaded_since.as_deref(),
+                one.proven_since.as_deref(),
+            ]);
         }
     }
     let months = chart::months(&firsts);

@@ -54,6 +54,8 @@ pub struct Summary {
     pub compiled_since: Option<String>,
     /// Day of the first free-threaded wheel.
     pub free_threaded_since: Option<String>,
+    /// Day of the first wheel that is known to keep the GIL off.
+    pub proven_since: Option<String>,
     /// Day of the release.
     pub day: Option<String>,
     /// The main reason, or why nothing could be looked at.
@@ -106,6 +108,7 @@ impl Summary {
             downloads: row.downloads,
             compiled_since: row.releases.compiled_since.clone(),
             free_threaded_since: row.releases.free_threaded_since().map(str::to_owned),
+            proven_since: row.releases.proven_since().map(str::to_owned),
             day: shipped.and_then(|one| one.day.clone()),
             because: worst.and_then(|one| one.because.first().cloned()).or(failure).unwrap_or_default(),
             version,

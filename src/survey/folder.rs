@@ -36,6 +36,9 @@ pub struct Run {
     pub sources: bool,
     /// Whether pre-releases count.
     pub pre: bool,
+    /// Whether old wheels are looked at for the past.
+    #[serde(default)]
+    pub past: bool,
     /// What was uploaded later does not exist.
     pub exclude_newer: Option<String>,
 }
@@ -294,6 +297,7 @@ mod tests {
             targets: Vec::new(),
             sources: true,
             pre: false,
+            past: true,
             exclude_newer: None,
         }
     }

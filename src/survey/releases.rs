@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::DistFile;
+use crate::pipeline::Proven;
 use crate::select::{self, WheelName};
 
 /// Most wheels of a release that are named; the largest releases of today have some two hundred.
@@ -26,6 +27,10 @@ pub struct Releases {
     pub compiled_since: Option<String>,
     /// The first wheel for each free-threaded ABI: `cp313t`, `cp314t`, `abi3t`.
     pub free_threaded: BTreeMap<String, FirstWheel>,
+    /// Since when its wheels keep the GIL off, by a look into few old ones; null where it has no free-threaded wheel,
+    /// or that was not asked for.
+    #[serde(default)]
+    pub proven: Option<Proven>,
     /// The releases that were judged, in the order of their versions' text.
     pub judged: Vec<Shipped>,
 }
@@ -111,6 +116,11 @@ impl Releases {
                 None => drop(self.free_threaded.insert(abi, found.clone())),
             }
         }
+    }
+
+    /// Day of the first wheel that is known to keep the GIL off.
+    pub fn proven_since(&self) -> Option<&str> {
+        Some(self.proven.as_ref()?.first.as_ref()?.day.as_str())
     }
 
     /// Day of the first wheel for any free-threaded interpreter.

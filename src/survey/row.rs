@@ -65,11 +65,11 @@ impl Row {
         tool: &Tool,
         targets: &[TargetRow],
     ) -> Self {
-        let Surveyed { outcome, files, status, needs } = found;
+        let Surveyed { outcome, files, status, proven, needs } = found;
         let mut packages = outcome.packages;
         packages.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
         let versions: Vec<&str> = packages.iter().filter_map(|one| one.version.as_deref()).collect();
-        let releases = Releases::of(&files, &versions);
+        let releases = Releases { proven, ..Releases::of(&files, &versions) };
         let (mut failures, mut warnings) = (outcome.failures, outcome.warnings);
         failures.sort();
         failures.dedup();

@@ -34,8 +34,8 @@ macro_rules! table {
 }
 
 /// All tables, those first that most questions begin with.
-pub const TABLES: [Table; 9] =
-    [PROJECTS, RELEASES, VERDICTS, ARTIFACTS, MODULES, FINDINGS, GAPS, FILES, FIRSTS];
+pub const TABLES: [Table; 10] =
+    [PROJECTS, RELEASES, VERDICTS, ARTIFACTS, MODULES, FINDINGS, GAPS, FILES, FIRSTS, LOOKS];
 
 table!(PROJECTS, "projects", "A project of the list; every other table has its `name`",
 |row| [row] => |row| {
@@ -52,6 +52,8 @@ table!(PROJECTS, "projects", "A project of the list; every other table has its `
     first_upload: Day[?] = row.releases.first.as_deref(), "Day of the first upload";
     compiled_since: Day[?] = row.releases.compiled_since.as_deref(), "Day of the first wheel that was compiled for some interpreter";
     free_threaded_since: Day[?] = row.releases.free_threaded_since(), "Day of the first wheel whose name is for a free-threaded interpreter";
+    proven_since: Day[?] = row.releases.proven_since(), "Day of the first free-threaded wheel that is known, from its code, to keep the GIL off";
+    proven_unseen: Int[?] = row.releases.proven.as_ref().and_then(|one| one.first.as_ref()).map(|one| u64::from(one.unseen_before)), "Earlier releases with a free-threaded wheel that were not looked at: the first may have been one of them";
     warnings: Texts = &row.warnings, "What a reader should know besides";
 });
 
@@ -172,6 +174,20 @@ table!(FIRSTS, "firsts", "The first wheel of a project for a free-threaded ABI, 
     version: Text = &first.version, "The release";
     file: Text = &first.filename, "Its name";
 });
+
+table!(
+    LOOKS,
+    "looks",
+    "A free-threaded wheel that was looked at for the past of a project",
+    |row| row.releases.proven.iter().flat_map(|one| &one.looks) => |one| {
+        name: Text = &row.name, "The project";
+        version: Text = &one.version, "The release";
+        day: Day[?] = Some(one.day.as_str()), "Day of its upload";
+        file: Text = &one.filename, "Its name";
+        python: Text = &one.python, "The interpreter that it was judged for: 3.13t";
+        verdict: Text = word(&one.verdict), "What it comes to there, by its modules alone";
+    }
+);
 
 fn shipped<'a>(row: &'a Row, one: &Package) -> Option<&'a Shipped> {
     row.releases.judged.iter().find(|shipped| Some(&shipped.version) == one.version.as_ref())

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{LIST, Place, index, stderr};
+use super::{DECLARES, LIST, Place, SILENT, binary_wheel, index, stderr};
 
 fn rows(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
@@ -127,6 +127,39 @@ fn a_second_run_fetches_nothing_where_nothing_changed() {
     ]);
     assert!(other.status.success(), "{}", stderr(&other));
     assert_eq!(site.server.asked().len(), before);
+}
+
+/// Who declares from some release on is found by few looks, and who never did by few as well.
+#[test]
+fn since_when_a_project_keeps_the_gil_off_is_read_from_its_old_wheels() {
+    let site = index();
+    let versions = |name: &str, silent: usize, all: usize| {
+        let made = |n| binary_wheel(name, &format!("0.{n}"), if n < silent { SILENT } else { DECLARES });
+        site.publish(name, &(0..all).map(made).collect::<Vec<_>>());
+    };
+    versions("grew", 5, 9);
+    versions("always", 0, 9);
+    versions("never", 9, 9);
+    let place = Place::new(&site);
+    place.write("list.txt", "grew\nalways\nnever\npure\n");
+    place.survey(&["--out", "out", "--run", "one"]);
+    let rows = rows(&place.merged(&["out"]));
+    let proven = |name: &str| row(&rows, name)["releases"]["proven"].clone();
+    let first = |name: &str| proven(name)["first"].clone();
+    assert_eq!((&first("grew")["version"], &first("always")["version"]), (&"0.5".into(), &"0.0".into()));
+    assert_eq!(first("grew")["day"], "2026-01-02");
+    assert_eq!(first("grew")["unseen_before"], 3, "of five, the first and those that halving met were seen");
+    assert_eq!((proven("grew")["releases"].clone(), first("never")), (9.into(), Value::Null));
+    let looks = |name: &str| proven(name)["looks"].as_array().expect("looks").len();
+    assert_eq!((looks("always"), looks("never")), (2, 2), "the first and the last");
+    assert_eq!(looks("grew"), 5, "{:#}", proven("grew"));
+    assert_eq!(proven("pure"), Value::Null);
+    let before = site.server.asked().len();
+    place.survey(&["--out", "out", "--run", "two"]);
+    assert_eq!(site.server.asked().len(), before, "old wheels are read once");
+    place.survey(&["--out", "none", "--run", "one", "--no-past", "--no-cache"]);
+    let asked = &site.server.asked()[before..];
+    assert!(!asked.iter().any(|one| one.target.contains("grew-0.0")), "{asked:?}");
 }
 
 #[test]

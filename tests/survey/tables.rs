@@ -11,8 +11,18 @@ use serde_json::Value;
 
 use super::{LIST, Place, index, stderr};
 
-const TABLES: [&str; 9] =
-    ["projects", "releases", "verdicts", "artifacts", "modules", "findings", "gaps", "files", "firsts"];
+const TABLES: [&str; 10] = [
+    "projects",
+    "releases",
+    "verdicts",
+    "artifacts",
+    "modules",
+    "findings",
+    "gaps",
+    "files",
+    "firsts",
+    "looks",
+];
 
 fn open(path: &Path) -> SerializedFileReader<File> {
     let file = File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
