@@ -5,8 +5,10 @@
 //! copies is the path enough, and not even there for a file that includes Python's headers, for a library that knows
 //! of Python was adapted to this project. A false origin would silence findings, so "generated" alone names nobody.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use memchr::memmem;
 use serde::Deserialize;
 
@@ -40,6 +42,12 @@ struct Origins {
     _version: u32,
     vendored: Vendored,
     origin: Vec<Row>,
+    /// Finds the texts of all rows' heads in one pass; what they are numbered by stands in `heads`.
+    #[serde(skip)]
+    finder: Option<AhoCorasick>,
+    /// For each row, the numbers of its texts.
+    #[serde(skip)]
+    heads: Vec<Vec<usize>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -70,7 +78,7 @@ struct Row {
 
 impl Origins {
     fn parse(text: &str) -> Result<Self, String> {
-        let all: Self = read(text)?;
+        let mut all: Self = read(text)?;
         for row in &all.origin {
             if row.head.is_empty() && row.within.is_empty() {
                 return Err(format!("{}: a row needs a text; a name alone proves nothing", row.name));
@@ -82,13 +90,28 @@ impl Origins {
                 return Err(format!("{}: the source is missing", row.name));
             }
         }
+        let mut texts: Vec<&str> = all.origin.iter().flat_map(|row| &row.head).map(String::as_str).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        let number = |text: &String| texts.binary_search(&text.as_str()).ok();
+        let heads = all.origin.iter().map(|row| row.head.iter().filter_map(number).collect()).collect();
+        all.finder = Some(AhoCorasick::new(&texts).map_err(|error| error.to_string())?);
+        all.heads = heads;
         Ok(all)
     }
 
     fn origin(&self, path: &str, bytes: &[u8]) -> Option<Origin> {
         let head = bytes.get(..HEAD).unwrap_or(bytes);
-        let row = self.origin.iter().find(|row| row.fits(path, head, bytes));
-        if let Some(row) = row {
+        let mut found = BTreeSet::new();
+        if let Some(finder) = &self.finder {
+            found.extend(finder.find_overlapping_iter(head).map(|one| one.pattern().as_usize()));
+        }
+        let row = self
+            .origin
+            .iter()
+            .zip(&self.heads)
+            .find(|(row, heads)| heads.iter().all(|text| found.contains(text)) && row.fits(path, bytes));
+        if let Some((row, _)) = row {
             let version = row
                 .version_after
                 .iter()
@@ -102,20 +125,15 @@ impl Origins {
 }
 
 impl Row {
-    fn fits(&self, path: &str, head: &[u8], bytes: &[u8]) -> bool {
+    /// Whether all but the head fits.
+    fn fits(&self, path: &str, bytes: &[u8]) -> bool {
         let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
-        let all = |texts: &[String], place: &[u8]| {
-            texts.iter().all(|text| memmem::find(place, text.as_bytes()).is_some())
-        };
         (self.files.is_empty() || self.files.iter().any(|pattern| name_fits(pattern, file)))
             && (self.folders.is_empty()
                 || folders.split('/').any(|one| self.folders.iter().any(|name| name == one)))
-            && all(&self.head, head)
-            && all(&self.within, bytes)
+            && self.within.iter().all(|text| memmem::find(bytes, text.as_bytes()).is_some())
     }
-}
 
-impl Row {
     /// A version whose numbers stand apart, each after its own text.
     fn version_of_parts(&self, head: &[u8]) -> Option<String> {
         let parts: Option<Vec<String>> =
