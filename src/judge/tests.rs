@@ -396,3 +396,40 @@ proptest! {
         prop_assert!(!(before.safety == Safety::Unseen && after.safety == Safety::Clean));
     }
 }
+
+/// The free-threaded build of 3.13 was an experiment that some left out on purpose.
+#[test]
+fn what_sources_say_for_some_pythons_is_judged_for_the_one_asked_for() {
+    let early = Minors::those(|minor| minor == 13);
+    let say = |stance, minors| Claim { minors, ..of_module("m", stance) };
+    let seen =
+        sources(vec![say(Stance::RunsWithoutGil, Minors::ALL.without(early)), say(Stance::NeedsGil, early)]);
+    let verdict = |python: &str| {
+        let opened = Opened { filename: SDIST, seen: &seen };
+        let evidence = Evidence { wheel: None, sources: Sources::Sdist(opened), wheels: &[], problems: &[] };
+        package(&evidence, &target(python), &Weights::builtin()).verdict
+    };
+    assert_eq!(verdict("3.13t"), Verdict::Unavailable);
+    assert_eq!(verdict("3.14t"), Verdict::BuildRequired);
+    assert_eq!(verdict("3.15t"), Verdict::BuildRequired);
+}
+
+/// A reader has to know which hazards can happen today.
+#[test]
+fn hazards_are_told_apart_by_whether_their_module_declares() {
+    let said = |lives: &[Option<bool>]| {
+        let mut seen = sources(vec![of_module("m", Stance::RunsWithoutGil)]);
+        seen.findings = lives
+            .iter()
+            .map(|live| Finding { live: *live, ..finding(Severity::High, Confidence::Medium) })
+            .collect();
+        let opened = Opened { filename: SDIST, seen: &seen };
+        let evidence = Evidence { wheel: None, sources: Sources::Sdist(opened), wheels: &[], problems: &[] };
+        package(&evidence, &target("3.14t"), &Weights::builtin()).because.join("; ")
+    };
+    assert!(said(&[Some(true)]).contains("live today in modules that declare"));
+    assert!(said(&[Some(false)]).contains("in modules that do not declare yet"));
+    let mixed = said(&[Some(true), Some(false), Some(false)]);
+    assert!(mixed.contains("1 of them live today") && mixed.contains("2 in modules that do not"), "{mixed}");
+    assert!(!said(&[None]).contains("declare yet"));
+}

@@ -528,6 +528,9 @@ mod tests {
         );
         assert_eq!((all.findings.len(), all.live("x.c")), (1, Some(true)));
         assert_eq!(all.findings[0].rule, "gil-requested");
+        // Said twice, for old and for new Pythons, it is said for all.
+        let both = joined(&[("x.c", &text.replace("Py_MOD_GIL_USED", "Py_MOD_GIL_NOT_USED"))]);
+        assert_eq!(both.claims.iter().map(|one| one.minors.is_all()).collect::<Vec<_>>(), [true]);
         let other = joined(&[("x.c", &text.replace("PY_VERSION_HEX >= 0x030E0000", "defined(X)"))]);
         assert_eq!(other.findings[0].rule, "gil-contradiction");
     }

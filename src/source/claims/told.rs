@@ -36,7 +36,7 @@ pub(super) fn claims_of(module: &Module, name: &str, out: &mut Joined) {
                 path: says.place.location.path.clone(),
                 line: says.place.location.line,
                 guard: says.guard.clone(),
-                minors: says.minors,
+                minors: module.minors(stance),
                 evidence: says.evidence.clone(),
             });
         }
