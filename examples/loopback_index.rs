@@ -1,12 +1,15 @@
-//! A package index on the loopback with as many projects as one likes: `loopback_index 20000 list.txt`.
+//! A package index on the loopback with as many projects as one likes: `loopback_index 20000 list.txt [FILES]`.
 //!
-//! For measuring surveys and for `examples/dask`. Projects are small real wheels under new names: an extension module
-//! that declares, one that does not, and pure Python, each third of them. Pages and wheels are made when they are asked
+//! For measuring surveys and for `examples/dask`. Projects are small made wheels under new names: an extension module
+//! that declares, one that does not, and pure Python, each third of them. With FILES, a folder of wheels and sdists that
+//! were published, they are the releases in there that have a wheel, in turn, all their files under new names. Pages and wheels are made when they are asked
 //! for and are the same bytes every time. It prints its address, writes the list, and serves until its standard input
 //! ends; then it prints how much it was asked for.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 #[expect(dead_code, reason = "the tests use all of it")]
@@ -21,11 +24,57 @@ use server::{Answer, Asked, Ranges, etag, tagged};
 
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
 static BYTES: AtomicU64 = AtomicU64::new(0);
+/// The files of each release that is served; empty for made ones.
+static RELEASES: OnceLock<Vec<Vec<Real>>> = OnceLock::new();
+
+/// A file as it was published.
+struct Real {
+    /// Its name from the version on.
+    rest: String,
+    made: Made,
+    etag: String,
+}
+
+/// The releases of a folder that have a wheel, in the order of their names.
+fn releases(folder: &str) -> Vec<Vec<Real>> {
+    let mut found: BTreeMap<(String, String), Vec<Real>> = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).expect("a folder of files").flatten() {
+        let filename = entry.file_name().to_string_lossy().into_owned();
+        let wheel = filename.ends_with(".whl");
+        let Some((project, rest)) =
+            filename.split_once('-').filter(|_| wheel || filename.ends_with(".tar.gz"))
+        else {
+            continue;
+        };
+        let version = if wheel { rest.split('-').next() } else { rest.strip_suffix(".tar.gz") };
+        let bytes = std::fs::read(entry.path()).expect("a readable file");
+        let (etag, made) = (etag(&bytes), Made::new(&filename, bytes));
+        let of = (project.to_owned(), version.unwrap_or_default().to_owned());
+        found.entry(of).or_default().push(Real { rest: rest.to_owned(), made, etag });
+    }
+    let mut releases: Vec<Vec<Real>> = found.into_values().collect();
+    releases.retain(|files| files.iter().any(|file| file.rest.ends_with(".whl")));
+    assert!(!releases.is_empty(), "{folder} has no wheel");
+    for files in &mut releases {
+        files.sort_by(|a, b| a.rest.cmp(&b.rest));
+    }
+    releases
+}
+
+/// The files that a project has, if they are published ones.
+fn real(project: &str) -> Option<&'static [Real]> {
+    let releases = RELEASES.get()?;
+    let number: usize = project.strip_prefix("project-")?.parse().ok()?;
+    releases.get(number % releases.len()).map(Vec::as_slice)
+}
 
 fn main() {
     let mut args = std::env::args().skip(1);
     let count: usize = args.next().and_then(|text| text.parse().ok()).expect("how many projects");
     let list = args.next().expect("where to write the list");
+    if let Some(folder) = args.next() {
+        RELEASES.get_or_init(|| releases(&folder));
+    }
     let names: String = (0..count).map(|n| format!("{}\n", name(n))).collect();
     std::fs::write(&list, names).expect("the list is written");
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -95,6 +144,9 @@ fn talk(stream: TcpStream) {
 
 fn answer(asked: &Asked) -> Answer {
     let path = asked.path();
+    if RELEASES.get().is_some() {
+        return real_answer(asked).unwrap_or_else(|| Answer::new(404, "nothing here"));
+    }
     let page = path.strip_prefix("/simple/").map(|rest| rest.trim_end_matches('/'));
     if let Some((project, made)) = page.and_then(|project| Some((project, made(project)?))) {
         let text = json_page(project, &[made]);
@@ -107,4 +159,27 @@ fn answer(asked: &Asked) -> Answer {
         Some(made) => tagged(asked, &made.bytes, &etag(&made.bytes), Ranges::Served),
         None => Answer::new(404, "nothing here"),
     }
+}
+
+fn real_answer(asked: &Asked) -> Option<Answer> {
+    let path = asked.path();
+    if let Some(project) = path.strip_prefix("/simple/") {
+        let project = project.trim_end_matches('/');
+        let spelled = project.replace('-', "_");
+        let renamed = real(project)?.iter().map(|file| Made {
+            filename: format!("{spelled}-{}", file.rest),
+            bytes: Vec::new(),
+            sha256: file.made.sha256.clone(),
+            size: file.made.size,
+            upload_time: file.made.upload_time.clone(),
+            requires_python: None,
+            yanked: None,
+            metadata: None,
+        });
+        let page = Answer::new(200, json_page(project, &renamed.collect::<Vec<_>>()));
+        return Some(page.with("Content-Type", made::JSON).with("Cache-Control", "max-age=86400"));
+    }
+    let (spelled, rest) = path.strip_prefix("/files/")?.split_once('-')?;
+    let file = real(&spelled.replace('_', "-"))?.iter().find(|file| file.rest == rest)?;
+    Some(tagged(asked, &file.made.bytes, &file.etag, Ranges::Served))
 }

@@ -10,7 +10,7 @@ import sys
 import duckdb
 
 out = sys.argv[1]
-for name in ("projects", "releases", "verdicts", "artifacts", "modules", "findings", "gaps", "files", "firsts"):
+for name in ("projects", "releases", "verdicts", "artifacts", "modules", "findings", "gaps", "files", "firsts", "looks"):
     duckdb.execute(
         f"CREATE VIEW {name} AS FROM read_parquet('{out}/run=*/shard=*/{name}.parquet', hive_partitioning = true, "
         "hive_types = {'run': VARCHAR, 'shard': VARCHAR})"
@@ -30,7 +30,8 @@ QUESTIONS = {
         SELECT run, rule, severity, count(DISTINCT name) AS projects, count(*) AS findings
         FROM findings WHERE counts AND confidence <> 'low' GROUP BY ALL ORDER BY run, projects DESC, rule LIMIT 20""",
     "Blockers: not ready, by how many of the list need them": """
-        WITH needed AS (SELECT run, unnest(needs) AS name, count(*) AS needed_by FROM projects GROUP BY ALL)
+        WITH need AS (SELECT run, unnest(needs) AS name FROM projects),
+             needed AS (SELECT run, name, count(*) AS needed_by FROM need GROUP BY ALL)
         SELECT run, name, verdict, needed_by FROM projects JOIN needed USING (run, name)
         WHERE verdict NOT IN ('ready', 'pure-python') ORDER BY run, needed_by DESC, name LIMIT 20""",
     "First free-threaded wheels by month": """
