@@ -44,6 +44,7 @@ struct File {
     slot: Vec<Slot>,
     module_function: Vec<String>,
     binding_header: Vec<String>,
+    binding_word: Vec<String>,
 }
 
 /// A structure that names functions.
@@ -75,6 +76,7 @@ pub struct Tables {
     slots: HashMap<String, Role>,
     module_functions: Vec<String>,
     binding_headers: Vec<String>,
+    binding_words: Vec<String>,
 }
 
 impl Tables {
@@ -106,6 +108,7 @@ impl Tables {
             slots,
             module_functions: file.module_function,
             binding_headers: file.binding_header,
+            binding_words: file.binding_word,
         })
     }
 
@@ -122,6 +125,11 @@ impl Tables {
     /// Whether a header of that name belongs to a generator that hands C++ classes to Python.
     pub fn binds_classes(&self, header: &str) -> bool {
         self.binding_headers.iter().any(|begin| header.starts_with(begin.as_str()))
+    }
+
+    /// Whether code speaks of such a generator without including its headers itself.
+    pub fn speaks_of_binding(&self, code: &[u8]) -> bool {
+        self.binding_words.iter().any(|word| memchr::memmem::find(code, word.as_bytes()).is_some())
     }
 
     /// Whether a function of that name makes a module.

@@ -6,6 +6,7 @@
 
 use super::body::Body;
 use super::declare::Variable;
+use super::expansion::{Effects, Head};
 use super::lex::{Kind, op};
 use super::names::is_keyword;
 use super::origin::Origin;
@@ -70,6 +71,12 @@ pub fn accesses<'a>(body: &Body<'a>, sink: &mut dyn FnMut(Access<'a>)) {
                     || source.is(before, op(b"."))
                     || source.is(before, op(b"::"));
                 if !inner
+                    && body.names.at(i).own
+                    && let Some(effects) = body.names.expansion(source.word(i))
+                {
+                    expand(body, i, effects, sink);
+                }
+                if !inner
                     && !is_keyword(source.word(i))
                     && let Some(mut access) = path(body, i)
                 {
@@ -80,6 +87,52 @@ pub fn accesses<'a>(body: &Body<'a>, sink: &mut dyn FnMut(Access<'a>)) {
             _ => {}
         }
         i += 1;
+    }
+}
+
+/// Tells what the body of the macro used at token `i` does, at the place where it is used.
+fn expand<'a>(body: &Body<'a>, i: usize, effects: &Effects<'a>, sink: &mut dyn FnMut(Access<'a>)) {
+    let source = body.source;
+    let to = if source.is(i + 1, op(b"(")) { source.after_group(i + 1) } else { i + 1 };
+    let arguments = source.arguments(i + 1);
+    for touch in &effects.touches {
+        let (name, at) = match touch.head {
+            Head::Name(name) => (name, None),
+            Head::Param(n) => {
+                let Some(&(from, to)) = arguments.get(n as usize) else { continue };
+                let Some(name) = body.only_name(from, to) else { continue };
+                (name, (from..to).rev().find(|&t| source.is_ident(t)))
+            }
+        };
+        let base = match body.locals.get(name) {
+            Some(local) if local.declared.is_static => {
+                if !outlives(&local.declared) {
+                    continue;
+                }
+                Base::Static(name)
+            }
+            Some(local) if !touch.field.is_empty() && !is_plain(&local.declared.base) => {
+                // The name stands in the macro's body where it is no argument: what it holds is asked for by itself.
+                let origin = match (at, local.param) {
+                    (Some(at), _) => body.origin(at, at + 1, i),
+                    (None, Some(param)) => Origin::param(param),
+                    (None, None) => continue,
+                };
+                if origin.is_own() {
+                    continue;
+                }
+                Base::Object { kind: local.declared.base.clone(), origin, text: name }
+            }
+            Some(_) => continue,
+            None => match body.names.global(name) {
+                Some(global) if outlives(global) => Base::Global(name, !global.is_extern),
+                _ => continue,
+            },
+        };
+        let object = matches!(base, Base::Object { .. });
+        let field = touch.field.to_owned();
+        let deep = touch.deep || !object && !touch.field.is_empty();
+        sink(Access { base, field, deep, from: i, to, act: touch.act, empty: (0, 0), call: None });
     }
 }
 

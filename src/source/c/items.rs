@@ -257,7 +257,7 @@ fn function(source: &Source<'_>, start: usize, group: usize) -> Function {
         name = (from.unwrap_or(name_token)..group).map(|t| source.text(t)).collect();
     }
     let class = (name_token >= 2 && source.is(name_token - 1, op(b"::")))
-        .then(|| source.word(name_token - 2).to_owned())
+        .then(|| source.word(before_angles(source, start, name_token - 2)).to_owned())
         .filter(|class| !class.is_empty());
     let close = source.mate(group).unwrap_or(group);
     let stars = (start..name_token).filter(|&t| source.is(t, op(b"*"))).count() as u32;
@@ -277,6 +277,26 @@ fn function(source: &Source<'_>, start: usize, group: usize) -> Function {
         name_token,
         body: (group, group),
     }
+}
+
+/// The token before `<…>` that ends at token `i`, or `i` itself: `Base<Derived>::f` is a member of `Base`.
+fn before_angles(source: &Source<'_>, start: usize, i: usize) -> usize {
+    let mut depth = 0_i32;
+    let mut at = i;
+    while at > start {
+        if source.is(at, op(b">")) {
+            depth += 1;
+        } else if source.is(at, op(b">>")) {
+            depth += 2;
+        } else if source.is(at, op(b"<")) {
+            depth -= 1;
+        }
+        if depth <= 0 {
+            break;
+        }
+        at -= 1;
+    }
+    if at < i { at.saturating_sub(1) } else { i }
 }
 
 fn has_methods(source: &Source<'_>, open: usize, close: usize) -> bool {

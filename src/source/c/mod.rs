@@ -10,6 +10,7 @@ pub mod body;
 pub mod condition;
 pub mod declare;
 pub mod detect;
+pub mod expansion;
 pub mod items;
 pub mod lex;
 pub mod lines;

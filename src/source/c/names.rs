@@ -9,7 +9,9 @@ use std::collections::HashSet;
 
 use foldhash::{HashMap, HashMapExt as _};
 
+use super::expansion::{self, Effects};
 use super::lex::{Kind, Token, Tokens, lex_range, op};
+use super::preprocess::Macro;
 use super::text::Source;
 use super::{CFile, items::Function};
 use crate::knowledge::{Knowledge, Trait, Traits, c_api};
@@ -99,6 +101,8 @@ pub struct Names<'a> {
     /// Macros that are a cast of their argument, with the type.
     casts: HashMap<&'a str, String>,
     macros: HashMap<&'a str, Traits>,
+    /// What the bodies of macros do, of those that do something.
+    expansions: HashMap<&'a str, Effects<'a>>,
     /// Functions that return what they made.
     makers: HashSet<&'a str>,
     /// Classes whose objects hold a lock as long as they live.
@@ -128,6 +132,7 @@ impl<'a> Names<'a> {
             guessed: HashMap::new(),
             casts: HashMap::new(),
             macros: HashMap::new(),
+            expansions: HashMap::new(),
             makers: HashSet::new(),
             guards: HashMap::new(),
             seen: RefCell::default(),
@@ -252,6 +257,16 @@ impl<'a> Names<'a> {
         any
     }
 
+    /// What the body of a macro of this file does to fields and variables.
+    pub fn expansion(&self, name: &str) -> Option<&Effects<'a>> {
+        self.expansions.get(name)
+    }
+
+    /// Macros that hand on a borrowed item, and of which argument's container.
+    pub fn lending_macros(&self) -> impl Iterator<Item = (&'a str, u32)> {
+        self.expansions.iter().filter_map(|(name, effects)| Some((*name, effects.lends?)))
+    }
+
     /// Whether the file defines a macro of that name.
     pub fn is_macro(&self, name: &str) -> bool {
         self.macros.contains_key(name)
@@ -306,16 +321,20 @@ impl<'a> Names<'a> {
 
     fn read_macros(&mut self) {
         let mut bodies: Vec<(&'a str, Body)> = Vec::new();
-        for one in &self.file.macros {
+        for one in self.file.macros.iter().filter(|one| fits(one)) {
             let (from, to) = one.body;
-            if to.saturating_sub(from) > MAX_MACRO {
-                continue;
-            }
             let mut list: Vec<Token> = Vec::new();
             lex_range(self.file.text.as_bytes(), from as usize, to as usize, &mut list);
             let mate = super::lex::pair(&list);
             bodies.push((one.name.as_str(), Body { tokens: Tokens { list, mate } }));
             self.macros.entry(one.name.as_str()).or_default();
+        }
+        for (one, (name, body)) in self.file.macros.iter().filter(|one| fits(one)).zip(&bodies) {
+            let effects =
+                expansion::effects(&self.file.text, &body.tokens, one.params.as_deref().unwrap_or_default());
+            if effects != Effects::default() {
+                self.expansions.insert(name, effects);
+            }
         }
         // Twice: a macro may use one that is defined after it.
         for _ in 0..2 {
@@ -430,6 +449,11 @@ impl<'a> Names<'a> {
             }
         }
     }
+}
+
+/// Whether a macro's body is short enough to be read.
+fn fits(one: &Macro) -> bool {
+    one.body.1.saturating_sub(one.body.0) <= MAX_MACRO
 }
 
 /// `((T *)(x))` and its like: the type.

@@ -142,6 +142,7 @@ impl<'a> Scan<'a> {
 
     /// Functions that return what they borrowed from a container that they do not own.
     fn find_lenders(&mut self) {
+        self.lenders.extend(self.names.lending_macros().map(|(name, container)| (name, Some(container))));
         for _ in 0..3 {
             let before = self.lenders.len();
             for read in &self.functions {
@@ -261,10 +262,11 @@ impl<'a> Scan<'a> {
             || memchr::memmem::find(self.file.code.as_bytes(), b"PyObject").is_some()
     }
 
-    /// Whether it includes the headers of a generator that hands C++ classes to Python.
+    /// Whether it uses a generator that hands C++ classes to Python.
     fn binds_python(&self) -> bool {
         let tables = Knowledge::builtin().tables();
         self.file.includes.iter().any(|name| tables.binds_classes(name))
+            || tables.speaks_of_binding(self.file.code.as_bytes())
     }
 
     fn mentions(&self) -> Vec<u64> {

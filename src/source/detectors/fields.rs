@@ -14,7 +14,7 @@ use crate::source::c::names::words;
 use crate::source::c::origin::Origin;
 use crate::source::c::scan::is_number;
 use crate::source::c::summary::{Act, Bits, FieldSeen, Place};
-use crate::source::link::{Id, Project, Word};
+use crate::source::link::{Id, Linked, Project, Word};
 
 /// What is known of a field.
 #[derive(Debug, Default, Clone, Copy)]
@@ -69,7 +69,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
         }
     }
     mended_by_callee(project, &mut spots);
-    gather(&mut spots);
+    gather(&fields, &mut spots);
     for (id, list) in spots {
         method::report(project, rules, id, list, &fields.writers, out);
     }
@@ -96,8 +96,9 @@ fn mended_by_callee(project: &Project<'_>, spots: &mut BTreeMap<Id, Vec<Spot>>) 
 const WRAPPER: usize = 8;
 
 /// Makes one spot of all that hand the same handle to its library, where so many functions do that the type is a wrapper
-/// of the library's: what mends it is a lock in the type, and the first place says so for all.
-fn gather(spots: &mut BTreeMap<Id, Vec<Spot>>) {
+/// of the library's: what mends it is a lock in the type, and the first place says so for all. Where a method can close
+/// the handle it is worse, a use after free, and each place is told.
+fn gather(fields: &Fields<'_>, spots: &mut BTreeMap<Id, Vec<Spot>>) {
     let handed = |spot: &Spot| spot.detector == "foreign-handle" && spot.case != "look";
     let mut users: BTreeMap<(Word, Word), Vec<(Id, Place)>> = BTreeMap::new();
     for (id, list) in spots.iter() {
@@ -108,7 +109,8 @@ fn gather(spots: &mut BTreeMap<Id, Vec<Spot>>) {
             }
         }
     }
-    users.retain(|_, list| list.len() > WRAPPER);
+    let closed = |key: &(Word, Word)| fields.fates.get(key).is_some_and(|fate| fate.replaced);
+    users.retain(|key, list| list.len() > WRAPPER && !closed(key));
     let mut told: HashSet<(Word, Word)> = HashSet::new();
     for list in spots.values_mut() {
         list.retain_mut(|spot| {
@@ -464,6 +466,15 @@ fn handed(
     out
 }
 
+/// Whether what comes from there is a parameter that is a part of an object: whoever has the object may lock it.
+fn is_part(project: &Project<'_>, function: &Linked<'_>, origin: Origin) -> bool {
+    let of = |(n, (kind, _)): (usize, &(u32, u8))| {
+        let kind = project.kind(project.word(function.file, *kind));
+        origin == Origin::param(n as u32) && project.is_part(kind) && !project.is_instance(kind)
+    };
+    function.seen.params.iter().enumerate().any(of)
+}
+
 /// Calls in an entry point that hand a shared object to code which uses its fields without a lock.
 ///
 /// In a helper one such call only hands the question on; two with the same object are steps that others can come
@@ -480,7 +491,9 @@ fn calls(
     for link in project.outgoing(id) {
         let mut object = None;
         let origin = handed(link, touched, |n, origin| {
-            if project.exposed(id, link.call.bits, origin, Bits::SAFE, false) {
+            if project.exposed(id, link.call.bits, origin, Bits::SAFE, false)
+                && !is_part(project, function, origin)
+            {
                 object = object.or(link.call.objects.get(n).copied());
             }
             origin
