@@ -80,7 +80,16 @@ impl<'a> Scan<'a> {
             .map(|function| {
                 let body = Body::read(source, function, names);
                 let stretches = Stretches::of(&body);
-                Read { body, stretches, always: always(function, roles.named.get(function.name.as_str())) }
+                let mut always = always(function, roles.named.get(function.name.as_str()));
+                // Whatever a project's macro calls it, what makes a module runs once.
+                let makes = |call: &super::body::Call| {
+                    let traits = names.at(call.name).traits;
+                    traits.has(Trait::SinglePhase) || traits.has(Trait::MultiPhase)
+                };
+                if body.calls.iter().any(makes) {
+                    always = always.with(Bits::INIT);
+                }
+                Read { body, stretches, always }
             })
             .collect();
         let windows = file

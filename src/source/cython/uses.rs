@@ -521,10 +521,16 @@ impl Walk<'_> {
             }
             return;
         }
-        let tested = self.inside.last().is_some_and(|inside| inside.missing.contains(&met.path))
+        let missed = self.inside.last().is_some_and(|inside| inside.missing.contains(&met.path))
             || self
                 .around()
                 .any(|kind| matches!(kind, Opened::Branch { missing, .. } if missing.contains(&met.path)));
+        // What is assigned nothing is given up, not made.
+        let given_up = act == Act::Assign
+            && self.text.is(met.after, "=")
+            && ["None", "NULL", "False"].iter().any(|nothing| self.text.is(met.after + 1, nothing))
+            && met.after + 2 >= whole.1;
+        let tested = missed && !given_up;
         let span = self.span(whole.0, whole.1);
         self.facts.uses.push(Use {
             target: met.target,
