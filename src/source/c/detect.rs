@@ -126,7 +126,8 @@ impl<'s, 'a> Found<'s, 'a> {
         let body = self.body();
         let source = body.source;
         let mut out = Vec::new();
-        for i in one.from + 1..one.to {
+        // What a macro is given to do where the lock cannot be had is none of it.
+        for i in source.after_group(one.from + 1)..one.to {
             let word = source.word(i);
             if word.is_empty() || self.in_lambda(one.from, i) {
                 continue;

@@ -140,7 +140,10 @@ impl<'a> Names<'a> {
             tokens: Vec::new(),
         };
         names.read_macros();
-        names.read_functions();
+        if names.read_functions() {
+            // A macro may call a function that locks.
+            names.read_macros();
+        }
         names.find_makers();
         names.find_guards();
         names.seen.borrow_mut().clear();
@@ -227,6 +230,9 @@ impl<'a> Names<'a> {
             }
             i
         };
+        // `new_x` takes one from a pool or allocates it; either way it is nobody else's yet.
+        let pooled = says_new(&function.name);
+        let mut allocated = false;
         let mut fresh: HashMap<&str, bool> = HashMap::new();
         let mut returned: Vec<usize> = Vec::new();
         for i in from..to {
@@ -239,7 +245,9 @@ impl<'a> Names<'a> {
                 let value = skip_cast(i + 1);
                 let end = source.declarator_end(value, to.min(value + 60));
                 let one = fresh.entry(source.word(i - 1)).or_insert(true);
-                *one &= is_null(value) || self.allocates(source, value, end);
+                let made = self.allocates(source, value, end);
+                allocated |= made;
+                *one &= pooled || made || is_null(value);
             } else if source.word(i) == "return" {
                 returned.push(skip_cast(i + 1));
             }
@@ -247,14 +255,15 @@ impl<'a> Names<'a> {
         let mut any = false;
         for value in returned {
             let end = source.declarator_end(value, to);
-            let ours = self.allocates(source, value, end)
-                || (value + 1 == end && fresh.get(source.word(value)) == Some(&true));
+            let made = self.allocates(source, value, end);
+            allocated |= made;
+            let ours = made || (value + 1 == end && fresh.get(source.word(value)) == Some(&true));
             if !ours && !is_null(value) {
                 return false;
             }
             any |= ours;
         }
-        any
+        any && (allocated || !pooled)
     }
 
     /// What the body of a macro of this file does to fields and variables.
@@ -364,7 +373,13 @@ impl<'a> Names<'a> {
                     *count += if opens { 1 } else { -1 };
                     *first = first.or(Some(effect));
                 }
-                let effect = if locks.0 != 0 { locks.1 } else { threads.1.filter(|_| threads.0 != 0) };
+                // `BEGIN_…` that gives the lock back where it fails leaves it taken where it goes on.
+                let begins = locks.1.filter(|first| first.locks() && says_begin(name));
+                let effect = if locks.0 != 0 {
+                    locks.1
+                } else {
+                    begins.or_else(|| threads.1.filter(|_| threads.0 != 0))
+                };
                 if let Some(effect) = effect {
                     self.effects.insert(name, effect);
                 }
@@ -376,13 +391,15 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Functions that only lock or only unlock act like what they call.
-    fn read_functions(&mut self) {
+    /// Functions that only lock or only unlock act like what they call. Says whether there are any.
+    fn read_functions(&mut self) -> bool {
+        let before = self.effects.len();
         for function in &self.file.items.functions {
             if let Some(effect) = self.effect_of(function) {
                 self.effects.insert(function.name.as_str(), effect);
             }
         }
+        self.effects.len() > before
     }
 
     /// What a short function does if it only locks or only unlocks.
@@ -546,6 +563,11 @@ pub fn guess(name: &str) -> Option<Effect> {
     (has("lock") || (thing && opens) || last == Some("lock")).then_some(Effect::Lock)
 }
 
+/// Whether a macro's name says that another one ends what it begins.
+fn says_begin(name: &str) -> bool {
+    words(name).first().is_some_and(|first| matches!(first.as_str(), "begin" | "enter"))
+}
+
 /// What declaring a variable of that type does until the end of its block.
 pub fn scoped(kind: &str) -> Option<Effect> {
     // Macros that stand as statements are no types, whatever follows them.
@@ -684,6 +706,17 @@ mod tests {
     }
 
     #[test]
+    fn makers_return_what_they_made_or_took_from_a_pool() {
+        let text = "static T *t_alloc(S *s) { T *a = pool_pop(s); if (!a) { return s->tp->tp_alloc(s->tp, 0); } return a; }\n\
+                    static T *t_take(S *s) { T *a = pool_pop(s); if (!a) { return s->tp->tp_alloc(s->tp, 0); } return a; }\n\
+                    static T *t_copy(T *s) { Py_INCREF(s); return s; } static T *t_new_view(S *s) { T *a = find(s); return a; }";
+        let file = CFile::read("a.c", text.as_bytes());
+        let names = Names::new(&file);
+        let makers = ["t_alloc", "t_take", "t_copy", "t_new_view"].map(|name| names.is_maker(name));
+        assert_eq!(makers, [true, false, false, false]);
+    }
+
+    #[test]
     fn macros_and_wrappers_do_what_they_call() {
         let text = "#ifdef Py_GIL_DISABLED\n#define ENTER(o) PyMutex_Lock(&(o)->m)\n#define LEAVE(o) PyMutex_Unlock(&(o)->m)\n\
                     #else\n#define ENTER(o)\n#define LEAVE(o)\n#endif\n\
@@ -702,6 +735,10 @@ mod tests {
         let file = CFile::read("a.c", text.as_bytes());
         let names = Names::new(&file);
         assert_eq!(names.known("API_LOCK").guess, Some(Effect::Lock));
+        let begin = "static int T_Lock(T *c) { PyMutex_Lock(&c->m); return 0; } static void T_Unlock(T *c) { PyMutex_Unlock(&c->m); }\n\
+                     #define BEGIN_OP(c, bad) do { if (T_Lock(c) < 0) return NULL; if (!(c)->open) { T_Unlock(c); bad; } } while (0)\n";
+        let begin = CFile::read("a.c", begin.as_bytes());
+        assert_eq!(Names::new(&begin).known("BEGIN_OP").effect, Some(Effect::Lock));
         assert_eq!(names.known("BLOCK").guess, None);
     }
 }

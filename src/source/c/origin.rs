@@ -271,8 +271,14 @@ impl Body<'_> {
         if local.values.len() > MAX_VALUES {
             return Origin::SHARED;
         }
+        // In a function that makes one, what was taken from a pool of free ones is as new as what was allocated.
+        let pooled = says_new(&self.function.name)
+            && local.values.iter().any(|(_, value)| match value {
+                Value::Expression(from, to) => self.names.allocates(source, *from, *to),
+                Value::Out => false,
+            });
         let mut origin = Origin::OWN;
-        for (token, value) in &local.values {
+        for (token, value) in local.values.iter().filter(|_| !pooled) {
             // Whatever a call stores in a struct of ours, the struct stays ours.
             if by_value && end >= to && matches!(value, Value::Out) {
                 continue;
@@ -374,6 +380,12 @@ mod tests {
         assert!(origin_of_last(known, "look").is_shared());
         let later = "void f(T *self, PyObject *args) { PyObject *a = PyDict_New(); look(a); self->d = a; }";
         assert_eq!(origin_of_last(later, "look"), Origin::OWN);
+        let pooled =
+            "T *T_new(S *s) { T *a = pool_pop(s); if (!a) { a = PyObject_GC_New(T, s->type); } look(a); }";
+        assert_eq!(origin_of_last(pooled, "look"), Origin::OWN);
+        let taken =
+            "T *T_take(S *s) { T *a = pool_pop(s); if (!a) { a = PyObject_GC_New(T, s->type); } look(a); }";
+        assert!(!origin_of_last(taken, "look").is_own());
         let nested = "void f() { PyObject *l = PyList_New(0); PyObject *a = PyDict_New(); PyList_Append(l, a); look(a); }";
         assert_eq!(origin_of_last(nested, "look"), Origin::OWN);
         let either = "void f(T *self) { PyObject *a; if (x) a = PyDict_New(); else a = self->d; look(a); }";

@@ -83,6 +83,13 @@ pub fn roles<'a>(file: &'a CFile<'a>, names: &Names<'a>) -> Roles<'a> {
             continue;
         }
         let member = source.is(i.wrapping_sub(1), op(b"->")) || source.is(i.wrapping_sub(1), op(b"."));
+        // `pthread_once(&done, f)`: whoever comes first runs it, and all others wait.
+        if source.is(i + 1, op(b")"))
+            && runs_once(source.word(source.mate(i + 1).unwrap_or_default().wrapping_sub(1)))
+        {
+            note(&mut out, word, Role::Exec);
+            continue;
+        }
         // Its own declaration, a local of that name, or a call through brackets are no address taken.
         let declared = source.is_ident(i.wrapping_sub(1)) && source.word(i.wrapping_sub(1)) != "return";
         let called = source.is(i + 1, op(b")")) && source.is(i + 2, op(b"("));
@@ -91,13 +98,17 @@ pub fn roles<'a>(file: &'a CFile<'a>, names: &Names<'a>) -> Roles<'a> {
         }
     }
     for function in &file.items.functions {
-        if let Some(role) = by_shape(function)
-            && !out.named.contains_key(function.name.as_str())
-        {
+        // No method looks like that, whatever place a list without names of members seems to give it.
+        if let Some(role) = by_shape(function) {
             out.named.insert(function.name.as_str(), role);
         }
     }
     out
+}
+
+/// Whether a call by its name runs what it is given once, whoever asks.
+fn runs_once(name: &str) -> bool {
+    words(name).iter().any(|word| word == "once")
 }
 
 /// The role that a function's name and parameters give it together, where a project fills its type objects by macros of
@@ -230,6 +241,8 @@ mod tests {
 
     #[test]
     fn tables_name_functions_with_and_without_designators() {
+        let text = "static void choose(void) { best = 1; } void f(void) { pthread_once(&done, choose); }";
+        with(text, |roles| assert_eq!(roles.named.get("choose"), Some(&Role::Exec)));
         let text = "static int T_init(T *s, PyObject *a, PyObject *k) { } static void T_dealloc(T *s) { } static PyObject *T_next(T *s) { }\n\
             static PyObject *T_m(T *s, PyObject *a, PyObject *k) { } static int T_set(T *s, PyObject *v, void *c) { } static PyObject *T_get(T *s, void *c) { }\n\
             static int m_exec(PyObject *m) { } static void helper(void) { } static int cb(void) { } static PyObject *T_new(void) { }\n\
@@ -253,6 +266,8 @@ mod tests {
             assert_eq!(role("helper"), None);
             assert!(roles.taken.contains("cb") && !roles.taken.contains("helper"));
         });
+        let text = "static void choose(void) { best = 1; } void f(void) { pthread_once(&done, choose); }";
+        with(text, |roles| assert_eq!(roles.named.get("choose"), Some(&Role::Exec)));
         let text = "static int T_init(T *s, PyObject *a, PyObject *k) { } static int m_init(PyObject *m) { }\n\
             static PyObject *T_new(PyTypeObject *t, PyObject *a, PyObject *k) { } OWN_TYPE(T, T_init, T_new)";
         with(text, |roles| {

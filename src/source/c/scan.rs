@@ -625,7 +625,9 @@ fn always(function: &Function, role: Option<&Role>) -> Bits {
 fn is_module_init(name: &str) -> bool {
     let words = super::names::words(name);
     let has = |word: &str| words.iter().any(|one| one == word);
-    has("module") && (has("exec") || has("init"))
+    // `import_x()` fills a table of another module's functions, once, before anything else.
+    words.first().is_some_and(|first| first == "import")
+        || has("module") && (has("exec") || has("init"))
         || matches!(name, "moduleinit" | "module_exec" | "init_module")
 }
 

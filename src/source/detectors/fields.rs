@@ -513,7 +513,15 @@ fn calls(
             also: Vec::new(),
         });
     }
-    for list in found.into_values().filter(|list| entry || list.len() > 1) {
-        spots.entry(id).or_default().extend(list);
+    for list in found.into_values() {
+        let steps = spots.entry(id).or_default();
+        // One call is a step of its own where the function looks into the object besides.
+        let besides = |one: &Spot| steps.iter().any(|spot| spot.object == one.object);
+        if entry || list.len() > 1 || list.iter().any(besides) {
+            steps.extend(list);
+        }
+    }
+    if spots.get(&id).is_some_and(Vec::is_empty) {
+        spots.remove(&id);
     }
 }
