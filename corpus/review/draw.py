@@ -9,11 +9,12 @@ rest is drawn from the last of the list. Prints a row for each, and with --conte
 """
 import argparse, json, pathlib, random, subprocess, tarfile
 
-SEED = 20261125
+SEED = 20261128
 EACH = 5
 PACKAGES = [
-    ("cffi", "2.1.1"), ("gevent", "26.9.0"), ("lxml", "6.1.3"), ("matplotlib", "3.11.2"), ("orjson", "3.13.0"),
-    ("pandas", "3.1.1"), ("pyodbc", "5.2.0"), ("regex", "2026.11.19"), ("zstandard", "0.25.0"), ("numpy", "2.5.5"),
+    ("brotli", "1.2.1"), ("matplotlib", "3.11.2"), ("multidict", "7.2.1"), ("mysqlclient", "2.3.2"),
+    ("pygit2", "1.21.0"), ("pymssql", "2.4.6"), ("pysam", "0.24.1"), ("python_ldap", "3.4.8"), ("shapely", "2.2.0"),
+    ("tables", "3.11.1"),
 ]
 
 
