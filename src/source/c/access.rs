@@ -8,7 +8,7 @@ use super::body::Body;
 use super::declare::Variable;
 use super::expansion::{Effects, Head};
 use super::lex::{Kind, op};
-use super::names::is_keyword;
+use super::names::{is_keyword, says_change};
 use super::origin::Origin;
 use super::summary::Act;
 use crate::knowledge::{Knowledge, Trait};
@@ -464,45 +464,6 @@ fn classify(body: &Body<'_>, access: &mut Access<'_>, open: &[usize]) {
     } else if borrowed_later(body, access) {
         access.act = Act::Borrow;
     }
-}
-
-/// Whether the name of a member function says that it changes its object.
-fn says_change(name: &str) -> bool {
-    let words = super::names::words(name);
-    words.first().is_some_and(|first| {
-        matches!(
-            first.as_str(),
-            "push"
-                | "pop"
-                | "insert"
-                | "erase"
-                | "clear"
-                | "emplace"
-                | "resize"
-                | "reserve"
-                | "assign"
-                | "swap"
-                | "append"
-                | "add"
-                | "remove"
-                | "set"
-                | "reset"
-                | "update"
-                | "put"
-                | "merge"
-                | "splice"
-                | "sort"
-                | "reverse"
-                | "extend"
-                | "suggest"
-                | "enqueue"
-                | "dequeue"
-                | "write"
-                | "steal"
-                | "release"
-                | "move"
-        )
-    })
 }
 
 /// How many brackets around a test are looked at for its `if`.

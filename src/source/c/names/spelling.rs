@@ -1,0 +1,252 @@
+//! What names that no text at hand explains say of themselves: `XXH_LOCK`, `lock_guard`, `new_node`.
+
+use super::Effect;
+use crate::knowledge::{Knowledge, c_api};
+
+/// The words a name is made of, in lower case: `MutexLock`, `mutex_lock` and `MUTEX_LOCK` are alike.
+pub fn words(name: &str) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut lower_before = false;
+    let mut fresh = true;
+    let letters: Vec<char> = name.chars().take(80).collect();
+    for (at, &c) in letters.iter().enumerate() {
+        if !c.is_ascii_alphanumeric() {
+            fresh = true;
+            continue;
+        }
+        // `GILAcquire`: the last capital begins the next word.
+        let before_lower = letters.get(at + 1).is_some_and(char::is_ascii_lowercase);
+        if fresh || (c.is_ascii_uppercase() && (lower_before || before_lower)) {
+            out.push(String::new());
+        }
+        fresh = false;
+        lower_before = c.is_ascii_lowercase() || c.is_ascii_digit();
+        if let Some(last) = out.last_mut() {
+            last.push(c.to_ascii_lowercase());
+        }
+    }
+    out
+}
+
+/// What a name says that it does; `None` for most.
+pub fn guess(name: &str) -> Option<Effect> {
+    // Cheap before exact: most names have none of these letters in a row.
+    let lower = name.to_ascii_lowercase();
+    if !["lock", "mutex", "critical", "threads"].iter().any(|word| lower.contains(word)) {
+        return None;
+    }
+    let words = words(name);
+    let has = |word: &str| words.iter().any(|one| one == word);
+    if has("gil")
+        || has("init")
+        || has("free")
+        || has("alloc")
+        || has("new")
+        || has("block")
+        || has("create")
+        || has("make")
+    {
+        return None;
+    }
+    if has("threads") && !has("def") && (has("allow") || has("begin") || has("end")) {
+        return if has("end") {
+            Some(Effect::Attach)
+        } else if has("begin") {
+            Some(Effect::Detach)
+        } else {
+            None
+        };
+    }
+    let thing = has("lock") || has("mutex") || has("critical") || has("rlock") || has("spinlock");
+    if has("unlock")
+        || (thing && (has("release") || has("leave") || has("exit") || has("end") || has("drop")))
+    {
+        return Some(Effect::Unlock);
+    }
+    if ["is", "has", "held", "check", "destroy", "delete", "del", "fini", "type", "assert", "no", "without"]
+        .iter()
+        .any(|word| has(word))
+    {
+        return None;
+    }
+    let opens = has("acquire") || has("enter") || has("begin") || has("take") || has("get");
+    let last = words.last().map(String::as_str);
+    (has("lock") || (thing && opens) || last == Some("lock")).then_some(Effect::Lock)
+}
+
+/// Whether a macro's name says that another one ends what it begins.
+pub(super) fn says_begin(name: &str) -> bool {
+    words(name).first().is_some_and(|first| matches!(first.as_str(), "begin" | "enter"))
+}
+
+/// What declaring a variable of that type does until the end of its block.
+pub fn scoped(kind: &str) -> Option<Effect> {
+    // Macros that stand as statements are no types, whatever follows them.
+    if kind.starts_with("Py_") || !kind.bytes().any(|b| b.is_ascii_lowercase()) {
+        return None;
+    }
+    if let Some(fact) = Knowledge::builtin().c_api(kind) {
+        // A function that detaches or locks is called, and what it returns guards nothing by itself.
+        return if fact.kind == c_api::Kind::Type { Effect::of(fact.traits) } else { None };
+    }
+    if let Some(fact) = Knowledge::builtin()
+        .libc(kind)
+        .filter(|_| !kind.contains("_lock_") && !kind.starts_with("pthread_") && !kind.starts_with("mtx_"))
+        && let Some(effect) = Effect::of(fact.traits)
+    {
+        return Some(effect);
+    }
+    // Cheap before exact: most names have none of these letters in a row.
+    let lower = kind.to_ascii_lowercase();
+    if !["gil", "lock", "mutex", "critical", "section"].iter().any(|word| lower.contains(word)) {
+        return None;
+    }
+    let words = words(kind);
+    let has = |word: &str| words.iter().any(|one| one == word);
+    if has("gil") || has("unlock") {
+        return match (has("release") || has("unlock") || has("no"), has("acquire") || has("ensure")) {
+            (true, false) if has("gil") => Some(Effect::Detach),
+            (false, true) => Some(Effect::Attach),
+            _ => None,
+        };
+    }
+    let thing = has("lock") || has("mutex") || has("critical") || has("lockguard") || has("section");
+    let scope = ["guard", "locker", "scoped", "scope", "section", "lockguard", "autolock", "holder", "auto"];
+    if thing && scope.iter().any(|word| has(word)) {
+        return Some(if has("critical") || has("section") { Effect::SectionBegin } else { Effect::Lock });
+    }
+    None
+}
+
+/// Whether a function's name says that its callers hold the lock, as CPython's own convention does.
+pub fn says_locked(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["lock_held", "_locked", "_nolock", "_no_lock", "_with_lock", "_unlocked", "_lockheld"]
+        .iter()
+        .any(|end| lower.ends_with(end))
+}
+
+/// Whether a function that only another file explains says that it makes something new. Those of the C API are known
+/// by facts.
+pub fn says_new(name: &str) -> bool {
+    let words = words(name);
+    let has = |word: &str| words.iter().any(|one| one == word);
+    !has("get")
+        && !has("or")
+        && Knowledge::builtin().c_api(name).is_none()
+        && ["new", "create", "alloc", "make", "clone", "dup", "copy"].iter().any(|word| has(word))
+}
+
+/// Whether a call is an assertion.
+pub fn asserts(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower == "assert"
+        || lower.ends_with("_assert")
+        || lower.ends_with("assert")
+        || lower.starts_with("assert_")
+}
+
+/// Whether a kind of token is a word that begins a statement and calls nothing.
+pub fn is_keyword(word: &str) -> bool {
+    matches!(
+        word,
+        "if" | "while"
+            | "for"
+            | "switch"
+            | "return"
+            | "sizeof"
+            | "do"
+            | "else"
+            | "case"
+            | "catch"
+            | "goto"
+            | "alignof"
+            | "_Alignof"
+            | "typeof"
+            | "decltype"
+            | "defined"
+            | "throw"
+            | "new"
+            | "delete"
+            | "not"
+            | "and"
+            | "or"
+            | "noexcept"
+            | "static_assert"
+            | "_Static_assert"
+            | "co_await"
+            | "co_return"
+    )
+}
+
+/// Whether the name of a member function says that it changes its object.
+pub fn says_change(name: &str) -> bool {
+    let words = words(name);
+    words.first().is_some_and(|first| {
+        matches!(
+            first.as_str(),
+            "push"
+                | "pop"
+                | "insert"
+                | "erase"
+                | "clear"
+                | "emplace"
+                | "resize"
+                | "reserve"
+                | "assign"
+                | "swap"
+                | "append"
+                | "add"
+                | "remove"
+                | "set"
+                | "reset"
+                | "update"
+                | "put"
+                | "merge"
+                | "splice"
+                | "sort"
+                | "reverse"
+                | "extend"
+                | "suggest"
+                | "enqueue"
+                | "dequeue"
+                | "write"
+                | "steal"
+                | "release"
+                | "move"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_what_they_do() {
+        for name in ["MUTEX_LOCK", "utxent_lock", "lock", "acquire_lock", "EnterMutex", "XXHASH_LOCK"] {
+            assert_eq!(guess(name), Some(Effect::Lock), "{name}");
+        }
+        for name in ["MUTEX_UNLOCK", "unlock", "release_lock", "LEAVE_MUTEX", "XXHASH_UNLOCK"] {
+            assert_eq!(guess(name), Some(Effect::Unlock), "{name}");
+        }
+        for name in ["block", "clock", "is_locked", "lock_init", "PyThread_free_lock", "LZ4_compress"] {
+            assert_eq!(guess(name), None, "{name}");
+        }
+        assert_eq!(guess("NPY_BEGIN_THREADS"), Some(Effect::Detach));
+        assert_eq!(guess("NPY_BEGIN_THREADS_DEF"), None);
+        assert_eq!(guess("NPY_END_THREADS"), Some(Effect::Attach));
+    }
+
+    #[test]
+    fn guards_are_known_by_their_type() {
+        assert_eq!(scoped("lock_guard"), Some(Effect::Lock));
+        assert_eq!(scoped("LockGuard"), Some(Effect::Lock));
+        assert_eq!(scoped("PyCriticalObjectSection"), Some(Effect::SectionBegin));
+        assert_eq!(scoped("gil_scoped_release"), Some(Effect::Detach));
+        assert_eq!(scoped("GILAcquire"), Some(Effect::Attach));
+        assert_eq!(scoped("std"), None);
+        assert_eq!(scoped("Py_BEGIN_ALLOW_THREADS"), None);
+        assert_eq!(scoped("Block"), None);
+    }
+}
