@@ -2,9 +2,10 @@
 //!
 //! For measuring surveys and for `examples/dask`. Projects are small made wheels under new names: an extension module
 //! that declares, one that does not, and pure Python, each third of them. With FILES, a folder of wheels and sdists that
-//! were published, they are the releases in there that have a wheel, in turn, all their files under new names. Pages and wheels are made when they are asked
-//! for and are the same bytes every time. It prints its address, writes the list, and serves until its standard input
-//! ends; then it prints how much it was asked for.
+//! were published (`benches/survey_files.py` fetches some), they are the releases in there that have a wheel, in turn,
+//! all their files under new names. Pages and wheels are made when they are asked for and are the same bytes every time.
+//! It prints its address, writes the list, and serves until its standard input ends; then it prints how much it was
+//! asked for.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -35,7 +35,8 @@ pub struct Surveyed {
 }
 
 /// Looks at the projects that `next` gives until it gives none, and hands each to `done`, in the order in which they
-/// get done. With `past`, old wheels are looked at as well. Both are called from many threads; what else is known of a project is carried along as `T`.
+/// get done. Both are called from many threads; what else is known of a project is carried along as `T`. With `past`, old
+/// wheels are looked at as well.
 pub fn survey<T: Send>(
     index: &Index,
     plan: &Plan,

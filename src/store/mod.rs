@@ -16,6 +16,7 @@ mod bucket;
 #[path = "no_bucket.rs"]
 mod bucket;
 mod entry;
+mod object;
 
 use std::fs;
 use std::io::{self, Write};
@@ -26,7 +27,8 @@ use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 
-pub use bucket::{Bucket, BucketError, Listed, Put};
+pub use bucket::Bucket;
+pub use object::{BucketError, Listed, Put};
 
 /// The version of the layout. Part of the path, so that an older and a newer program share the folder in peace.
 const FORMAT: &str = "v1";

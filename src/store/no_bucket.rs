@@ -2,37 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::object::{BucketError, Listed, Put};
+
 /// A bucket, of which there is none.
 #[derive(Debug)]
 pub enum Bucket {}
-
-/// Why an object could not be had or kept.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {why}")]
-pub struct BucketError {
-    /// The address.
-    pub place: String,
-    /// What stood in the way, as a sentence without a full stop.
-    pub why: String,
-}
-
-/// An object of a listing.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Listed {
-    /// Its key below the prefix.
-    pub key: String,
-    /// Its size in bytes.
-    pub size: u64,
-}
-
-/// What happens where there is an object already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Put {
-    /// It stays.
-    New,
-    /// It is replaced.
-    Over,
-}
 
 #[allow(missing_docs, clippy::missing_errors_doc)]
 impl Bucket {

@@ -179,10 +179,8 @@ fn is_apart(path: &str, files: &[(&str, &FileClaims)]) -> bool {
 
 /// Joins the files of one artifact.
 pub fn project(files: &[(&str, &FileClaims)], known: &Knowledge, rules: &RuleSet) -> Joined {
-    let apart: BTreeSet<&str> =
-        files.iter().map(|(path, _)| *path).filter(|path| is_apart(path, files)).collect();
     let files: Vec<(&str, &FileClaims)> =
-        files.iter().filter(|(path, _)| !apart.contains(path)).copied().collect();
+        files.iter().filter(|(path, _)| !is_apart(path, files)).copied().collect();
     let files = files.as_slice();
     let mut modules = collect(files);
     pair_generated(&mut modules);
@@ -210,6 +208,10 @@ fn collect(files: &[(&str, &FileClaims)]) -> Vec<Module> {
         }
         included.extend(file.includes.iter().map(|name| name.rsplit('/').next().unwrap_or(name)));
     }
+    let made = |mut seen: ModuleSeen, path: &str| {
+        let unknown = settle(&mut seen, &words);
+        Module { seen, path: path.to_owned(), sources: Vec::new(), unknown, asked: None }
+    };
     let mut modules = Vec::new();
     let mut taken: BTreeSet<(usize, usize)> = BTreeSet::new();
     for (path, file) in files {
@@ -224,30 +226,13 @@ fn collect(files: &[(&str, &FileClaims)]) -> Vec<Module> {
             if !seen.defined {
                 borrow_definition(&mut seen, files, &mut taken);
             }
-            let unknown = settle(&mut seen, &words);
-            modules.push(Module {
-                seen,
-                path: (*path).to_owned(),
-                sources: Vec::new(),
-                unknown,
-                asked: None,
-            });
+            modules.push(made(seen, path));
         }
     }
     if modules.is_empty() {
         // Whatever enters them is hidden well, but there they are.
         for (path, file) in files {
-            for loose in &file.loose {
-                let mut seen = loose.module.clone();
-                let unknown = settle(&mut seen, &words);
-                modules.push(Module {
-                    seen,
-                    path: (*path).to_owned(),
-                    sources: Vec::new(),
-                    unknown,
-                    asked: None,
-                });
-            }
+            modules.extend(file.loose.iter().map(|loose| made(loose.module.clone(), path)));
         }
     }
     modules
