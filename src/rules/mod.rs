@@ -110,6 +110,7 @@ pub struct RuleSet {
     /// Left out to see whether it matters.
     without: Option<PredicateAt>,
     version: String,
+    asks: [OnceLock<run::Asks>; Language::ALL.len()],
     compiled: [OnceLock<Option<Compiled>>; Language::ALL.len()],
 }
 
@@ -150,7 +151,13 @@ impl RuleSet {
     }
 
     fn new(rules: Vec<Rule>, version: String) -> Self {
-        Self { rules: Arc::new(rules), without: None, version, compiled: Default::default() }
+        Self {
+            rules: Arc::new(rules),
+            without: None,
+            version,
+            asks: Default::default(),
+            compiled: Default::default(),
+        }
     }
 
     /// The rules, by id.
@@ -228,8 +235,14 @@ impl RuleSet {
             rules: Arc::clone(&self.rules),
             without: Some(predicate),
             version: self.version.clone(),
+            asks: Default::default(),
             compiled: Default::default(),
         }
+    }
+
+    fn asks(&self, language: Language) -> Option<&run::Asks> {
+        let slot = self.asks.get(language as usize)?;
+        Some(slot.get_or_init(|| run::asks(&self.rules, language, self.without)))
     }
 
     fn compiled(&self, language: Language) -> Option<&Compiled> {

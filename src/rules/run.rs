@@ -62,9 +62,10 @@ pub struct Named {
     pub detached: bool,
 }
 
-/// What the queries of a language ask of names, for deciding what is worth parsing.
+/// What the queries of a language ask of names, for deciding what is worth parsing. Known without compiling them, which
+/// most files never need.
 #[derive(Debug, Default)]
-struct Asks {
+pub(super) struct Asks {
     anywhere: Traits,
     detached: Traits,
     /// Texts that patterns without a question to the facts ask for. No rule of ours is one; people's own may be.
@@ -79,7 +80,6 @@ pub(super) struct Compiled {
     query: Query,
     /// For each pattern what asks for that shape.
     askers: Vec<Vec<Asker>>,
-    asks: Asks,
 }
 
 /// A match of a rule. Many ask for the same shape, such as any call: to compile it once is cheaper, and so is to
@@ -114,12 +114,8 @@ pub(super) fn compile(
     without: Option<PredicateAt>,
 ) -> Result<Option<Compiled>, String> {
     let mut shapes: BTreeMap<String, Vec<(usize, usize, &Shape)>> = BTreeMap::new();
-    for (at, rule) in rules.iter().enumerate() {
-        for (which, one) in rule.matches.iter().enumerate() {
-            if let (Trigger::Query(shape), true) = (&one.trigger, one.languages.contains(&language)) {
-                shapes.entry(shape.plain()).or_default().push((at, which, shape));
-            }
-        }
+    for query in queries(rules, language) {
+        shapes.entry(query.2.plain()).or_default().push(query);
     }
     if shapes.is_empty() {
         return Ok(None);
@@ -148,10 +144,8 @@ pub(super) fn compile(
             }
             let index_of = |name: &str| captures.iter().find(|one| one.0 == name).map(|one| one.1);
             let mut tests = Vec::new();
-            for (number, test) in shape.tests.iter().enumerate() {
-                if without != Some(PredicateAt { rule: at, which, test: number }) {
-                    tests.push((index_of(&test.capture).ok_or("test without capture")?, test.clone()));
-                }
+            for test in tests_of((at, which, shape), without) {
+                tests.push((index_of(&test.capture).ok_or("test without capture")?, test.clone()));
             }
             // Cheap tests first: most matches fall on the name of the function called.
             tests.sort_by_key(|(_, test)| match test.predicate {
@@ -164,24 +158,45 @@ pub(super) fn compile(
         }
         askers.push(all);
     }
-    let asks = asks(askers.iter().flatten().map(|asker| asker.tests.as_slice()));
-    Ok(Some(Compiled { query, askers, asks }))
+    Ok(Some(Compiled { query, askers }))
 }
 
-fn asks<'a>(patterns: impl Iterator<Item = &'a [(u32, Test)]>) -> Asks {
+/// The queries of a language, each with its rule and its number there.
+fn queries(rules: &[Rule], language: Language) -> impl Iterator<Item = (usize, usize, &Shape)> {
+    rules.iter().enumerate().flat_map(move |(at, rule)| {
+        let of_it = rule.matches.iter().enumerate().filter(move |(_, one)| one.languages.contains(&language));
+        of_it.filter_map(move |(which, one)| match &one.trigger {
+            Trigger::Query(shape) => Some((at, which, shape)),
+            Trigger::Detector { .. } => None,
+        })
+    })
+}
+
+/// The tests of a query, but for one that is left out, with their numbers.
+fn tests_of(
+    (rule, which, shape): (usize, usize, &Shape),
+    without: Option<PredicateAt>,
+) -> impl Iterator<Item = &Test> {
+    let left = move |test: usize| without == Some(PredicateAt { rule, which, test });
+    shape.tests.iter().enumerate().filter(move |(test, _)| !left(*test)).map(|(_, test)| test)
+}
+
+/// What the queries of a language ask of names; `without` leaves one predicate out.
+pub(super) fn asks(rules: &[Rule], language: Language, without: Option<PredicateAt>) -> Asks {
     let mut asks = Asks::default();
-    for tests in patterns {
+    for query in queries(rules, language) {
+        let tests: Vec<&Test> = tests_of(query, without).collect();
         let detached = tests
             .iter()
-            .any(|(_, test)| test.predicate == Predicate::Within && test.regions == [Region::Detached]);
+            .any(|test| test.predicate == Predicate::Within && test.regions == [Region::Detached]);
         let facts = |one: &Predicate| matches!(one, Predicate::Fact | Predicate::Helper);
-        if !tests.iter().any(|(_, test)| facts(&test.predicate)) {
-            match tests.iter().find(|(_, test)| test.predicate == Predicate::Text) {
-                Some((_, test)) => asks.words.extend(test.words.iter().cloned()),
+        if !tests.iter().any(|test| facts(&test.predicate)) {
+            match tests.iter().find(|test| test.predicate == Predicate::Text) {
+                Some(test) => asks.words.extend(test.words.iter().cloned()),
                 None => asks.any = true,
             }
         }
-        for (_, test) in tests {
+        for test in tests {
             match test.predicate {
                 Predicate::Fact | Predicate::Helper if detached => {
                     asks.detached = asks.detached.with(test.traits)
@@ -194,15 +209,17 @@ fn asks<'a>(patterns: impl Iterator<Item = &'a [(u32, Test)]>) -> Asks {
     asks
 }
 
-impl Compiled {
+impl Asks {
     /// Whether a name that is there could make any pattern match.
     fn may_match(&self, name: Named, word: &str) -> bool {
-        self.asks.any
-            || (!self.asks.words.is_empty() && self.asks.words.contains(word))
-            || name.traits.any(self.asks.anywhere)
-            || (name.detached && name.traits.any(self.asks.detached))
+        self.any
+            || (!self.words.is_empty() && self.words.contains(word))
+            || name.traits.any(self.anywhere)
+            || (name.detached && name.traits.any(self.detached))
     }
+}
 
+impl Compiled {
     /// Calls `sink` for every place where a rule fires; stops after [`MAX_HITS`].
     pub(super) fn run(
         &self,
@@ -304,11 +321,11 @@ impl RuleSet {
 
     /// Whether any query of a language could match because of a name: what none asks for need not be parsed.
     pub fn may_match(&self, language: Language, name: Named, word: &str) -> bool {
-        self.compiled(language).is_some_and(|compiled| compiled.may_match(name, word))
+        self.asks(language).is_some_and(|asks| asks.may_match(name, word))
     }
 
     /// Whether a query of a language asks for more than what the facts know of names.
     pub fn asks_for_texts(&self, language: Language) -> bool {
-        self.compiled(language).is_some_and(|one| one.asks.any || !one.asks.words.is_empty())
+        self.asks(language).is_some_and(|asks| asks.any || !asks.words.is_empty())
     }
 }
