@@ -47,6 +47,9 @@ pub struct FrameworkFacts {
     /// Whether it declares in free-threaded builds alone.
     #[serde(default)]
     pub free_threaded_only: bool,
+    /// Nothing generates the module: its slots are the author's own.
+    #[serde(default)]
+    pub by_hand: bool,
     /// The package that makes the module, and its declaration, at run time.
     #[serde(default)]
     pub made_by_import: Option<MadeByImport>,

@@ -147,9 +147,9 @@ pub const DETECTORS: &[Detector] = &[
     Detector {
         name: "instance-field",
         cases: &["swap", "borrowed", "counter", "write", "read", "container", "buffer", "alone"],
-        gives: &["field", "object"],
+        gives: &["field", "object", "locked"],
     },
-    Detector { name: "instance-call", cases: &["call"], gives: &["callee", "object"] },
+    Detector { name: "instance-call", cases: &["call"], gives: &["callee", "object", "locked"] },
     Detector {
         name: "foreign-handle",
         cases: &["call", "type", "detached", "look"],
@@ -170,7 +170,16 @@ pub const DETECTORS: &[Detector] = &[
     Detector { name: "allocator-mix", cases: &["variable", "non-object"], gives: &["variable", "callee"] },
     Detector {
         name: "declaration",
-        cases: &["missing", "old-generator", "used", "used-on", "contradictory"],
+        cases: &[
+            "missing",
+            "single-phase",
+            "generator",
+            "other-generator",
+            "old-generator",
+            "used",
+            "used-on",
+            "contradictory",
+        ],
         gives: &["module", "framework", "pythons", "version"],
     },
     Detector {

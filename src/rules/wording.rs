@@ -28,7 +28,10 @@ pub(super) enum Aspect {
     Twin,
     Removed,
     Generator,
+    Title,
+    Option,
     Then,
+    Guard,
 }
 
 impl Template {
@@ -46,7 +49,10 @@ impl Template {
                 Some((name, "since")) => (name, Some(Aspect::Since)),
                 Some((name, "twin")) => (name, Some(Aspect::Twin)),
                 Some((name, "generator")) => (name, Some(Aspect::Generator)),
+                Some((name, "title")) => (name, Some(Aspect::Title)),
+                Some((name, "option")) => (name, Some(Aspect::Option)),
                 Some((name, "then")) => (name, Some(Aspect::Then)),
+                Some((name, "guard")) => (name, Some(Aspect::Guard)),
                 Some((name, "removed")) => (name, Some(Aspect::Removed)),
                 Some(_) => return Err(format!("placeholder {{{hole}}} asks for what no fact has")),
             };
@@ -119,10 +125,15 @@ impl Aspect {
                 })
             }),
             Self::Generator => known.generators().get(name).map(|row| row.first()),
+            Self::Title => known.generators().get(name).map(|row| row.title.clone()),
+            Self::Option => known.generators().get(name).map(|row| row.then.clone()),
             Self::Then => known.generators().get(name).map(|row| match row.then.as_str() {
                 "" => String::new(),
                 then => format!(", then {then}"),
             }),
+            // Only a Python object has a critical section.
+            Self::Guard if name.is_empty() => Some("under a `PyMutex` that belongs to it".to_owned()),
+            Self::Guard => Some(format!("inside `Py_BEGIN_CRITICAL_SECTION({})`", one_line(name))),
             Self::Removed => known.c_api(name).and_then(|fact| fact.removed.clone()),
             Self::Twin => known.libc(name).and_then(|fact| fact.twin.clone()),
         }
@@ -159,6 +170,13 @@ mod tests {
             "Call `PyDict_GetItemRef` (Python 3.13, earlier with pythoncapi_compat.h) for `PyDict_GetItem`."
         );
         assert_eq!(filled("{callee.twin}", "localtime"), "localtime_r");
+    }
+
+    /// A struct that is no Python object has no critical section to offer.
+    #[test]
+    fn only_an_object_is_locked_by_its_section() {
+        assert_eq!(filled("Read {callee.guard}.", "self"), "Read inside `Py_BEGIN_CRITICAL_SECTION(self)`.");
+        assert_eq!(filled("Read {callee.guard}.", ""), "Read under a `PyMutex` that belongs to it.");
     }
 
     #[test]

@@ -11,10 +11,10 @@ use std::collections::{BTreeMap, HashMap};
 use context::FileContext;
 
 use super::access::{self, Access, Base};
-use super::body::{Body, Value};
+use super::body::{Body, Call, Value};
 use super::items::Function;
 use super::lex::op;
-use super::names::{Names, is_keyword, says_locked};
+use super::names::{Names, asserts, is_keyword, says_locked};
 use super::origin::Origin;
 use super::regions::Stretches;
 use super::roles::{Roles, roles};
@@ -425,7 +425,15 @@ impl<'a> Scan<'a> {
         let mut tests: HashMap<String, Vec<Tested>> = HashMap::new();
         // Plain reads of names that another file may explain are kept once per function.
         let mut read_once: std::collections::HashSet<(&str, String)> = std::collections::HashSet::new();
+        // `assert` itself is compiled out of every build that is released: CPython's own flags define `NDEBUG`.
+        let assertions: Vec<&Call> =
+            body.calls.iter().filter(|call| asserts(source.word(call.name))).collect();
         access::accesses(body, &mut |mut access: Access<'a>| {
+            let stands = |call: &&&Call| call.open < access.from && access.from < call.end;
+            let assertion = assertions.iter().find(stands).map(|call| source.word(call.name));
+            if assertion == Some("assert") {
+                return;
+            }
             let place = self.place(access.from, access.to);
             let bits = self.bits(read, access.from);
             let (callee, argument) = match access.call {
@@ -438,7 +446,7 @@ impl<'a> Scan<'a> {
                 let key = super::regions::text(body, access.from, access.to);
                 if access.act == Act::Test {
                     let list = tests.entry(key).or_default();
-                    if list.len() < TESTS {
+                    if assertion.is_none() && list.len() < TESTS {
                         list.push((access.from, access.empty));
                     }
                 } else if !is_cleared(body, access.to + 1) {

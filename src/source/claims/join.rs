@@ -362,7 +362,7 @@ fn report(modules: &[Module], known: &Knowledge, rules: &RuleSet, out: &mut Join
         if !is_test(&module.path) {
             claims_of(module, &name, out);
             installed.push((family(&module.path), declares));
-            out.findings.extend(findings(module, &name, known, rules));
+            out.findings.extend(findings(module, known, rules));
         }
         for path in module.sources.iter().chain([&module.path, &module.seen.place.location.path]) {
             let entry = out.live.files.entry(path.clone()).or_insert(declares);

@@ -1,7 +1,8 @@
 //! Words one module: the claims it makes, the gap where something that may declare is not understood, the findings of rules.
 
+use super::ModuleSeen;
 use super::join::{Joined, Module, folder};
-use crate::knowledge::Knowledge;
+use crate::knowledge::{Knowledge, Trait};
 use crate::model::{Claim, ClaimScope, Finding, Gap, Hides, MemberPath, Minors, Origin, Stance};
 use crate::rules::{Language, RuleSet};
 use crate::source::found::{self, Place};
@@ -63,8 +64,21 @@ pub(super) fn claims_of(module: &Module, name: &str, out: &mut Joined) {
     }
 }
 
+/// What a module that says nothing would have to say it with.
+fn silent(seen: &ModuleSeen, known: &Knowledge) -> &'static str {
+    let name = seen.framework.name.as_str();
+    let word = seen.place.text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+    if known.frameworks().get(name).is_some_and(|row| row.by_hand) {
+        if known.has(word, Trait::SinglePhase) { "single-phase" } else { "missing" }
+    } else if known.generators().get(name).is_some_and(|row| !row.then.is_empty()) {
+        "generator"
+    } else {
+        "other-generator"
+    }
+}
+
 /// What rules make of a module that does not declare, or says two things.
-pub(super) fn findings(module: &Module, name: &str, known: &Knowledge, rules: &RuleSet) -> Vec<Finding> {
+pub(super) fn findings(module: &Module, known: &Knowledge, rules: &RuleSet) -> Vec<Finding> {
     let (declares, needs) = (module.says(Stance::RunsWithoutGil), module.says(Stance::NeedsGil));
     let generator = &module.seen.framework;
     let version = generator.version.as_deref().or(module.asked.as_deref());
@@ -75,7 +89,7 @@ pub(super) fn findings(module: &Module, name: &str, known: &Knowledge, rules: &R
         (None, Some(says)) => ("used", &says.place),
         (None, None) if module.unknown.is_some() => return Vec::new(),
         (None, None) if old => ("old-generator", &module.seen.place),
-        (None, None) => ("missing", &module.seen.place),
+        (None, None) => (silent(&module.seen, known), &module.seen.place),
         (Some(_), None) => return Vec::new(),
     };
     let path = MemberPath::new(&place.location.path);
@@ -86,7 +100,7 @@ pub(super) fn findings(module: &Module, name: &str, known: &Knowledge, rules: &R
         && matches!(language, Language::C | Language::Cpp);
     let pythons = module.minors(Stance::NeedsGil).to_string();
     let fill = [
-        ("module", name),
+        ("module", module.seen.name.as_str()),
         ("framework", framework.name.as_str()),
         ("pythons", pythons.as_str()),
         ("version", version.unwrap_or_default()),
@@ -95,7 +109,7 @@ pub(super) fn findings(module: &Module, name: &str, known: &Knowledge, rules: &R
         .word(DETECTOR, case, language, &fill)
         .map(|wording| {
             let mut finding = found::finding(wording, place);
-            finding.live = Some(false).filter(|_| matches!(case, "missing" | "used" | "old-generator"));
+            finding.live = Some(false).filter(|_| declares.is_none());
             finding.origin = generated
                 .then(|| Origin { name: framework.name.clone(), version: framework.version.clone() });
             finding

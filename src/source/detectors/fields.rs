@@ -37,6 +37,8 @@ struct Row<'p> {
     /// The object is a struct that Python objects hold by value. A function that is handed one cannot lock the object
     /// around it, so what it does is told where somebody has that object.
     part: bool,
+    /// The object is a Python object, not what one holds.
+    python: bool,
 }
 
 pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>) {
@@ -157,6 +159,7 @@ impl<'p> Fields<'p> {
                     field,
                     seen: one,
                     part: !object,
+                    python: project.is_instance(kind),
                 };
                 // A bare name in a member function is a field only if the class has it.
                 let first = project.text(row.field).split('.').next().unwrap_or_default().to_owned();
@@ -322,6 +325,7 @@ impl<'p> Fields<'p> {
             place,
             field: format!("{object}->{}", project.text(row.field)),
             object: object.to_owned(),
+            python: row.python,
             callee: project.text(project.word(row.file, seen.callee)).to_owned(),
             key: Some((row.kind, row.field)),
             plain: !seen.deep && matches!(case, "read" | "write") && self.is_number(project, row),
@@ -388,7 +392,7 @@ fn innermost(project: &Project<'_>, kind: Word, field: Word) -> (Word, Word) {
 
 /// Whether a library's function says by its name that it only looks at what it is handed.
 fn is_look(project: &Project<'_>, row: &Row<'_>) -> bool {
-    const LOOKS: [&str; 16] = [
+    const LOOKS: [&str; 19] = [
         "get",
         "is",
         "has",
@@ -405,6 +409,9 @@ fn is_look(project: &Project<'_>, row: &Row<'_>) -> bool {
         "count",
         "length",
         "version",
+        "sizeof",
+        "estimate",
+        "isinstance",
     ];
     let words = words(project.text(project.word(row.file, row.seen.callee)));
     let changes = ["set", "clear", "reset", "free"].iter().any(|one| words.iter().any(|word| word == one));
@@ -475,6 +482,18 @@ fn is_part(project: &Project<'_>, function: &Linked<'_>, origin: Origin) -> bool
     function.seen.params.iter().enumerate().any(of)
 }
 
+/// Whether what comes from there is an object of a class whose objects are no Python objects.
+fn is_plain(project: &Project<'_>, function: &Linked<'_>, origin: Origin) -> bool {
+    let of = |kind: u32| project.kind(project.word(function.file, kind));
+    let parameter =
+        |(n, (kind, _)): (usize, &(u32, u8))| (origin == Origin::param(n as u32)).then(|| of(*kind));
+    let class = function.seen.class.filter(|_| origin == Origin::THIS).map(of);
+    let kind = class.or_else(|| function.seen.params.iter().enumerate().find_map(parameter));
+    kind.is_some_and(|kind| {
+        project.is_held(kind) && !project.is_instance(kind) && !project.text(kind).starts_with("Py")
+    })
+}
+
 /// Calls in an entry point that hand a shared object to code which uses its fields without a lock.
 ///
 /// In a helper one such call only hands the question on; two with the same object are steps that others can come
@@ -489,12 +508,14 @@ fn calls(
     let mut found: BTreeMap<Word, Vec<Spot>> = BTreeMap::new();
     let Some(function) = project.function(id) else { return };
     for link in project.outgoing(id) {
-        let mut object = None;
+        let (mut object, mut python) = (None, true);
         let origin = handed(link, touched, |n, origin| {
             if project.exposed(id, link.call.bits, origin, Bits::SAFE, false)
                 && !is_part(project, function, origin)
+                && object.is_none()
             {
-                object = object.or(link.call.objects.get(n).copied());
+                object = link.call.objects.get(n).copied();
+                python = !is_plain(project, function, origin);
             }
             origin
         });
@@ -507,6 +528,7 @@ fn calls(
             place: link.call.place,
             field: object.clone(),
             object,
+            python,
             callee: project.text(project.word(function.file, link.call.callee)).to_owned(),
             key: None,
             plain: false,

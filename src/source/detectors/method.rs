@@ -28,6 +28,8 @@ pub(super) struct Spot {
     /// The path as written.
     pub field: String,
     pub object: String,
+    /// It is a Python object, which has a critical section.
+    pub python: bool,
     pub callee: String,
     /// The field's type and name; none for a call that uses several.
     pub key: Option<(Word, Word)>,
@@ -132,6 +134,7 @@ fn tell(
     let fill = [
         ("field", spot.field.as_str()),
         ("object", spot.object.as_str()),
+        ("locked", if spot.python { spot.object.as_str() } else { "" }),
         ("callee", spot.callee.as_str()),
         ("variable", spot.field.as_str()),
         ("function", project.text(function.name)),

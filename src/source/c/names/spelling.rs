@@ -163,6 +163,7 @@ pub fn is_keyword(word: &str) -> bool {
             | "alignof"
             | "_Alignof"
             | "typeof"
+            | "typeid"
             | "decltype"
             | "defined"
             | "throw"
