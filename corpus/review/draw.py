@@ -1,37 +1,45 @@
 #!/usr/bin/env python3
 """Draw findings to be reviewed: the same ones for the same program, wherever it runs.
 
-usage: draw.py UNGIL FOLDER [--context N]
+usage: draw.py UNGIL FOLDER [--draw first|second] [--context N]
 
 FOLDER holds the sdists named below, as an index serves them. Five findings of medium confidence or above are drawn
-from each, by SEED, from all that are counted against the authors; where a package has fewer, all are taken and the
+from each, by a seed, from all that are counted against the authors; where a package has fewer, all are taken and the
 rest is drawn from the last of the list. Prints a row for each, and with --context the lines around it.
 """
 import argparse, json, pathlib, random, subprocess, tarfile
 
-SEED = 20261128
 EACH = 5
-PACKAGES = [
-    ("brotli", "1.2.1"), ("matplotlib", "3.11.2"), ("multidict", "7.2.1"), ("mysqlclient", "2.3.2"),
-    ("pygit2", "1.21.0"), ("pymssql", "2.4.6"), ("pysam", "0.24.1"), ("python_ldap", "3.4.8"), ("shapely", "2.2.0"),
-    ("tables", "3.11.1"),
-]
+DRAWS = {
+    "first": (20261128, [
+        ("brotli", "1.2.1"), ("matplotlib", "3.11.2"), ("multidict", "7.2.1"), ("mysqlclient", "2.3.2"),
+        ("pygit2", "1.21.0"), ("pymssql", "2.4.6"), ("pysam", "0.24.1"), ("python_ldap", "3.4.8"), ("shapely", "2.2.0"),
+        ("tables", "3.11.1"),
+    ]),
+    "second": (20261129, [
+        ("asyncpg", "0.32.0"), ("coverage", "7.17.5"), ("immutables", "0.21"), ("netifaces", "0.11.0"),
+        ("pyicu", "2.17"), ("pyodbc", "5.5.0"), ("ruamel_yaml_clib", "0.2.15"), ("setproctitle", "1.3.8"),
+        ("wrapt", "2.5.2"), ("zstandard", "0.25.0"),
+    ]),
+}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("ungil"), parser.add_argument("folder"), parser.add_argument("--context", type=int, default=0)
+    parser.add_argument("--draw", choices=sorted(DRAWS), default="second")
     asked = parser.parse_args()
+    seed, packages = DRAWS[asked.draw]
     number = owed = 0
-    for package, version in PACKAGES:
+    for package, version in packages:
         path = pathlib.Path(asked.folder) / f"{package}-{version}.tar.gz"
         run = [asked.ungil, "check", "--no-cache", "--format", "json", str(path)]
         report = json.loads(subprocess.run(run, capture_output=True, text=True).stdout)
         found = [f for p in report["packages"] for f in p["findings"]
                  if f["confidence"] != "low" and not f.get("suppressed") and not f.get("origin")]
         found.sort(key=lambda f: (f["path"], f["line"], f["rule"], f["fingerprint"]))
-        want = EACH + (owed if (package, version) == PACKAGES[-1] else 0)
-        drawn = random.Random(f"{SEED} {package}").sample(found, min(want, len(found)))
+        want = EACH + (owed if (package, version) == packages[-1] else 0)
+        drawn = random.Random(f"{seed} {package}").sample(found, min(want, len(found)))
         owed += want - len(drawn)
         drawn.sort(key=lambda f: (f["path"], f["line"]))
         texts = {}
