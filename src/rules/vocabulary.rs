@@ -149,7 +149,11 @@ pub const DETECTORS: &[Detector] = &[
         cases: &["swap", "borrowed", "counter", "write", "read", "container", "buffer", "alone"],
         gives: &["field", "object", "locked"],
     },
-    Detector { name: "instance-call", cases: &["call"], gives: &["callee", "object", "locked"] },
+    Detector {
+        name: "instance-call",
+        cases: &["call", "type"],
+        gives: &["callee", "object", "locked", "count"],
+    },
     Detector {
         name: "foreign-handle",
         cases: &["call", "type", "detached", "look"],

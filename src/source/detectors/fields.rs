@@ -72,6 +72,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
     }
     mended_by_callee(project, &mut spots);
     gather(&fields, &mut spots);
+    gather_calls(&mut spots);
     for (id, list) in spots {
         method::report(project, rules, id, list, &fields.writers, out);
     }
@@ -124,6 +125,37 @@ fn gather(fields: &Fields<'_>, spots: &mut BTreeMap<Id, Vec<Spot>>) {
             spot.key.is_some_and(|key| told.insert(key))
         });
     }
+}
+
+/// How many functions may call one helper before it is told once. More than for handles: each of these calls is a step
+/// of its own method, which may want more than the helper's lock.
+const HELPER: usize = 16;
+
+/// Makes one spot of all calls of a helper, where so many functions call it that what mends them is a lock in the helper,
+/// or a rule for all who call it.
+fn gather_calls(spots: &mut BTreeMap<Id, Vec<Spot>>) {
+    let mut users: BTreeMap<String, Vec<(Id, Place)>> = BTreeMap::new();
+    for (id, list) in spots.iter() {
+        for spot in list.iter().filter(|spot| spot.detector == "instance-call") {
+            let users = users.entry(spot.callee.clone()).or_default();
+            if users.last().is_none_or(|(last, _)| last != id) {
+                users.push((*id, spot.place));
+            }
+        }
+    }
+    users.retain(|_, list| list.len() > HELPER);
+    let mut told: HashSet<String> = HashSet::new();
+    for list in spots.values_mut() {
+        list.retain_mut(|spot| {
+            let Some(users) = users.get(&spot.callee).filter(|_| spot.detector == "instance-call") else {
+                return true;
+            };
+            spot.case = "type";
+            spot.also = users.iter().skip(1).copied().collect();
+            told.insert(spot.callee.clone())
+        });
+    }
+    spots.retain(|_, list| !list.is_empty());
 }
 
 struct Fields<'p> {
