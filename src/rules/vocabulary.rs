@@ -162,7 +162,7 @@ pub const DETECTORS: &[Detector] = &[
     Detector { name: "static-state", cases: &["declaration", "write", "read"], gives: &["variable"] },
     Detector { name: "static-cache", cases: &["declaration"], gives: &["variable"] },
     Detector { name: "lazy-init", cases: &["static", "field"], gives: &["variable"] },
-    Detector { name: "iterator", cases: &["advance"], gives: &["field", "function"] },
+    Detector { name: "iterator", cases: &["advance", "look"], gives: &["field", "function"] },
     Detector { name: "borrowed-helper", cases: &["call"], gives: &["callee", "container"] },
     Detector {
         name: "critical-section",

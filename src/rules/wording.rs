@@ -133,7 +133,12 @@ impl Aspect {
             }),
             // Only a Python object has a critical section.
             Self::Guard if name.is_empty() => Some("under a `PyMutex` that belongs to it".to_owned()),
-            Self::Guard => Some(format!("inside `Py_BEGIN_CRITICAL_SECTION({})`", one_line(name))),
+            Self::Guard => Some(match name.split_once('\n') {
+                Some((one, two)) => {
+                    format!("inside `Py_BEGIN_CRITICAL_SECTION2({}, {})`", one_line(one), one_line(two))
+                }
+                None => format!("inside `Py_BEGIN_CRITICAL_SECTION({})`", one_line(name)),
+            }),
             Self::Removed => known.c_api(name).and_then(|fact| fact.removed.clone()),
             Self::Twin => known.libc(name).and_then(|fact| fact.twin.clone()),
         }
@@ -176,6 +181,10 @@ mod tests {
     #[test]
     fn only_an_object_is_locked_by_its_section() {
         assert_eq!(filled("Read {callee.guard}.", "self"), "Read inside `Py_BEGIN_CRITICAL_SECTION(self)`.");
+        assert_eq!(
+            filled("Call it {callee.guard}.", "v\nw"),
+            "Call it inside `Py_BEGIN_CRITICAL_SECTION2(v, w)`."
+        );
         assert_eq!(filled("Read {callee.guard}.", ""), "Read under a `PyMutex` that belongs to it.");
     }
 

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Class, Finding, Location, Related};
+use crate::model::{Class, Confidence, Finding, Location, Related};
 
 /// Places at most so many lines apart stand together.
 const TOGETHER: u32 = 10;
@@ -84,7 +84,8 @@ pub fn fold(findings: Vec<Finding>) -> Vec<Finding> {
 }
 
 fn weight(finding: &Finding) -> impl Ord + use<> {
-    (finding.confidence, finding.severity)
+    // What is told at all competes by what it does; what is only guessed comes after.
+    (finding.confidence > Confidence::Low, finding.severity, finding.confidence)
 }
 
 /// Findings that stand together, in order.
@@ -111,8 +112,9 @@ fn clusters(sorted: Vec<Finding>, apart: u32) -> Vec<Vec<Finding>> {
 fn one(mut cluster: Vec<Finding>, far: Vec<Finding>) -> Finding {
     let best = (0..cluster.len()).rev().max_by_key(|at| cluster.get(*at).map(weight)).unwrap_or_default();
     let mut finding = cluster.remove(best);
-    let confidence = finding.confidence;
-    for other in cluster.iter().filter(|other| other.confidence == confidence) {
+    let told = |one: &Finding| one.confidence > Confidence::Low;
+    let (this, confidence) = (told(&finding), finding.confidence);
+    for other in cluster.iter().filter(|other| other.confidence == confidence || this && told(other)) {
         finding.location = around(&finding.location, &other.location);
     }
     for other in cluster.into_iter().chain(far) {
@@ -133,7 +135,7 @@ fn around(a: &Location, b: &Location) -> Location {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Confidence, Severity};
+    use crate::model::Severity;
     use crate::rules::Wording;
     use crate::source::found::{self, Place};
 

@@ -339,7 +339,9 @@ impl<'p> Fields<'p> {
             _ => return None,
         };
         let (detector, case) = match (role, detector) {
-            (Some(Role::Iternext), "instance-field") => ("iterator", "advance"),
+            (Some(Role::Iternext), "instance-field") => {
+                ("iterator", if seen.act.changes() { "advance" } else { "look" })
+            }
             _ => (detector, case),
         };
         let object = project.text(project.word(row.file, seen.object));
@@ -355,9 +357,9 @@ impl<'p> Fields<'p> {
             detector,
             case,
             place,
-            field: format!("{object}->{}", project.text(row.field)),
+            field: format!("{object}->{}", project.text(project.word(row.file, seen.field))),
             object: object.to_owned(),
-            python: row.python,
+            locked: if row.python { object.to_owned() } else { String::new() },
             callee: project.text(project.word(row.file, seen.callee)).to_owned(),
             key: Some((row.kind, row.field)),
             plain: !seen.deep && matches!(case, "read" | "write") && self.is_number(project, row),
@@ -540,19 +542,27 @@ fn calls(
     let mut found: BTreeMap<Word, Vec<Spot>> = BTreeMap::new();
     let Some(function) = project.function(id) else { return };
     for link in project.outgoing(id) {
-        let (mut object, mut python) = (None, true);
+        let mut objects: Vec<Word> = Vec::new();
+        let mut plain = false;
         let origin = handed(link, touched, |n, origin| {
             if project.exposed(id, link.call.bits, origin, Bits::SAFE, false)
                 && !is_part(project, function, origin)
-                && object.is_none()
+                && let Some(object) = link.call.objects.get(n)
+                && !objects.contains(object)
             {
-                object = link.call.objects.get(n).copied();
-                python = !is_plain(project, function, origin);
+                plain |= is_plain(project, function, origin);
+                objects.push(*object);
             }
             origin
         });
-        let Some(word) = object.filter(|_| !origin.is_own()) else { continue };
-        let object = project.text(project.word(function.file, word)).to_owned();
+        let Some(&word) = objects.first().filter(|_| !origin.is_own()) else { continue };
+        let text = |word: &Word| project.text(project.word(function.file, *word)).to_owned();
+        let object = text(&word);
+        let locked = match objects.get(1) {
+            _ if plain => String::new(),
+            Some(second) => format!("{object}\n{}", text(second)),
+            None => object.clone(),
+        };
         found.entry(word).or_default().push(Spot {
             rank: 1,
             detector: "instance-call",
@@ -560,7 +570,7 @@ fn calls(
             place: link.call.place,
             field: object.clone(),
             object,
-            python,
+            locked,
             callee: project.text(project.word(function.file, link.call.callee)).to_owned(),
             key: None,
             plain: false,

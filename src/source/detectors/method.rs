@@ -28,8 +28,8 @@ pub(super) struct Spot {
     /// The path as written.
     pub field: String,
     pub object: String,
-    /// It is a Python object, which has a critical section.
-    pub python: bool,
+    /// Which Python objects' critical sections order it: that object's, or two of a call on lines of their own; empty where there are none.
+    pub locked: String,
     pub callee: String,
     /// The field's type and name; none for a call that uses several.
     pub key: Option<(Word, Word)>,
@@ -134,7 +134,7 @@ fn tell(
     let fill = [
         ("field", spot.field.as_str()),
         ("object", spot.object.as_str()),
-        ("locked", if spot.python { spot.object.as_str() } else { "" }),
+        ("locked", spot.locked.as_str()),
         ("callee", spot.callee.as_str()),
         ("variable", spot.field.as_str()),
         ("function", project.text(function.name)),
