@@ -13,7 +13,7 @@ fn main() {
     let mut files = Vec::new();
     collect(&root, &mut files);
     files.sort();
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let (mut hash, mut of_facts) = (SEED, SEED);
     let mut list = String::from("&[\n");
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
     let facts = out.join("facts");
@@ -22,7 +22,10 @@ fn main() {
         let name = file.strip_prefix(&root).expect("it was found below").to_string_lossy().replace('\\', "/");
         let text = fs::read_to_string(file).expect("it was just listed, and TOML is text");
         for byte in name.bytes().chain(text.bytes()) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            add(&mut hash, byte);
+        }
+        if name.starts_with("facts/") {
+            name.bytes().chain(text.bytes()).for_each(|byte| add(&mut of_facts, byte));
         }
         if let Some(folder) = name.strip_suffix("/rule.toml") {
             writeln!(list, "    ({folder:?}, {:?}),", json(&name, &text)).expect("strings take all");
@@ -34,7 +37,24 @@ fn main() {
     list.push(']');
     fs::write(out.join("rules.rs"), list).expect("cargo made the folder");
     println!("cargo::rustc-env=UNGIL_RULES_HASH={:08x}", hash >> 32);
-    println!("cargo::rustc-env=UNGIL_CODE_HASH={:016x}", code_hash(hash));
+    println!(
+        "cargo::rustc-env=UNGIL_SOURCES_HASH={:016x}",
+        code_hash(hash, &[&OF_WHEELS[..], &OF_SOURCES].concat())
+    );
+    println!("cargo::rustc-env=UNGIL_WHEELS_HASH={:016x}", code_hash(of_facts, &OF_WHEELS));
+}
+
+const SEED: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// What decides what is seen in a wheel; `tests/layers.rs` holds that these use nothing else.
+const OF_WHEELS: [&str; 7] =
+    ["binary", "knowledge", "model", "packaging", "unpack", "scan.rs", "pipeline/artifact.rs"];
+/// What decides, besides, what is seen in sources.
+const OF_SOURCES: [&str; 2] = ["rules", "source"];
+
+/// FNV-1a.
+fn add(hash: &mut u64, byte: u8) {
+    *hash = (*hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
 }
 
 /// The same table as JSON.
@@ -43,19 +63,38 @@ fn json(name: &str, text: &str) -> String {
     serde_json::to_string(&table).expect("tables have names for keys")
 }
 
-/// Changes with every line of the program or of its locked dependencies: what was seen by other code is not reused.
-fn code_hash(rules: u64) -> u64 {
+/// Changes with every line of these parts and with every locked dependency: what was seen by other code is not reused.
+/// What is done with what was seen, and the program's own version, do not change it: else each release would have every
+/// survey fetch everything again.
+fn code_hash(rules: u64, parts: &[&str]) -> u64 {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     println!("cargo::rerun-if-changed={}", root.join("src").display());
-    let mut files = vec![root.join("Cargo.lock"), root.join("Cargo.toml")];
-    files.retain(|file| file.exists());
-    rust_files(&root.join("src"), &mut files);
+    let mut files = Vec::new();
+    for part in parts {
+        let path = root.join("src").join(part);
+        assert!(path.exists(), "src/{part} decides what is seen, and is gone");
+        if path.is_dir() { rust_files(&path, &mut files) } else { files.push(path) }
+    }
     files.sort();
     let mut hash = rules;
     for byte in files.iter().flat_map(|file| fs::read(file).expect("it was just listed")) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        add(&mut hash, byte);
     }
+    locked(&root).bytes().for_each(|byte| add(&mut hash, byte));
     hash
+}
+
+/// The locked dependencies and what is asked of them, without the program's own version.
+fn locked(root: &Path) -> String {
+    let lock = root.join("Cargo.lock");
+    println!("cargo::rerun-if-changed={}", lock.display());
+    let lock = fs::read_to_string(lock).unwrap_or_default();
+    let others = lock.split("[[package]]").filter(|one| !one.contains("name = \"ungil\""));
+    let mut text = others.collect::<String>();
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("cargo read it");
+    let manifest: toml::Table = toml::from_str(&manifest).expect("cargo read it");
+    text.push_str(&manifest.get("dependencies").map(ToString::to_string).unwrap_or_default());
+    text
 }
 
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {

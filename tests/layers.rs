@@ -157,3 +157,38 @@ fn a_made_up_violation_is_found() {
     assert_eq!(found("commands/mod.rs", "use crate::{judge, report, index};"), 0);
     assert_eq!(found("select/mod.rs", "use crate::input::Requirement;"), 0);
 }
+
+/// Facts are kept by a hash of the code that sees them. A part that it used and the hash left out would let what old
+/// code saw pass for what new code sees.
+#[test]
+fn the_hash_of_what_looks_at_files_leaves_nothing_out_that_looks() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let build = std::fs::read_to_string(root.join("build.rs")).expect("build.rs");
+    let parts = |name: &str| -> BTreeSet<String> {
+        let (_, rest) = build.split_once(&format!("const {name}: ")).expect(name);
+        let (list, _) = rest.split_once(';').and_then(|(_, rest)| rest.split_once(';')).expect("an array");
+        list.split('"').skip(1).step_by(2).map(part_of).map(str::to_owned).collect()
+    };
+    let law = law(&architecture());
+    let used = |part: &str| -> BTreeSet<String> {
+        let mut files = Vec::new();
+        let folder = root.join("src").join(part);
+        if folder.is_dir() {
+            rust_files(&folder, &mut files);
+        } else {
+            files.push(folder.with_extension("rs"));
+        }
+        let code = |file: &PathBuf| uses(&std::fs::read_to_string(file).expect("a readable source file"));
+        files.iter().flat_map(code).filter(|used| law.contains_key(used)).collect()
+    };
+    let wheels = parts("OF_WHEELS");
+    let all: BTreeSet<String> = wheels.union(&parts("OF_SOURCES")).cloned().collect();
+    assert!(wheels.contains("binary") && all.contains("source"));
+    // The pipeline's one file only hands bytes on; `scan` calls the scanners of sources for sources alone.
+    for part in all.iter().filter(|part| *part != "pipeline") {
+        assert!(used(part).is_subset(&all), "{part} uses {:?}", used(part).difference(&all));
+        if wheels.contains(part) && part != "scan" {
+            assert!(used(part).is_subset(&wheels), "{part} uses {:?}", used(part).difference(&wheels));
+        }
+    }
+}

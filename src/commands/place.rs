@@ -8,10 +8,10 @@ use anyhow::Context as _;
 use super::{Stop, merge, tables};
 use crate::report::Tool;
 use crate::store::{Bucket, BucketError};
-use crate::survey::Shard;
 use crate::survey::folder::{FolderError, Open, Run};
 use crate::survey::merge::Merged;
 use crate::survey::remote::{self, Remote, RemoteError};
+use crate::survey::{Done, Shard};
 
 /// A folder or a bucket.
 #[derive(Debug, Clone)]
@@ -68,7 +68,7 @@ impl<'p> Rows<'p> {
     }
 
     /// Names that have rows already, once; and how many lines could not be read.
-    pub fn done(&mut self) -> (std::collections::HashSet<String>, usize) {
+    pub fn done(&mut self) -> (Done, usize) {
         match self {
             Self::Folder(open) => {
                 let open = open.get_mut().unwrap_or_else(PoisonError::into_inner);

@@ -91,6 +91,9 @@ pub(super) struct SurveyArgs {
     /// Look only at this part of the list: 3/16 is the third of sixteen.
     #[arg(long, value_name = "I/N", default_value = "1/1", env = "UNGIL_SHARD")]
     pub shard: Shard,
+    /// End with 0 although some rows are incomplete: they say why. For schedulers that would do the work again.
+    #[arg(long, env = "UNGIL_INCOMPLETE_OK")]
+    pub incomplete_ok: bool,
     #[command(flatten)]
     pub site: SiteArgs,
     #[command(flatten)]
@@ -240,10 +243,10 @@ impl Ready {
 
 /// Runs a survey; gives the exit code.
 pub(super) fn run(args: &SurveyArgs) -> Result<u8, Stop> {
-    let list = read_list(&args.list)?;
+    let mut list = read_list(&args.list)?;
     let store = args.common.store()?;
     let ready = args.common.ready(store.as_ref(), false)?;
-    if args.common.contact.is_none() && list.entries.len() > MANY {
+    if args.common.contact.is_none() && list.len() > MANY {
         output::warning("so long a list should come with --contact, so that an index knows whom to ask");
     }
     let run = Run {
@@ -266,25 +269,17 @@ pub(super) fn run(args: &SurveyArgs) -> Result<u8, Stop> {
     if redone > 0 {
         output::note(&format!("{redone} torn or unreadable rows or objects are done again"));
     }
-    let mine = |entry: &Entry| {
-        let name = match &entry.name {
-            Ok(name) => name.as_str(),
-            Err(text) => text.as_str(),
-        };
-        args.shard.has(name).then(|| done.contains(name))
-    };
-    let (mut kept, mut todo) = (0_usize, Vec::new());
-    for entry in list.entries {
-        match mine(&entry) {
-            Some(true) => kept += 1,
-            Some(false) => todo.push(entry),
-            None => {}
-        }
-    }
+    let mut kept = 0_usize;
+    list.retain(&mut |name| {
+        let mine = args.shard.has(name);
+        let has_row = mine && done.contains(name);
+        kept += usize::from(has_row);
+        mine && !has_row
+    });
     drop(done);
-    pipeline::Watch::planned(&*ready.shown, todo.len());
+    pipeline::Watch::planned(&*ready.shown, list.len());
     let (rows, incomplete) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    ready.look(&mut todo.into_iter(), &|row| {
+    ready.look(&mut list.entries(), &|row| {
         rows.fetch_add(1, Ordering::Relaxed);
         incomplete.fetch_add(usize::from(row.is_incomplete()), Ordering::Relaxed);
         open.append(&row.line())
@@ -293,11 +288,20 @@ pub(super) fn run(args: &SurveyArgs) -> Result<u8, Stop> {
     let traffic = ready.index.traffic();
     output::note(&format!(
         "{rows} rows written, {kept} were there; {} requests, {} bytes, {} answers from the cache, {} unchanged",
-        traffic.requests, traffic.bytes, traffic.cached, traffic.revalidated
+        traffic.requests,
+        traffic.bytes,
+        traffic.cached,
+        traffic.revalidated + traffic.repeated
     ));
     if let Some(code) = ready.stopping.code() {
         output::warning("told to stop: what was finished is kept, and --resume goes on with the rest");
         return Ok(code);
+    }
+    if traffic.repeated > 0 {
+        output::note(&format!(
+            "{} of these pages were sent again all the same, for their server gives nothing to ask for changes by",
+            traffic.repeated
+        ));
     }
     if incomplete > 0 {
         output::warning(&format!("{incomplete} rows are incomplete, and say why"));
@@ -313,27 +317,26 @@ pub(super) fn run(args: &SurveyArgs) -> Result<u8, Stop> {
         ));
     }
     site::build(&args.site, std::slice::from_ref(&finished.run), Some(&finished.runs), &run.run)?;
-    Ok(if incomplete > 0 || finished.torn > 0 { 3 } else { 0 })
+    Ok(if incomplete > 0 && !args.incomplete_ok || finished.torn > 0 { 3 } else { 0 })
 }
 
 fn read_list(path: &std::path::Path) -> Result<List, Stop> {
     let shown = path.display();
-    let failed = |error: std::io::Error| Stop::usage(format!("{shown}: {error}"));
-    let mut bytes = Vec::new();
-    if path.as_os_str() == "-" {
-        std::io::stdin().lock().take(MAX_LIST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    let failed = |error: &dyn std::fmt::Display| Stop::usage(format!("{shown}: {error}"));
+    let (mut input, mut file);
+    let from: &mut dyn std::io::BufRead = if path.as_os_str() == "-" {
+        input = std::io::stdin().lock();
+        &mut input
     } else {
-        std::fs::File::open(path)
-            .map_err(failed)?
-            .take(MAX_LIST + 1)
-            .read_to_end(&mut bytes)
-            .map_err(failed)?;
+        file = std::io::BufReader::new(std::fs::File::open(path).map_err(|error| failed(&error))?);
+        &mut file
+    };
+    let mut bounded = from.take(MAX_LIST + 1);
+    let list = List::read(&mut bounded);
+    if bounded.limit() == 0 {
+        return Err(failed(&"it is too large for a list"));
     }
-    if bytes.len() as u64 > MAX_LIST {
-        return Err(Stop::usage(format!("{shown} is too large for a list")));
-    }
-    let text = String::from_utf8_lossy(&bytes);
-    List::parse(&text).map_err(|error| Stop::usage(format!("{shown}: {error}")))
+    list.map_err(|error| failed(&error))
 }
 
 /// Reads JSON lines and writes a row for each as soon as it is done; gives the exit code.

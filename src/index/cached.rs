@@ -105,7 +105,12 @@ pub(super) fn get(
         Ok(Got::New(Head { policy, content_type, url: place, absent }, body))
     })?;
     let (head, body) = match (got, stored) {
-        (Got::New(head, body), _) => (head, body),
+        (Got::New(head, body), stored) => {
+            if stored.is_some_and(|(known, was)| was == body && known.absent == head.absent) {
+                http.counters.repeated.fetch_add(1, Ordering::Relaxed);
+            }
+            (head, body)
+        }
         (Got::Unchanged(policy), Some((head, body))) => {
             http.counters.revalidated.fetch_add(1, Ordering::Relaxed);
             (Head { policy, ..head }, body)

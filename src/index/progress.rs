@@ -26,6 +26,8 @@ pub struct Traffic {
     pub cached: u64,
     /// Responses that the server said are still good (304).
     pub revalidated: u64,
+    /// Responses that were the same bytes as the kept ones, of servers that give nothing to ask for changes by.
+    pub repeated: u64,
 }
 
 #[derive(Debug, Default)]
@@ -34,6 +36,7 @@ pub(crate) struct Counters {
     pub bytes: AtomicU64,
     pub cached: AtomicU64,
     pub revalidated: AtomicU64,
+    pub repeated: AtomicU64,
 }
 
 impl Counters {
@@ -44,6 +47,7 @@ impl Counters {
             bytes: get(&self.bytes),
             cached: get(&self.cached),
             revalidated: get(&self.revalidated),
+            repeated: get(&self.repeated),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Reads one artifact: a wheel by ranges or whole, an sdist in one stream, a folder, a single extension file.
 //!
 //! A file goes in; what was seen in it comes out, always: trouble on the way is a gap that names it. What was seen
-//! knows no target, so it is kept by the file's sha256 and the version of the program and its rules, and another
-//! target or other weights judge again without reading. What was read by ranges is only the server's word for those
+//! knows no target, so it is kept by the file's sha256 and the version of what looks (of rules as well, for sources), and
+//! another target or other weights judge again without reading. What was read by ranges is only the server's word for those
 //! bytes, so it is kept under the server's name as well.
 
 use std::cell::Cell;
@@ -321,13 +321,16 @@ impl Bench<'_> {
         }
     }
 
+    /// What is in wheels no rule for sources has a say in, so other rules let what was seen in them stand.
     fn key(&self, kind: Kind, filename: &str, sha256: &str, place: Option<&str>) -> String {
+        let seen_by = match kind {
+            Kind::Wheel | Kind::Module => env!("UNGIL_WHEELS_HASH").to_owned(),
+            Kind::Sdist => format!("{} rules {}", env!("UNGIL_SOURCES_HASH"), self.rules.version()),
+        };
         format!(
-            "{kind:?} {filename} {} {} code {} rules {} limits {:?}",
+            "{kind:?} {filename} {} {} code {seen_by} limits {:?}",
             sha256.to_ascii_lowercase(),
             place.map(shown).unwrap_or_default(),
-            env!("UNGIL_CODE_HASH"),
-            self.rules.version(),
             self.plan.limits,
         )
     }

@@ -5,7 +5,6 @@
 //! again, and its project looked at anew. `run.json` says what the run is for, and a run is never continued for
 //! something else. The folders are named as Hive partitions, which every reader of tables understands.
 
-use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -13,7 +12,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_ROW, RowHead, Shard};
+use super::{Done, MAX_ROW, RowHead, Shard};
 use crate::report::{TargetRow, Tool};
 
 /// The file of a shard's rows.
@@ -98,7 +97,7 @@ pub struct Open {
     file: File,
     path: PathBuf,
     /// Names that have rows, in this shard or in any other of the run.
-    pub done: HashSet<String>,
+    pub done: Done,
     /// Lines that were torn or not readable, and so their projects are looked at again.
     pub redone: usize,
 }
@@ -127,11 +126,11 @@ impl Open {
             return Err(FolderError::Exists(path));
         }
         let torn = mend(&mut file).map_err(at(&path))?;
-        let (mut done, mut redone) = (HashSet::new(), usize::from(torn));
+        let (mut done, mut redone) = (Done::default(), usize::from(torn));
         for path in rows_files(&of_run)? {
             redone += each_line(&path, &mut |_, line| match head(line) {
                 Some(head) => {
-                    done.insert(head.name);
+                    done.insert(&head.name);
                     true
                 }
                 None => false,

@@ -24,6 +24,9 @@ pub enum MergeError {
     /// Rows that do not belong together.
     #[error("{} has rows of another version, other rules or other targets than the rest", .0.display())]
     Mixed(PathBuf),
+    /// More files than anybody has.
+    #[error("there are too many files of rows")]
+    TooMany,
     /// Whoever was handed the rows wants no more.
     #[error("stopped")]
     Stopped,
@@ -35,9 +38,9 @@ pub enum MergeError {
 /// Where a row lies, and how it stands against another of its name.
 #[derive(Debug, Clone)]
 struct Place {
-    file: usize,
     start: u64,
-    length: usize,
+    file: u32,
+    length: u32,
     failed: bool,
 }
 
@@ -45,7 +48,7 @@ struct Place {
 #[derive(Debug, Default)]
 pub struct Merged {
     files: Vec<PathBuf>,
-    places: BTreeMap<String, Place>,
+    places: BTreeMap<Box<str>, Place>,
     of: Option<(Tool, Vec<TargetRow>)>,
     /// Rows that another of their name stood back for.
     pub duplicates: usize,
@@ -69,7 +72,7 @@ impl Merged {
     }
 
     fn add(&mut self, path: PathBuf) -> Result<(), MergeError> {
-        let file = self.files.len();
+        let Ok(file) = u32::try_from(self.files.len()) else { return Err(MergeError::TooMany) };
         self.files.push(path.clone());
         let mut trouble = None;
         let refused = folder::each_line(&path, &mut |start, line| {
@@ -79,8 +82,9 @@ impl Merged {
                 trouble.get_or_insert_with(|| MergeError::Mixed(path.clone()));
                 return false;
             }
-            let found = Place { file, start, length: line.len(), failed: !head.failures.is_empty() };
-            let stays = match self.places.get(&head.name) {
+            let Ok(length) = u32::try_from(line.len()) else { return false };
+            let found = Place { start, file, length, failed: !head.failures.is_empty() };
+            let stays = match self.places.get(head.name.as_str()) {
                 None => true,
                 Some(known) => {
                     self.duplicates += 1;
@@ -98,7 +102,7 @@ impl Merged {
                 }
             };
             if stays {
-                self.places.insert(head.name, found);
+                self.places.insert(head.name.into(), found);
             }
             true
         })?;
@@ -108,7 +112,7 @@ impl Merged {
 
     fn read(&self, place: &Place) -> Result<Vec<u8>, MergeError> {
         let empty = PathBuf::new();
-        let path = self.files.get(place.file).unwrap_or(&empty);
+        let path = self.files.get(place.file as usize).unwrap_or(&empty);
         let failed = |error| MergeError::Folder(FolderError::Io { path: path.clone(), error });
         let mut file = File::open(path).map_err(failed)?;
         read_at(&mut file, path, place)
@@ -140,9 +144,9 @@ impl Merged {
     /// If a file cannot be read any more, or `take` fails.
     pub fn each(&self, take: &mut dyn FnMut(&[u8]) -> Result<(), MergeError>) -> Result<(), MergeError> {
         // Shards of a cluster may be many more than a process may have open.
-        let mut open: BTreeMap<usize, File> = BTreeMap::new();
+        let mut open: BTreeMap<u32, File> = BTreeMap::new();
         for place in self.places.values() {
-            let Some(path) = self.files.get(place.file) else { continue };
+            let Some(path) = self.files.get(place.file as usize) else { continue };
             if open.len() >= 64 && !open.contains_key(&place.file) {
                 open.pop_first();
             }
@@ -170,7 +174,7 @@ impl Merged {
 }
 
 fn read_at(file: &mut File, path: &Path, place: &Place) -> Result<Vec<u8>, MergeError> {
-    let mut line = vec![0; place.length];
+    let mut line = vec![0; place.length as usize];
     let read = file.seek(SeekFrom::Start(place.start)).and_then(|_| file.read_exact(&mut line));
     match read {
         Ok(()) if line.last() == Some(&b'\n') => Ok(line),

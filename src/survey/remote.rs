@@ -14,9 +14,9 @@ use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
-use super::Shard;
 use super::folder::{self, FolderError, RUN, Run};
 use super::merge::{MergeError, Merged};
+use super::{Done, Shard};
 use crate::store::{Bucket, BucketError, Listed, Put, hex};
 
 /// How often a listing is read again because others took objects away meanwhile.
@@ -50,7 +50,7 @@ pub struct Remote<'b> {
     own: String,
     waiting: Mutex<Waiting>,
     /// Names that have rows, in this shard or in any other of the run.
-    pub done: HashSet<String>,
+    pub done: Done,
     /// Lines that were torn or not readable, and so their projects are looked at again.
     pub redone: usize,
 }
@@ -77,7 +77,7 @@ impl<'b> Remote<'b> {
         if !resume && listed.iter().any(|one| one.key.starts_with(&format!("{own}/")) && is_rows(&one.key)) {
             return Err(FolderError::Exists(PathBuf::from(format!("{}/{own}", bucket.address()))).into());
         }
-        let mut all = Self { bucket, copy, own, waiting: Mutex::default(), done: HashSet::new(), redone: 0 };
+        let mut all = Self { bucket, copy, own, waiting: Mutex::default(), done: Done::default(), redone: 0 };
         let rows: Vec<Listed> = listed.into_iter().filter(|one| is_rows(&one.key)).collect();
         let mut redone = 0;
         for torn in fetch(bucket, &rows, all.copy.path())? {
@@ -88,7 +88,7 @@ impl<'b> Remote<'b> {
         for path in folder::rows_files(all.copy.path())? {
             redone += folder::each_line(&path, &mut |_, line| match folder::head(line) {
                 Some(head) => {
-                    all.done.insert(head.name);
+                    all.done.insert(&head.name);
                     true
                 }
                 None => false,

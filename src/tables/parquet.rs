@@ -1,6 +1,8 @@
 //! Writes tables as Parquet files, row group by row group.
 //!
-//! What is held is one row group of each table, bounded by rows and by bytes, however many projects there are. Groups
+//! What is held is one row group of each table, bounded by rows and by bytes, and all tables' together by bytes, however
+//! many projects there are: most projects have few rows of most tables, and a bound of each table alone would be one of
+//! ten times as much. Groups
 //! end by what is in them and nothing else, and no file knows a time or a name of a machine: equal rows in equal order
 //! are equal bytes. A column's values are kept as the format wants them: without the nulls, and with levels that say
 //! where those and the beginnings of lists are.
@@ -25,6 +27,8 @@ use crate::survey::Row;
 const GROUP_ROWS: usize = 1 << 16;
 /// A group with so many bytes of values is full.
 const GROUP_BYTES: usize = 8 << 20;
+/// Where all groups together hold so many, the largest is full.
+const ALL_BYTES: usize = 16 << 20;
 
 /// Why tables could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +95,10 @@ impl<W: Write + Send> Writer<W> {
                 }
             });
             trouble.map_err(|error| failed(file.table, error))?;
+        }
+        while self.files.iter().map(|file| file.bytes).sum::<usize>() >= ALL_BYTES {
+            let Some(largest) = self.files.iter_mut().max_by_key(|file| file.bytes) else { break };
+            largest.flush().map_err(|error| failed(largest.table, error))?;
         }
         Ok(())
     }

@@ -216,6 +216,14 @@ fn pages_are_kept_by_the_rules_of_http() {
         let traffic = second.traffic();
         assert_eq!((traffic.cached, traffic.revalidated), (cached, revalidated), "{project}");
     }
+    // Some mirrors give no validator and no age: then all that can be told is that the same came again.
+    site.server.on(&Site::page_path("bare"), move |_| page(&body));
+    for again in [0, 1] {
+        let index = open_with(settings(&site.index()), Cache::open(dir.path()));
+        index.project(&name("bare")).expect("a page");
+        let traffic = index.traffic();
+        assert_eq!((traffic.requests, traffic.cached, traffic.repeated), (1, 0, again));
+    }
 }
 
 #[test]
