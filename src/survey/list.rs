@@ -239,17 +239,14 @@ impl List {
 
 /// The first byte that is no white space, which is the next to be read; without a byte order mark.
 fn beginning(from: &mut dyn BufRead) -> io::Result<Option<u8>> {
+    // Byte by byte, for a pipe may cut the mark in two.
+    let mut mark = b"\xef\xbb\xbf".iter().peekable();
     loop {
-        let part = from.fill_buf()?;
-        let Some(first) = part.first().copied() else { return Ok(None) };
-        let skipped = match part.strip_prefix(b"\xef\xbb\xbf") {
-            Some(_) => 3,
-            None => part.iter().take_while(|byte| byte.is_ascii_whitespace()).count(),
-        };
-        if skipped == 0 {
+        let Some(first) = from.fill_buf()?.first().copied() else { return Ok(None) };
+        if mark.next_if(|byte| **byte == first).is_none() && !first.is_ascii_whitespace() {
             return Ok(Some(first));
         }
-        from.consume(skipped);
+        from.consume(1);
     }
 }
 

@@ -68,7 +68,9 @@ async function accessible(page, name) {
 
 const rows = JSON.parse(await readFile(join(site, "data/packages.json"), "utf8"));
 const some = rows.find((row) => row.modules > 0) ?? rows.find((row) => row.verdict);
-const pages = ["index.html", "packages.html", "blockers.html", "changes.html", "about.html", "generators/index.html", "rules/index.html", `p/${some.slug}.html`];
+const hit = Object.keys(rows.find((row) => Object.keys(row.rules).length)?.rules ?? {});
+const details = [...hit.slice(0, 1).map((rule) => `rules/${rule}.html`), ...some.generators.slice(0, 1).map(([name]) => `generators/${name}.html`)];
+const pages = ["index.html", "packages.html", "blockers.html", "changes.html", "about.html", "generators/index.html", "rules/index.html", ...details, `p/${some.slug}.html`];
 for (const path of pages) {
   for (const dark of [false, true]) {
     for (const phone of [false, true]) {
@@ -77,8 +79,8 @@ for (const path of pages) {
       await accessible(page, name);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       assert.ok(wide <= 0, `${name} is ${wide} pixels wider than the screen`);
-      if (dark !== phone) await page.screenshot({ path: join(shots, name + ".png") });
-      if (!dark && !phone) await page.screenshot({ path: join(shots, name + ".png") });
+      if (dark !== phone) await page.screenshot({ path: join(shots, name + ".png"), fullPage: true });
+      if (!dark && !phone) await page.screenshot({ path: join(shots, name + ".png"), fullPage: true });
       await page.context().close();
     }
   }
