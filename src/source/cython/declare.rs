@@ -112,6 +112,12 @@ impl Walk<'_> {
             Some(Opened::Class(at)) => Some(*at),
             _ => None,
         };
+        // Python reads and sets what is public of any object that it is given.
+        let public =
+            (from.saturating_sub(2)..to).any(|at| matches!(self.text.name(at), "public" | "readonly"));
+        if let Some(class) = class.filter(|_| public).and_then(|at| self.facts.classes.get(at)) {
+            self.facts.kept.insert(class.name.clone());
+        }
         for one in types::declared(self.text, from, to) {
             let span = self.span(from, to);
             let variable = Variable { name: one.name.clone(), kind: one.kind.clone(), span };
@@ -157,6 +163,11 @@ impl Walk<'_> {
         // What a call gave may be new or anybody's; a name that was cast or handed in is somebody's.
         let called = one.value.is_some_and(|(from, to)| (from..to).any(|at| self.text.is(at, "(")));
         let made = one.value.is_some_and(|(from, to)| self.is_made(from, to));
+        if let (Some(class), Some((from, to))) = (&objects, one.value)
+            && self.is_stored(from, to)
+        {
+            self.facts.kept.insert(class.clone());
+        }
         let Some(inside) = self.inside.last_mut() else { return };
         inside.locals.insert(one.name.clone());
         if let Some(class) = &objects {

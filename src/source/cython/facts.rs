@@ -22,6 +22,9 @@ pub struct Facts {
     pub globals: Vec<Variable>,
     /// Functions and methods with a body.
     pub functions: Vec<Function>,
+    /// Extension types of which something here outlives a call: Python hands one over, or it is got out of an attribute
+    /// or container of objects. Attributes and variables that are declared as of the type speak for themselves.
+    pub kept: BTreeSet<String>,
     /// Names of functions that the module's body calls, while it is imported.
     pub setup: BTreeSet<String>,
     /// What functions do with attributes and variables.

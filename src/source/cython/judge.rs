@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::facts::{Act, Facts, Function, Sort, Span, Target, Use, Variable};
 use super::types::{self, Type};
-use crate::model::Finding;
+use crate::model::{Finding, Related};
 use crate::rules::{Language, RuleSet};
 use crate::source::found;
 
@@ -58,6 +58,8 @@ struct Project<'a> {
     classes: HashMap<&'a str, Vec<At>>,
     aliases: HashMap<&'a str, &'a Type>,
     locking: HashSet<&'a str>,
+    /// Extension types whose objects no second thread gets hold of.
+    confined: HashSet<&'a str>,
     /// Parameters through whose address functions write, directly or by handing them on.
     writing: HashSet<(&'a str, usize)>,
 }
@@ -85,7 +87,13 @@ impl<'a> Project<'a> {
             aliases.extend(file.aliases.iter().map(|(name, kind)| (name.as_str(), kind)));
             locking.extend(file.functions.iter().filter(|f| f.makes_locked).map(|f| f.name.as_str()));
         }
-        Self { files, classes, aliases, locking, writing: writing(files) }
+        let confined = confined(files);
+        Self { files, classes, aliases, locking, confined, writing: writing(files) }
+    }
+
+    /// Whether a function is a private method of a type whose objects stay in one call of somebody else's.
+    fn confined(&self, function: &Function) -> bool {
+        function.sort == Sort::Private && self.confined.contains(function.class.as_str())
     }
 
     fn function(&self, at: At) -> Option<&'a Function> {
@@ -117,7 +125,8 @@ impl<'a> Project<'a> {
             // By the habit of Python, one underscore says that only the module itself calls it.
             let private =
                 function.sort == Sort::Private || (name.starts_with('_') && !name.starts_with("__"));
-            let entry = function.sort != Sort::Alone && !(private && (inside || setup));
+            let entry =
+                function.sort != Sort::Alone && !(private && (inside || setup)) && !self.confined(function);
             if entry && !self.locked(function) && exposed.insert(*at) {
                 next.push(*at);
             }
@@ -127,7 +136,9 @@ impl<'a> Project<'a> {
             for call in function.calls.iter().filter(|call| !call.locked) {
                 let named = by_name.get(call.callee.as_str()).map(Vec::as_slice).unwrap_or_default();
                 for to in self.meant(named, &call.class) {
-                    let free = self.function(to).is_some_and(|one| !self.locked(one));
+                    // What Python can call of such a type is handed the object by Python.
+                    let own = |one: &Function| one.class == function.class || !self.confined(one);
+                    let free = self.function(to).is_some_and(|one| !self.locked(one) && own(one));
                     if free && exposed.insert(to) {
                         next.push(to);
                     }
@@ -257,12 +268,19 @@ impl<'a> Project<'a> {
         let bare = |file: usize, one: &Use| {
             !one.locked && one.function.is_some_and(|function| exposed.contains(&(file, function)))
         };
-        let open: Vec<&(usize, &Use)> = uses.iter().filter(|(file, one)| bare(*file, one)).collect();
+        // Whoever uses the attributes of such an object made it.
+        let stranger = |file: usize, one: &Use| {
+            let function = one.function.and_then(|nth| self.function((file, nth)));
+            self.confined.contains(key.class) && function.is_none_or(|function| function.class != key.class)
+        };
+        let open: Vec<&(usize, &Use)> =
+            uses.iter().filter(|(file, one)| bare(*file, one) && !stranger(*file, one)).collect();
         let functions: BTreeSet<At> =
             open.iter().filter_map(|(file, one)| Some((*file, one.function?))).collect();
         // Memory that the module's body fills is a table; only what nobody fills is scratch space.
         let table = key.class.is_empty() && uses.iter().any(|(_, one)| one.function.is_none());
         let mut proven = false;
+        let first = out.len();
         let mut last = None;
         for (file, one) in open {
             let Some(function) = one.function.and_then(|nth| self.function((*file, nth))) else { continue };
@@ -308,6 +326,17 @@ impl<'a> Project<'a> {
             }
         }
         if proven && (functions.len() > 1 || key.class.is_empty()) {
+            // A `.pxd` says what there is; what is to be mended stands where it is used.
+            let path = self.files.get(key.file).map_or("", |file| file.path.as_str());
+            let told = out.get_mut(first..).unwrap_or_default();
+            if path.ends_with(".pxd") && !told.is_empty() {
+                let location = variable.span.place(path, "").location;
+                for one in told {
+                    let message = format!("`{}` is declared here", key.name);
+                    one.related.push(Related { location: location.clone(), message });
+                }
+                return;
+            }
             let detector = if key.class.is_empty() { "cython-module-state" } else { "cython-field" };
             let filling = [("field", key.name), ("variable", key.name), ("class", key.class)];
             self.report(key.file, &variable.span, key.class, (detector, "declaration"), &filling, rules, out);
@@ -364,6 +393,47 @@ impl<'a> Project<'a> {
             rules.word(detector, case, Language::Cython, filling).map(|words| found::finding(words, &place)),
         );
     }
+}
+
+/// Extension types that Python code can do nothing with, for they have private methods alone, and that no attribute,
+/// variable or container keeps: each object is made, used and let go within one call of another type's method. Exporting
+/// the buffer is all that Python may ask of one.
+fn confined<'a>(files: &'a [&'a Facts]) -> HashSet<&'a str> {
+    let classes = || files.iter().flat_map(|file| &file.classes);
+    let mut out: HashSet<&str> =
+        classes().filter(|class| class.bases.is_empty()).map(|class| class.name.as_str()).collect();
+    for base in classes().flat_map(|class| &class.bases) {
+        out.remove(base.as_str());
+    }
+    for class in classes().filter(|class| !class.bases.is_empty()) {
+        out.remove(class.name.as_str());
+    }
+    let declared = |kind: &'a Type| match kind {
+        Type::Named(name) => Some(name.as_str()),
+        _ => None,
+    };
+    for file in files {
+        let fields = file.classes.iter().flat_map(|class| &class.fields);
+        for name in fields.chain(&file.globals).filter_map(|one| declared(&one.kind)) {
+            out.remove(name);
+        }
+        for name in &file.kept {
+            out.remove(name.as_str());
+        }
+        let exports = |name: &str| matches!(name, "__getbuffer__" | "__releasebuffer__");
+        for function in file.functions.iter().filter(|one| one.sort == Sort::Python && !exports(&one.name)) {
+            out.remove(function.class.as_str());
+        }
+    }
+    // A type without private methods is Python's.
+    let private: HashSet<&str> = files
+        .iter()
+        .flat_map(|file| &file.functions)
+        .filter(|function| function.sort == Sort::Private)
+        .map(|function| function.class.as_str())
+        .collect();
+    out.retain(|class| private.contains(class));
+    out
 }
 
 fn writing<'a>(files: &'a [&'a Facts]) -> HashSet<(&'a str, usize)> {

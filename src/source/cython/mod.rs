@@ -57,11 +57,7 @@ mod tests {
         let other = ("b/pool.pyx", "cdef class Other:\n    def use(self):\n        self.used += 1\n");
         assert_eq!(
             found(&[declared, used, derived, other]),
-            [
-                ("a/more.pyx".into(), 3, "more".into()),
-                ("a/pool.pxd".into(), 2, "Pool".into()),
-                ("a/pool.pyx".into(), 3, "use".into())
-            ]
+            [("a/more.pyx".into(), 3, "more".into()), ("a/pool.pyx".into(), 3, "use".into())]
         );
         assert_eq!(found(&[used]), []);
     }

@@ -267,6 +267,10 @@ impl Walk<'_> {
         let kind = match word.as_str() {
             "if" | "elif" | "while" | "else" => self.branch(&word, from + 1, colon, indent),
             "with" => self.with(from + 1, colon),
+            "for" => {
+                self.kept_by(from + 1, (from + 2, colon));
+                Opened::Other
+            }
             _ => Opened::Other,
         };
         if self.uses && word != "else" {
@@ -401,6 +405,7 @@ impl Walk<'_> {
             {
                 // What a private function is handed may be new; what Python hands over is not.
                 if sort == Sort::Python {
+                    self.facts.kept.insert(of.clone());
                     inside.objects.insert(parameter.clone(), of.clone());
                 }
                 inside.types.insert(parameter.clone(), of);

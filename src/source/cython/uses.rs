@@ -43,6 +43,11 @@ const CHANGES: [&str; 28] = [
     "try_emplace",
 ];
 
+/// Whether a method gives what a container holds.
+fn takes_out(method: &str) -> bool {
+    matches!(method, "pop" | "popleft" | "popitem" | "get" | "setdefault" | "values" | "items" | "keys")
+}
+
 /// Words before a parenthesis that call nothing.
 const KEYWORDS: [&str; 16] = [
     "if", "elif", "while", "for", "in", "and", "or", "not", "return", "yield", "is", "with", "print",
@@ -226,6 +231,7 @@ impl Walk<'_> {
         let fresh = self.is_fresh(value.0, value.1);
         let called = (value.0..value.1).any(|at| self.text.is(at, "("));
         let made = self.is_made(value.0, value.1);
+        self.kept_by(from, value);
         let Some(inside) = self.inside.last_mut() else { return };
         if fresh {
             inside.fresh.insert(name.clone());
@@ -243,6 +249,46 @@ impl Walk<'_> {
         }
         if !inside.globals.contains(&name) {
             inside.locals.insert(name);
+        }
+    }
+
+    /// Notes the type of a name that is given an object which something keeps.
+    pub(super) fn kept_by(&mut self, name: usize, (from, to): (usize, usize)) {
+        if self.is_stored(from, to)
+            && let Some(of) = self.inside.last().and_then(|inside| inside.types.get(self.text.name(name)))
+        {
+            self.facts.kept.insert(of.clone());
+        }
+    }
+
+    /// Whether an expression is an attribute, an item, or what a `for` goes over, and no call.
+    pub(super) fn is_stored(&self, from: usize, to: usize) -> bool {
+        let text = self.text;
+        let start = if text.is(from, "<") {
+            text.find(from, to, |at| text.is(at, ">")).map_or(from, |at| at + 1)
+        } else {
+            from
+        };
+        let part = |at: usize| text.is(at, ".") || text.is(at, "[") || text.is(at, "in");
+        let first = (start..to).find(|at| part(*at) || text.is(*at, "("));
+        // `self.items.pop()` gives an item, `Type.new()` makes one.
+        first.is_some_and(part) && !(start..to).any(|at| text.is(at, "(") && !takes_out(text.name(at - 1)))
+    }
+
+    /// Notes the type in a cast of what something keeps: `<Type>self.items[i]`.
+    fn cast(&mut self, at: usize, to: usize) {
+        let text = self.text;
+        let close = at + 2 + usize::from(text.is(at + 2, "?"));
+        if !text.is(at, "<") || !text.is_name(at + 1) || !text.is(close, ">") || close >= to {
+            return;
+        }
+        let mut end = close + 1;
+        while end < to && (text.is_name(end) || text.is(end, ".") || text.is(end, "[") || text.is(end, "(")) {
+            end = if text.is(end, "[") || text.is(end, "(") { text.after(end) } else { end + 1 };
+        }
+        let lends = self.traits(text.name(close + 1), close + 1).has(Trait::BorrowsFromContainer);
+        if lends || self.is_stored(close + 1, end.min(to)) {
+            self.facts.kept.insert(text.name(at + 1).to_owned());
         }
     }
 
@@ -306,6 +352,7 @@ impl Walk<'_> {
         let text = self.text;
         let mut calls: Vec<Enclosing> = Vec::new();
         for at in from..to {
+            self.cast(at, to);
             if text.is(at, "(") || text.is(at, "[") || text.is(at, "{") {
                 let callee = text.name(at.saturating_sub(1));
                 let is_call =
