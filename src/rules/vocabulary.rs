@@ -156,7 +156,7 @@ pub const DETECTORS: &[Detector] = &[
     },
     Detector {
         name: "foreign-handle",
-        cases: &["call", "type", "detached", "look"],
+        cases: &["call", "type", "detached", "helper", "look"],
         gives: &["field", "object", "callee", "count"],
     },
     Detector { name: "static-state", cases: &["declaration", "write", "read"], gives: &["variable"] },

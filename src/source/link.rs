@@ -4,6 +4,8 @@
 //! its own file if there are any, otherwise to those that other files may call. What CPython calls, whose address
 //! is taken, or whom nobody is seen to call, is a root: called by any thread, with no lock held.
 
+mod overload;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
@@ -11,7 +13,6 @@ use std::rc::Rc;
 use super::c::origin::Origin;
 use super::c::summary::{Bits, CSeen, CallSeen, FunctionSeen, Name, TypeSeen, digest};
 use crate::knowledge::{Role, Tables};
-use crate::rules::Language;
 
 /// A function of the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +55,8 @@ pub struct Link<'p> {
     pub caller: Id,
     /// Functions of the project that it may reach.
     pub targets: Vec<Id>,
+    /// Only one of these is meant, and which is not told: overloads, or member functions of unrelated classes.
+    pub one_of: bool,
     /// The call.
     pub call: &'p CallSeen,
 }
@@ -78,6 +81,7 @@ pub struct Project<'p> {
     shared: Vec<Origin>,
     writes: Vec<Origin>,
     kinds: HashMap<Word, Word>,
+    bases: HashMap<Word, Vec<Word>>,
     instances: HashSet<Word>,
     held: HashSet<Word>,
     parts: HashSet<Word>,
@@ -107,6 +111,7 @@ impl<'p> Project<'p> {
             shared: Vec::new(),
             writes: Vec::new(),
             kinds: HashMap::new(),
+            bases: HashMap::new(),
             instances: HashSet::new(),
             held: HashSet::new(),
             parts: HashSet::new(),
@@ -225,6 +230,7 @@ impl<'p> Project<'p> {
         }
         self.find_parts();
         self.find_held(&bases);
+        self.bases = bases;
     }
 
     /// Finds the structs that Python objects hold by value: they are as shared as the object around them.
@@ -313,8 +319,9 @@ impl<'p> Project<'p> {
                 let fits =
                     |id: &&Id| self.function(**id).is_none_or(|function| self.takes(at, function, call));
                 let targets: Vec<Id> = targets.iter().filter(fits).copied().collect();
+                let (targets, one_of) = self.meant(at, call, targets);
                 let here = links.len() as u32;
-                links.push(Link { caller, targets, call });
+                links.push(Link { caller, targets, one_of, call });
                 if let Some((from, to)) = outgoing.get_mut(caller.0 as usize) {
                     if *from == *to {
                         *from = here;
@@ -325,19 +332,6 @@ impl<'p> Project<'p> {
         }
         self.links = links;
         self.outgoing = outgoing;
-    }
-
-    /// Whether a function has a parameter for each argument: another one of that name is meant otherwise.
-    fn takes(&self, caller: usize, function: &Linked<'_>, call: &CallSeen) -> bool {
-        // C calls no member functions.
-        let c = self.files.get(caller).is_some_and(|(_, seen)| seen.language == Some(Language::C));
-        if c && function.seen.class.is_some() {
-            return false;
-        }
-        let params = &function.seen.params;
-        // `...` is a parameter without a type.
-        let open = params.iter().any(|(kind, _)| self.text(self.word(function.file, *kind)).is_empty());
-        open || usize::from(call.count) <= params.len()
     }
 
     fn find_roots(&mut self) {

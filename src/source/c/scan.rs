@@ -4,6 +4,7 @@
 //! query could match are given to tree-sitter, everything else around them is blank. So the tree has no
 //! declarations, which no query asks for, and costs what its functions cost.
 
+mod calls;
 mod context;
 
 use std::collections::{BTreeMap, HashMap};
@@ -14,13 +15,12 @@ use super::access::{self, Access, Base};
 use super::body::{Body, Call, Value};
 use super::items::Function;
 use super::lex::op;
-use super::names::{Names, asserts, is_keyword, says_locked};
+use super::names::{Names, asserts, says_locked};
 use super::origin::Origin;
 use super::regions::Stretches;
 use super::roles::{Roles, roles};
 use super::summary::{
-    Act, Bits, CSeen, CallSeen, FieldSeen, FunctionSeen, GlobalSeen, GlobalUse, Namer, Pending, Place,
-    TypeSeen, digest,
+    Act, Bits, CSeen, FieldSeen, FunctionSeen, GlobalSeen, GlobalUse, Namer, Pending, Place, TypeSeen, digest,
 };
 use super::{CFile, detect};
 use crate::knowledge::{Knowledge, Role, Trait, Traits};
@@ -350,72 +350,6 @@ impl<'a> Scan<'a> {
             for one in inner {
                 add(out, one, Some(index as u32));
             }
-        }
-    }
-
-    fn calls(&self, out: &mut CSeen, namer: &mut Namer, index: usize, read: &Read<'a>) {
-        let body = &read.body;
-        let source = &body.source;
-        for call in &body.calls {
-            let word = source.word(call.name);
-            let known = self.names.at(call.name);
-            if known.traits != Traits::default()
-                || self.names.is_macro(word)
-                || (word.starts_with("Py") && Knowledge::builtin().c_api(word).is_some())
-                || word.starts_with("_Py_")
-            {
-                continue;
-            }
-            let before = call.name.wrapping_sub(1);
-            let member = source.is(before, op(b"->")) || source.is(before, op(b"."));
-            // `Type name(…)` declares a variable.
-            if !member && source.is_ident(before) && !is_keyword(source.word(before)) {
-                continue;
-            }
-            let list = source.arguments(call.open);
-            let arguments: Box<[Origin]> =
-                list.iter().take(12).map(|&(from, to)| body.origin(from, to, call.name)).collect();
-            let receiver = if member {
-                let start = body.path_start(call.name);
-                Some(body.origin(start, before, call.name))
-            } else if body.function.class.is_some() && !known.own
-                || self.names.function(word).is_some_and(|f| f.class.is_some())
-            {
-                // A member function may call others of its object without saying so.
-                body.function.class.as_ref().map(|_| Origin::THIS)
-            } else {
-                None
-            };
-            let place = self.place(call.name, call.name + 1);
-            let count = u8::try_from(list.len()).unwrap_or(u8::MAX);
-            let (caller, callee, bits) = (index as u32, namer.number(word), self.bits(read, call.name));
-            if arguments.iter().all(|one| one.is_own()) && receiver.is_none_or(Origin::is_own) {
-                let (arguments, objects) = (Box::default(), Box::default());
-                out.calls.push(CallSeen {
-                    caller,
-                    callee,
-                    bits,
-                    count,
-                    arguments,
-                    receiver: None,
-                    objects,
-                    place,
-                });
-                continue;
-            }
-            let mut objects: Vec<u32> = Vec::new();
-            for (&(from, to), origin) in list.iter().zip(arguments.iter()) {
-                // What is our own is named in no report.
-                let text = if origin.is_own() { String::new() } else { super::regions::text(body, from, to) };
-                objects.push(namer.number(&text));
-            }
-            if member {
-                objects.push(namer.number(&super::regions::text(body, body.path_start(call.name), before)));
-            } else if receiver.is_some() {
-                objects.push(namer.number("this"));
-            }
-            let objects = objects.into();
-            out.calls.push(CallSeen { caller, callee, bits, count, arguments, receiver, objects, place });
         }
     }
 

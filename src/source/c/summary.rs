@@ -118,6 +118,8 @@ pub struct CallSeen {
     pub arguments: Box<[Origin]>,
     /// Where the object comes from whose member is called.
     pub receiver: Option<Origin>,
+    /// The class of that object as written; 0 where it is not.
+    pub class: Name,
     /// Text of each argument, and last of the receiver if there is one; empty as the above.
     pub objects: Box<[Name]>,
     /// Where it stands.

@@ -25,6 +25,8 @@ struct Fate {
     written: bool,
     /// Some method hands it to a library that may change what is behind it.
     handed: bool,
+    /// Some method may leave it empty.
+    emptied: bool,
 }
 
 /// One access with where it is.
@@ -44,12 +46,14 @@ struct Row<'p> {
 pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>) {
     let fields = Fields::read(project);
     let mut spots: BTreeMap<Id, Vec<Spot>> = BTreeMap::new();
-    let mut touched: Vec<Origin> = vec![Origin::OWN; project.functions.len()];
+    let mut touched = Touched::none(project.functions.len());
     for row in &fields.rows {
         let Some(spot) = fields.spot(project, row) else { continue };
         // A helper may touch what it is handed; whether that is open depends on who calls. An accessor that only
         // tells what a field holds does no step of anything.
-        if let Some(one) = touched.get_mut(row.id.0 as usize)
+        let handle = spot.detector == "foreign-handle";
+        let side = if handle { &mut touched.handles } else { &mut touched.fields };
+        if let Some(one) = side.get_mut(row.id.0 as usize)
             && !row.seen.bits.any(Bits::SAFE)
             && !(spot.case == "read" && !row.seen.deep && in_header(project, row))
         {
@@ -59,7 +63,8 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
             spots.entry(row.id).or_default().push(spot);
         }
     }
-    spread(project, &mut touched);
+    spread(project, &mut touched.fields);
+    spread(project, &mut touched.handles);
     for (at, function) in project.functions.iter().enumerate() {
         let id = Id(at as u32);
         let entry = function.role.is_some_and(|role| {
@@ -78,6 +83,20 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
     }
 }
 
+/// Which parameters' objects functions use without a lock, themselves or by what they call.
+struct Touched {
+    /// Their fields.
+    fields: Vec<Origin>,
+    /// What a handle of theirs points to, which is its library's: the fields themselves stay as they are.
+    handles: Vec<Origin>,
+}
+
+impl Touched {
+    fn none(functions: usize) -> Self {
+        Self { fields: vec![Origin::OWN; functions], handles: vec![Origin::OWN; functions] }
+    }
+}
+
 /// Takes away spots in functions whose only step with an object is to call what CPython calls as well: that one has to
 /// take the lock itself, and then nobody else need.
 fn mended_by_callee(project: &Project<'_>, spots: &mut BTreeMap<Id, Vec<Spot>>) {
@@ -86,7 +105,7 @@ fn mended_by_callee(project: &Project<'_>, spots: &mut BTreeMap<Id, Vec<Spot>>) 
     let told: HashSet<Id> = spots.keys().copied().filter(|id| entry(*id)).collect();
     spots.retain(|id, list| {
         let [spot] = list.as_slice() else { return true };
-        if spot.detector != "instance-call" {
+        if spot.detector != "instance-call" && spot.case != "helper" {
             return true;
         }
         let link = project.outgoing(*id).iter().find(|link| link.call.place == spot.place);
@@ -244,6 +263,7 @@ impl<'p> Fields<'p> {
                     *known = new;
                 }
             }
+            fate.emptied |= matches!(row.seen.act, Act::Clear | Act::Swap) && !row.seen.deep;
             match row.seen.act {
                 act if act.changes() && !row.seen.deep => fate.replaced = true,
                 act if act.changes() => fate.written = true,
@@ -377,9 +397,15 @@ impl<'p> Fields<'p> {
     /// Whether a look at a field's own value cannot hurt: a pointer that is only compared with NULL is not followed, and
     /// a callee that takes the lock itself wants the field's address and no more.
     fn is_harmless(&self, project: &Project<'_>, row: &Row<'_>) -> bool {
-        let used = |act: Act| !matches!(act, Act::Test | Act::Clear | Act::Address);
+        let emptied = self.fates.get(&(row.kind, row.field)).is_some_and(|fate| fate.emptied);
+        // What is fetched or replaced under the lock is there whatever the test saw, if it never goes away again.
+        let held =
+            |other: &Row<'_>| other.seen.bits.any(Bits::LOCK) && (other.seen.act.changes() || !emptied);
+        let used = |other: &Row<'_>| {
+            !matches!(other.seen.act, Act::Test | Act::Clear | Act::Address) && !held(other)
+        };
         match row.seen.act {
-            Act::Test => !self.is_number(project, row) && !self.beside(row).any(|other| used(other.seen.act)),
+            Act::Test => !self.is_number(project, row) && !self.beside(row).any(used),
             Act::Address => {
                 let taken = Origin::param(u32::from(row.seen.argument));
                 let targets = project.resolve(row.file, project.word(row.file, row.seen.callee));
@@ -492,9 +518,12 @@ fn handed(
     touched: &[Origin],
     mut keep: impl FnMut(usize, Origin) -> Origin,
 ) -> Origin {
+    let of = |target: &Id| touched.get(target.0 as usize).copied().unwrap_or_default();
     let mut out = Origin::OWN;
+    // Of overloads only one is called: what not all of them do may be done by another.
+    let common = link.targets.iter().map(of).reduce(|a, b| Origin(a.0 & b.0)).filter(|_| link.one_of);
     for target in &link.targets {
-        let touches = touched.get(target.0 as usize).copied().unwrap_or_default();
+        let touches = common.unwrap_or_else(|| of(target));
         for (n, origin) in link.call.arguments.iter().enumerate() {
             if touches.0 & Origin::param(n as u32).0 != 0 {
                 out = out.or(keep(n, *origin));
@@ -532,41 +561,45 @@ fn is_plain(project: &Project<'_>, function: &Linked<'_>, origin: Origin) -> boo
 ///
 /// In a helper one such call only hands the question on; two with the same object are steps that others can come
 /// between.
-fn calls(
-    project: &Project<'_>,
-    id: Id,
-    touched: &[Origin],
-    entry: bool,
-    spots: &mut BTreeMap<Id, Vec<Spot>>,
-) {
+fn calls(project: &Project<'_>, id: Id, touched: &Touched, entry: bool, spots: &mut BTreeMap<Id, Vec<Spot>>) {
     let mut found: BTreeMap<Word, Vec<Spot>> = BTreeMap::new();
     let Some(function) = project.function(id) else { return };
     for link in project.outgoing(id) {
-        let mut objects: Vec<Word> = Vec::new();
-        let mut plain = false;
-        let origin = handed(link, touched, |n, origin| {
-            if project.exposed(id, link.call.bits, origin, Bits::SAFE, false)
-                && !is_part(project, function, origin)
-                && let Some(object) = link.call.objects.get(n)
-                && !objects.contains(object)
-            {
-                plain |= is_plain(project, function, origin);
-                objects.push(*object);
-            }
-            origin
-        });
-        let Some(&word) = objects.first().filter(|_| !origin.is_own()) else { continue };
-        let text = |word: &Word| project.text(project.word(function.file, *word)).to_owned();
-        let object = text(&word);
-        let locked = match objects.get(1) {
+        let of = |touched: &[Origin]| {
+            let mut objects: Vec<Word> = Vec::new();
+            let mut plain = false;
+            let origin = handed(link, touched, |n, origin| {
+                if project.exposed(id, link.call.bits, origin, Bits::SAFE, false)
+                    && !is_part(project, function, origin)
+                    && let Some(object) = link.call.objects.get(n)
+                    && !objects.contains(object)
+                {
+                    plain |= is_plain(project, function, origin);
+                    objects.push(*object);
+                }
+                origin
+            });
+            let first = *objects.first().filter(|_| !origin.is_own())?;
+            Some((first, objects.get(1).copied(), plain))
+        };
+        // What mends a handle is not what mends a field.
+        let (found_here, detector, case) = match (of(&touched.fields), of(&touched.handles)) {
+            (Some(fields), _) => (fields, "instance-call", "call"),
+            (None, Some(handles)) => (handles, "foreign-handle", "helper"),
+            (None, None) => continue,
+        };
+        let (word, second, plain) = found_here;
+        let text = |word: Word| project.text(project.word(function.file, word)).to_owned();
+        let object = text(word);
+        let locked = match second {
             _ if plain => String::new(),
             Some(second) => format!("{object}\n{}", text(second)),
             None => object.clone(),
         };
         found.entry(word).or_default().push(Spot {
             rank: 1,
-            detector: "instance-call",
-            case: "call",
+            detector,
+            case,
             place: link.call.place,
             field: object.clone(),
             object,

@@ -1,0 +1,115 @@
+//! The calls of a function, with what each hands over.
+
+use super::super::body::Body;
+use super::super::lex::op;
+use super::super::names::is_keyword;
+use super::super::origin::Origin;
+use super::super::summary::{CSeen, CallSeen, Namer};
+use super::{Read, Scan};
+use crate::knowledge::{Knowledge, Traits};
+
+impl<'a> Scan<'a> {
+    /// Keeps the calls of functions that may be the project's.
+    pub(super) fn calls(&self, out: &mut CSeen, namer: &mut Namer, index: usize, read: &Read<'a>) {
+        let body = &read.body;
+        let source = &body.source;
+        for call in &body.calls {
+            let word = source.word(call.name);
+            let known = self.names.at(call.name);
+            if known.traits != Traits::default()
+                || self.names.is_macro(word)
+                || (word.starts_with("Py") && Knowledge::builtin().c_api(word).is_some())
+                || word.starts_with("_Py_")
+            {
+                continue;
+            }
+            let before = call.name.wrapping_sub(1);
+            let member = source.is(before, op(b"->")) || source.is(before, op(b"."));
+            // `Type name(…)` declares a variable.
+            if !member && source.is_ident(before) && !is_keyword(source.word(before)) {
+                continue;
+            }
+            let list = source.arguments(call.open);
+            let arguments: Box<[Origin]> =
+                list.iter().take(12).map(|&(from, to)| body.origin(from, to, call.name)).collect();
+            let receiver = if member {
+                let start = body.path_start(call.name);
+                Some(body.origin(start, before, call.name))
+            } else if body.function.class.is_some() && !known.own
+                || self.names.function(word).is_some_and(|f| f.class.is_some())
+            {
+                // A member function may call others of its object without saying so.
+                body.function.class.as_ref().map(|_| Origin::THIS)
+            } else {
+                None
+            };
+            let class = if member {
+                self.receiver_class(body, call.name)
+            } else {
+                body.function.class.as_deref().filter(|_| receiver.is_some())
+            };
+            let class = class.map_or(0, |class| namer.number(class));
+            let place = self.place(call.name, call.name + 1);
+            let count = u8::try_from(list.len()).unwrap_or(u8::MAX);
+            let (caller, callee, bits) = (index as u32, namer.number(word), self.bits(read, call.name));
+            if arguments.iter().all(|one| one.is_own()) && receiver.is_none_or(Origin::is_own) {
+                let (arguments, objects) = (Box::default(), Box::default());
+                out.calls.push(CallSeen {
+                    caller,
+                    callee,
+                    bits,
+                    count,
+                    arguments,
+                    receiver: None,
+                    class,
+                    objects,
+                    place,
+                });
+                continue;
+            }
+            let mut objects: Vec<u32> = Vec::new();
+            for (&(from, to), origin) in list.iter().zip(arguments.iter()) {
+                // What is our own is named in no report.
+                let text =
+                    if origin.is_own() { String::new() } else { super::super::regions::text(body, from, to) };
+                objects.push(namer.number(&text));
+            }
+            if member {
+                objects.push(namer.number(&super::super::regions::text(
+                    body,
+                    body.path_start(call.name),
+                    before,
+                )));
+            } else if receiver.is_some() {
+                objects.push(namer.number("this"));
+            }
+            let objects = objects.into();
+            out.calls.push(CallSeen {
+                caller,
+                callee,
+                bits,
+                count,
+                arguments,
+                receiver,
+                class,
+                objects,
+                place,
+            });
+        }
+    }
+
+    /// The class of the object whose member function is called by the name at token `name`, where it is `this` or a local
+    /// with a type.
+    fn receiver_class<'b>(&self, body: &'b Body<'a>, name: usize) -> Option<&'b str> {
+        let start = body.path_start(name);
+        let word = body.source.word(start);
+        if start + 2 != name {
+            return None;
+        }
+        if word == "this" {
+            return body.function.class.as_deref();
+        }
+        let declared = &body.locals.get(word)?.declared;
+        (!matches!(declared.base.as_str(), "" | "auto")).then_some(declared.base.as_str())
+    }
+}
