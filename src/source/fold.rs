@@ -80,12 +80,50 @@ pub fn fold(findings: Vec<Finding>) -> Vec<Finding> {
             out.push(one(cluster, clusters.into_iter().flatten().collect()));
         }
     }
+    with_their_flags(out)
+}
+
+/// Makes one of a filling on first use and what else is set in the same lines, such as the flag that says "filled": what
+/// lets one thread through mends both.
+fn with_their_flags(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut flags: BTreeMap<(String, String), Vec<Finding>> = BTreeMap::new();
+    let mut out = Vec::new();
+    for finding in findings {
+        if finding.class == Class::StaticMutableState && !finding.function.is_empty() {
+            let key = (finding.location.path.clone(), finding.function.clone());
+            flags.entry(key).or_default().push(finding);
+        } else {
+            out.push(finding);
+        }
+    }
+    for filling in out.iter_mut().filter(|one| one.class == Class::LazyInit) {
+        let key = (filling.location.path.clone(), filling.function.clone());
+        let mut left = Vec::new();
+        for flag in flags.remove(&key).unwrap_or_default() {
+            let (a, b) = (&filling.location, &flag.location);
+            let together = a.line <= b.end_line && b.line <= a.end_line;
+            if together && (told(filling) || !told(&flag)) && filling.related.len() < LISTED {
+                filling.location = around(a, b);
+                filling.related.push(Related { location: flag.location, message: flag.message });
+                filling.related.extend(flag.related);
+            } else {
+                left.push(flag);
+            }
+        }
+        flags.insert(key, left);
+    }
+    out.extend(flags.into_values().flatten());
     out
+}
+
+/// Whether reports show it unless asked for less.
+fn told(finding: &Finding) -> bool {
+    finding.confidence > Confidence::Low
 }
 
 fn weight(finding: &Finding) -> impl Ord + use<> {
     // What is told at all competes by what it does; what is only guessed comes after.
-    (finding.confidence > Confidence::Low, finding.severity, finding.confidence)
+    (told(finding), finding.severity, finding.confidence)
 }
 
 /// Findings that stand together, in order.
@@ -112,7 +150,6 @@ fn clusters(sorted: Vec<Finding>, apart: u32) -> Vec<Vec<Finding>> {
 fn one(mut cluster: Vec<Finding>, far: Vec<Finding>) -> Finding {
     let best = (0..cluster.len()).rev().max_by_key(|at| cluster.get(*at).map(weight)).unwrap_or_default();
     let mut finding = cluster.remove(best);
-    let told = |one: &Finding| one.confidence > Confidence::Low;
     let (this, confidence) = (told(&finding), finding.confidence);
     for other in cluster.iter().filter(|other| other.confidence == confidence || this && told(other)) {
         finding.location = around(&finding.location, &other.location);
@@ -170,6 +207,18 @@ mod tests {
         ];
         assert_eq!(fold(list.clone())[0].message, "line 50");
         assert_eq!(lines(list), [(45, 55, 3)]);
+    }
+
+    #[test]
+    fn a_filling_takes_the_flag_set_beside_it_along() {
+        let lazy = finding(Class::LazyInit, "f", 10, Severity::Medium);
+        let flag = |line| finding(Class::StaticMutableState, "f", line, Severity::Medium);
+        let mut wide = lazy.clone();
+        wide.location.end_line = 14;
+        assert_eq!(lines(vec![wide.clone(), flag(12), flag(30)]), [(10, 14, 2)]);
+        assert_eq!(lines(vec![lazy, flag(12)]), [(10, 10, 0), (12, 12, 0)]);
+        let elsewhere = finding(Class::StaticMutableState, "g", 12, Severity::Medium);
+        assert_eq!(lines(vec![wide, elsewhere]), [(10, 14, 0), (12, 12, 0)]);
     }
 
     #[test]
