@@ -44,6 +44,8 @@ pub struct FileSeen {
     pub cython: Option<Box<cython::Facts>>,
     /// For C and C++: what is settled when all files are read.
     pub c: Option<Box<c::summary::CSeen>>,
+    /// Of a build file: digests of the names in it that may be macros.
+    pub build_names: Vec<u64>,
     /// What a Rust file or its manifest tells.
     pub rust: Option<Box<rust::Facts>>,
 }
@@ -119,6 +121,11 @@ pub fn file(member: &Member<'_>, known: &Knowledge, rules: &RuleSet) -> FileSeen
         }
         _ => {}
     }
+    if let Some(language @ (Language::Build | Language::Python)) = language(member.path)
+        && !among_tests(member.path)
+    {
+        seen.build_names = c::packaged::build_names(member.bytes, language == Language::Python);
+    }
     seen.looked.threaded_tests = u64::from(seen.claims.threaded_test);
     let source = matches!(
         language(member.path),
@@ -156,6 +163,17 @@ pub fn project(files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) -> Obse
     seen
 }
 
+/// Takes away what stands in code that the package's own headers switch off.
+fn uncompiled(files: &mut [FileSeen]) {
+    let built = files.iter().flat_map(|file| &file.build_names).copied().collect();
+    let c: Vec<(&str, &c::summary::CSeen)> =
+        files.iter().filter_map(|file| Some((file.path.as_str(), file.c.as_deref()?))).collect();
+    let dead = c::packaged::dead(&c, &built);
+    for (seen, dead) in files.iter_mut().filter_map(|file| file.c.as_deref_mut()).zip(dead) {
+        c::packaged::forget(seen, &dead);
+    }
+}
+
 /// The same with every place at which a rule fires: what its witnesses are held to.
 pub fn evidence(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) -> Observed {
     files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -164,6 +182,7 @@ pub fn evidence(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) ->
     seen.findings.extend(cython::project(&cython, rules));
     let rust: Vec<&rust::Facts> = files.iter().filter_map(|file| file.rust.as_deref()).collect();
     seen.findings.extend(rust::project(&rust, rules));
+    uncompiled(&mut files);
     let c = files.iter().filter_map(|file| Some((file.path.as_str(), file.c.as_deref()?))).collect();
     seen.findings.extend(detectors::run(&link::Project::new(c), rules));
     let said: Vec<_> = files.iter().map(|file| (file.path.as_str(), &file.claims)).collect();

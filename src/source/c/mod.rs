@@ -16,6 +16,7 @@ pub mod lex;
 pub mod lines;
 pub mod names;
 pub mod origin;
+pub mod packaged;
 pub mod preprocess;
 pub mod regions;
 pub mod roles;
@@ -64,6 +65,8 @@ pub struct CFile<'a> {
     pub macros: Vec<Macro>,
     /// Conditional stretches.
     pub guarded: Vec<Guarded>,
+    /// Names undefined on live lines.
+    pub undefined: Vec<String>,
     /// Headers included.
     pub includes: Vec<String>,
     /// Functions, variables and types.
@@ -75,7 +78,7 @@ impl<'a> CFile<'a> {
     pub fn read(path: &'a str, bytes: &'a [u8]) -> Self {
         let text = std::str::from_utf8(bytes).map_or_else(|_| Cow::Owned(ascii(bytes)), Cow::Borrowed);
         let bytes = text.as_bytes();
-        let Preprocessed { code, macros, guarded, includes, .. } =
+        let Preprocessed { code, macros, guarded, undefined, includes, .. } =
             preprocess::preprocess(bytes, &DEFINITIONS);
         // What is cut at brackets and quotes is cut between characters.
         let code = String::from_utf8(code).unwrap_or_else(|error| ascii(error.as_bytes()));
@@ -83,7 +86,7 @@ impl<'a> CFile<'a> {
         let items = items::read(&Source { code: &code, tokens: &tokens });
         let cpp = is_cpp(path, code.as_bytes());
         let lines = Lines::new(bytes);
-        Self { path, text, code, cpp, tokens, lines, macros, guarded, includes, items }
+        Self { path, text, code, cpp, tokens, lines, macros, guarded, undefined, includes, items }
     }
 
     /// Text and tokens together.

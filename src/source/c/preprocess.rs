@@ -34,7 +34,14 @@ pub struct Guarded {
     /// The Pythons whose free-threaded builds may compile it, as far as this condition and those of the branches before
     /// it decide.
     pub minors: Minors,
+    /// Which branches belong to one `#if`: they have the same number.
+    pub group: u32,
+    /// It asks for a name that this file itself defines, or may.
+    pub own: bool,
 }
+
+/// A condition as long as this was cut, in bytes.
+pub const LONGEST_CONDITION: usize = 280;
 
 /// A file after preprocessing.
 #[derive(Debug, Default)]
@@ -45,6 +52,8 @@ pub struct Preprocessed {
     pub macros: Vec<Macro>,
     /// Live conditional stretches, inner after outer.
     pub guarded: Vec<Guarded>,
+    /// Names that live lines undefine.
+    pub undefined: Vec<String>,
     /// Names of headers included on live lines.
     pub includes: Vec<String>,
     /// Whether a group was left unread because both its sides would not fit together.
@@ -66,6 +75,7 @@ struct Group {
     start: usize,
     depth: (i64, i64),
     guard: Option<usize>,
+    number: u32,
     /// The Pythons that took none of the branches so far.
     minors: Minors,
 }
@@ -94,6 +104,8 @@ pub fn preprocess(bytes: &[u8], known: &Definitions) -> Preprocessed {
     let mut run = Run {
         bytes,
         known: known.clone(),
+        given: known,
+        number: 0,
         out: Preprocessed { code: vec![b' '; bytes.len()], ..Preprocessed::default() },
         groups: Vec::new(),
         ignored: 0,
@@ -106,6 +118,9 @@ pub fn preprocess(bytes: &[u8], known: &Definitions) -> Preprocessed {
 struct Run<'a> {
     bytes: &'a [u8],
     known: Definitions,
+    given: &'a Definitions,
+    /// Groups met so far.
+    number: u32,
     out: Preprocessed,
     groups: Vec<Group>,
     /// Groups opened beyond [`MAX_GROUPS`].
@@ -222,6 +237,10 @@ impl Run<'_> {
                 .filter(|t| t.kind == Kind::Ident)
                 .and_then(|t| clean.get(t.start as usize..t.end as usize))
         };
+        let own = rest.iter().filter(|t| t.kind == Kind::Ident).any(|t| {
+            let name = clean.get(t.start as usize..t.end as usize).unwrap_or_default();
+            self.known.get(name) != self.given.get(name)
+        });
         match name.as_slice() {
             b"if" | b"ifdef" | b"ifndef" => {
                 if self.groups.len() >= MAX_GROUPS {
@@ -248,8 +267,10 @@ impl Run<'_> {
                 let outer_certain = self.groups.last().is_none_or(|group| group.certain);
                 // A file's own guard is no condition on the build.
                 let guard_like = name == b"ifndef" && self.groups.is_empty() && truth.is_none();
+                self.number = self.number.saturating_add(1);
                 self.groups.push(Group {
                     outer,
+                    number: self.number,
                     taken: truth == Some(true),
                     live: outer && truth != Some(false),
                     certain: outer_certain && (truth == Some(true) || guard_like),
@@ -265,7 +286,7 @@ impl Run<'_> {
                     b"ifndef" => format!("!defined({})", written()),
                     _ => written(),
                 };
-                self.open_guard(text, end, minors);
+                self.open_guard((text, own), end, minors);
             }
             b"elif" | b"else" | b"elifdef" | b"elifndef" if self.ignored == 0 => {
                 self.end_branch(start);
@@ -288,7 +309,7 @@ impl Run<'_> {
                 group.start = end;
                 group.depth = depth;
                 let text = if name == b"else" { "else".to_owned() } else { written() };
-                self.open_guard(text, end, minors);
+                self.open_guard((text, own && name != b"else"), end, minors);
             }
             b"endif" => {
                 if self.ignored > 0 {
@@ -301,6 +322,7 @@ impl Run<'_> {
             b"define" if self.live() => self.define(&clean, rest, start, end),
             b"undef" if self.live() => {
                 if let Some(name) = word(0) {
+                    self.out.undefined.push(String::from_utf8_lossy(name).into_owned());
                     let certain = self.groups.last().is_none_or(|group| group.certain);
                     self.known.set(name, if certain { Definition::Not } else { Definition::Maybe });
                 }
@@ -349,13 +371,14 @@ impl Run<'_> {
         }
     }
 
-    fn open_guard(&mut self, condition: String, start: usize, by_version: ByVersion) {
+    fn open_guard(&mut self, (condition, own): (String, bool), start: usize, by_version: ByVersion) {
         let Some(group) = self.groups.last_mut() else { return };
         let minors = group.minors.and(by_version.may);
         group.minors = group.minors.without(by_version.must);
         if group.live {
             group.guard = Some(self.out.guarded.len());
-            self.out.guarded.push(Guarded { start: start as u32, end: start as u32, condition, minors });
+            let (start, group) = (start as u32, group.number);
+            self.out.guarded.push(Guarded { start, end: start, condition, minors, group, own });
         } else {
             group.guard = None;
         }
@@ -470,7 +493,8 @@ fn comment_end(bytes: &[u8], start: usize) -> usize {
     }
 }
 
-fn blank_comments(text: &mut [u8]) {
+/// Blanks comments.
+pub(super) fn blank_comments(text: &mut [u8]) {
     let mut i = 0;
     while let Some(&byte) = text.get(i) {
         match byte {

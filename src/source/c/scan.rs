@@ -6,10 +6,12 @@
 
 mod calls;
 mod context;
+mod macros;
 
 use std::collections::{BTreeMap, HashMap};
 
 use context::FileContext;
+pub use macros::UNANSWERED;
 
 use super::access::{self, Access, Base};
 use super::body::{Body, Call, Value};
@@ -260,6 +262,7 @@ impl<'a> Scan<'a> {
             self.calls(&mut out, &mut namer, index, read);
             self.accesses(&mut out, &mut namer, index, read);
         }
+        self.macros(&mut out);
         self.queries(&mut out, rules);
         detect::file(self, rules, &mut out.pending);
         out.names = namer.into_names();

@@ -263,6 +263,41 @@ pub struct Pending {
     pub shared: Option<Origin>,
 }
 
+/// What a macro stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Means {
+    /// A number.
+    Number(i64),
+    /// With parameters, none of which its replacement has.
+    Drops,
+    /// Anything else.
+    Other,
+}
+
+/// A macro that some build may define.
+#[derive(Debug, Clone)]
+pub struct MacroSeen {
+    /// Digest of its name.
+    pub name: u64,
+    /// What it stands for.
+    pub means: Means,
+    /// It is defined if nobody did before.
+    pub is_default: bool,
+    /// The conditions around it, by their place in [`CSeen::conditions`].
+    pub under: Box<[u32]>,
+}
+
+/// A stretch of text under a condition that asks for names of other files.
+#[derive(Debug, Clone)]
+pub struct ConditionSeen {
+    /// Conditions of the branches before it, which must be false, by their place in [`CSeen::conditions`].
+    pub before: Box<[u32]>,
+    /// The condition, or `else`.
+    pub text: Box<str>,
+    /// Lines of the directives that begin and end it.
+    pub lines: (u32, u32),
+}
+
 /// What a file shows.
 #[derive(Debug, Clone, Default)]
 pub struct CSeen {
@@ -298,6 +333,16 @@ pub struct CSeen {
     pub types: Vec<TypeSeen>,
     /// Findings to settle.
     pub pending: Vec<Pending>,
+    /// Macros it defines.
+    pub macros: Vec<MacroSeen>,
+    /// Digests of names it undefines.
+    pub undefined: Vec<u64>,
+    /// Headers it includes.
+    pub includes: Vec<Box<str>>,
+    /// Conditions that other files may answer.
+    pub conditions: Vec<ConditionSeen>,
+    /// Digests of names in capitals that are called with arguments, and where these stand.
+    pub wraps: Vec<(u64, Place)>,
 }
 
 /// What stands for a word in [`CSeen::mentions`]. Two words that share one cost a finding too many, nothing else.

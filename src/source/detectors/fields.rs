@@ -497,7 +497,14 @@ fn spread(project: &Project<'_>, touched: &mut [Origin]) {
             if link.call.bits.any(Bits::SAFE) {
                 continue;
             }
-            let gained = handed(link, touched, |_, origin| origin);
+            let gained =
+                handed(
+                    link,
+                    touched,
+                    |n, origin| {
+                        if hangs(project, link, n, origin) { Origin::OWN } else { origin }
+                    },
+                );
             let gained = Origin(gained.0 & !Origin::SHARED.0);
             if let Some(old) = touched.get_mut(link.caller.0 as usize)
                 && old.or(gained) != *old
@@ -510,6 +517,21 @@ fn spread(project: &Project<'_>, touched: &mut [Origin]) {
             return;
         }
     }
+}
+
+/// Whether what a call hands on is a Python object of its own that hangs on a parameter, as in `f(self->other)`: its
+/// fields are its own, and so is the lock that they need.
+fn hangs(project: &Project<'_>, link: &crate::source::link::Link<'_>, n: usize, origin: Origin) -> bool {
+    let Some(function) = project.function(link.caller) else { return false };
+    let Some(object) = link.call.objects.get(n) else { return false };
+    let Some((_, field)) = project.text(project.word(function.file, *object)).split_once("->") else {
+        return false;
+    };
+    let mut params = function.seen.params.iter().enumerate();
+    let param = params.find(|(n, _)| origin == Origin::param(*n as u32));
+    let owner = param.map(|(_, (kind, _))| project.kind(project.word(function.file, *kind)));
+    let shape = owner.zip(project.find_word(field)).and_then(|(owner, field)| project.shape(owner, field));
+    shape.is_some_and(|shape| shape.pointers > 0 && project.is_instance(project.kind(shape.base)))
 }
 
 /// Origins of what a call hands to parameters that its target touches.

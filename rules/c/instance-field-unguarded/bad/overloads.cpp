@@ -1,4 +1,5 @@
-// The class of the object says which function of the name is called, and that one uses fields without a lock.
+// The class of the object says which function of the name is called: one uses fields without a lock, the other does not.
+// Where it is a template's argument, it may be either, and the call is told for neither.
 #include <Python.h>
 
 struct Text { PyObject_HEAD char *data; Py_ssize_t size; };
@@ -30,6 +31,21 @@ static PyObject *text_resize(Text *self, PyObject *arg)
     return PyLong_FromLong(0);
 }
 
+template <typename T> int parse_one(PyObject *arg, T param)
+{
+    return param.parse(arg);
+}
+
+static PyObject *text_repeat(Text *self, PyObject *arg)
+{
+    if (parse_one((PyObject *)self, Number())) {
+        return NULL;
+    }
+    Number number;
+    number.parse((PyObject *)self);
+    return PyLong_FromLong(0);
+}
+
 static PyObject *text_print(Text *self, PyObject *unused)
 {
     Chars chars;
@@ -39,6 +55,7 @@ static PyObject *text_print(Text *self, PyObject *unused)
 
 static PyMethodDef methods[] = {
     {"resize", (PyCFunction)text_resize, METH_O, ""},
+    {"repeat", (PyCFunction)text_repeat, METH_O, ""},
     {"print", (PyCFunction)text_print, METH_NOARGS, ""},
     {NULL}
 };
