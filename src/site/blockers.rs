@@ -88,6 +88,11 @@ impl Blockers {
         places.into_iter().flatten().filter_map(|place| all.get(*place)).collect()
     }
 
+    /// Whether the list has this project.
+    pub fn lists(&self, name: &str) -> bool {
+        self.at.contains_key(name)
+    }
+
     /// Projects of the list that this one needs.
     pub fn needed<'a>(&self, row: &Row, all: &'a [Summary]) -> Vec<&'a Summary> {
         row.needs

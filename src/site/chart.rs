@@ -62,11 +62,25 @@ fn following(month: &str) -> String {
     if number >= 12 { format!("{:04}-01", year + 1) } else { format!("{year:04}-{:02}", number + 1) }
 }
 
+/// The least number above that four steps of one, two or five times a power of ten make: what a scale ends at.
+fn round_up(most: usize) -> usize {
+    let mut power = 1_usize;
+    loop {
+        for step in [1, 2, 5] {
+            let end = power.saturating_mul(step).saturating_mul(4);
+            if end >= most {
+                return end;
+            }
+        }
+        power = power.saturating_mul(10);
+    }
+}
+
 /// The curve. Numbers and months only go in, so nothing needs escaping.
 #[allow(clippy::cast_precision_loss)] // counts of projects are far below 2^52
 pub(super) fn svg(months: &[Month]) -> String {
     let Some(last) = months.last().filter(|_| months.len() > 1) else { return String::new() };
-    let most = last.compiled.max(last.shipping).max(1) as f64;
+    let most = round_up(last.compiled.max(last.shipping)) as f64;
     let x = |at: usize| LEFT + (WIDTH - LEFT - 12.0) * at as f64 / (months.len() - 1) as f64;
     let y = |count: usize| TOP + (HEIGHT - TOP - BOTTOM) * (1.0 - count as f64 / most);
     let line = |of: &dyn Fn(&Month) -> usize| {
@@ -94,13 +108,19 @@ pub(super) fn svg(months: &[Month]) -> String {
             at + 4.0
         );
     }
+    // The last month is told, which says how far the curve goes; others stand away from it.
     let step = months.len().div_ceil(8).max(1);
-    for (at, month) in months.iter().enumerate().step_by(step) {
+    let end = months.len() - 1;
+    let told = |at: &usize| at + step <= end || *at == end;
+    for (at, month) in
+        months.iter().enumerate().filter(|(at, _)| at % step == 0 || *at == end).filter(|(at, _)| told(at))
+    {
         let _ = write!(
             out,
-            "<text x=\"{:.1}\" y=\"{:.0}\" text-anchor=\"middle\">{}</text>",
+            "<text x=\"{:.1}\" y=\"{:.0}\" text-anchor=\"{}\">{}</text>",
             x(at),
             HEIGHT - 10.0,
+            if at == end { "end" } else { "middle" },
             month.month
         );
     }
@@ -132,6 +152,14 @@ mod tests {
         assert_eq!((months[8].compiled, months[8].shipping), (3, 2));
         assert_eq!((months[6].proven, months[7].proven, months[8].proven), (0, 1, 1));
         assert!(svg(&months).contains("2 of 3 projects"));
+    }
+
+    #[test]
+    fn a_scale_ends_at_a_round_number_and_the_last_month_is_told_whole() {
+        assert_eq!([0, 4, 5, 53, 400, 401, 20_000].map(round_up), [4, 4, 8, 80, 400, 800, 20_000]);
+        let day = Some("2026-09-01");
+        let drawn = svg(&months(&[[Some("2012-01-01"), day, day]]));
+        assert!(drawn.contains("text-anchor=\"end\">2026-09</text>"), "{drawn}");
     }
 
     #[test]

@@ -83,10 +83,14 @@ pub fn build(about: &About, past: &Past, rows: Rows<'_>, write: Write<'_>) -> Re
         let text = templates.page(template, &shared, &"../".repeat(depth), context)?;
         write(name, text.as_bytes())
     };
+    let generators = overview::generators(&all);
     page(
         "index.html",
         "index.html",
-        values! { overview => overview, changes => changes.iter().take(20).collect::<Vec<_>>() },
+        values! {
+            overview => overview, changes => changes.iter().take(20).collect::<Vec<_>>(),
+            before => past.latest().map(|(run, _)| run), blockers => blockers.ranked(&all, 5), generators => generators,
+        },
         write,
     )?;
     let first: Vec<&Summary> = all.iter().take(200).collect();
@@ -99,7 +103,6 @@ pub fn build(about: &About, past: &Past, rows: Rows<'_>, write: Write<'_>) -> Re
     )?;
     page("blockers.html", "blockers.html", values! { blockers => blockers.ranked(&all, 500) }, write)?;
     page("about.html", "about.html", values! { overview => overview }, write)?;
-    let generators = overview::generators(&all);
     page("generators/index.html", "generators.html", values! { generators => generators }, write)?;
     for generator in &generators {
         let users: Vec<&Summary> = all.iter().filter(|one| one.uses(&generator.name)).collect();

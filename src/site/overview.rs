@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::chart::{self, Month};
 use super::text::slug;
-use super::{Past, Summary};
+use super::{Past, Summary, package};
 use crate::model::{Safety, Verdict};
 use crate::report::{RuleHelp, TargetRow};
 
@@ -31,6 +31,8 @@ pub(super) struct Overview {
     native: usize,
     counts: Vec<Count>,
     targets: Vec<OfTarget>,
+    /// How many packages with extension modules have a free-threaded wheel for a platform.
+    platforms: Vec<(String, usize)>,
     months: Vec<Month>,
     curve: String,
     proven: Vec<Proven>,
@@ -131,10 +133,23 @@ pub(super) fn of(all: &[Summary], targets: &[TargetRow], past: &Past, run: &str)
         native,
         counts,
         targets: targets.iter().enumerate().map(|(at, target)| of_target(all, at, target)).collect(),
+        platforms: platforms(all),
         curve: chart::svg(&months),
         months,
         proven,
     }
+}
+
+/// Platforms by how many packages with extension modules have a free-threaded wheel for them.
+fn platforms(all: &[Summary]) -> Vec<(String, usize)> {
+    let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+    for platform in all.iter().filter(|one| one.is_native()).flat_map(|one| &one.platforms) {
+        *found.entry(platform).or_default() += 1;
+    }
+    let mut platforms: Vec<(String, usize)> =
+        found.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
+    platforms.sort_by_key(|(name, _)| package::rank(name));
+    platforms
 }
 
 fn of_target(all: &[Summary], at: usize, target: &TargetRow) -> OfTarget {
@@ -192,8 +207,10 @@ pub(super) fn generators(all: &[Summary]) -> Vec<Generator> {
         .into_iter()
         .map(|(name, versions)| {
             let (packages, ready) = whole.get(name).copied().unwrap_or_default();
-            let versions = versions.into_iter().rev();
-            let versions = versions.map(|(version, (packages, ready))| Version {
+            let mut versions: Vec<_> = versions.into_iter().collect();
+            // By numbers: 0.9 came before 0.30.
+            versions.sort_by_cached_key(|(version, _)| std::cmp::Reverse(version.map(numbers)));
+            let versions = versions.into_iter().map(|(version, (packages, ready))| Version {
                 version: version.map(str::to_owned),
                 packages,
                 ready,
@@ -209,6 +226,11 @@ pub(super) fn generators(all: &[Summary]) -> Vec<Generator> {
         .collect();
     generators.sort_by(|a, b| (b.packages, &a.name).cmp(&(a.packages, &b.name)));
     generators
+}
+
+/// The numbers of a version; what follows the first that is none is left out.
+fn numbers(version: &str) -> Vec<u64> {
+    version.split('.').map_while(|part| part.parse().ok()).collect()
 }
 
 /// A rule and whom it hits.

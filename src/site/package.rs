@@ -74,7 +74,7 @@ pub(super) fn context(
         history => history,
         requirers => blockers.requirers(&row.name, all),
         needed => blockers.needed(row, all),
-        needed_beyond => row.needs.len().saturating_sub(blockers.needed(row, all).len()),
+        needed_beyond => row.needs.iter().filter(|name| !blockers.lists(name)).collect::<Vec<_>>(),
         dependents => blockers.dependents(&row.name),
     }
 }
@@ -125,6 +125,8 @@ fn matrix(wheels: &[String]) -> Matrix {
         (!abi.ends_with('t'), std::cmp::Reverse(abi.len()), std::cmp::Reverse(abi.clone()))
     });
     abis.truncate(ABIS);
+    let mut found: Vec<(String, BTreeSet<String>)> = found.into_iter().collect();
+    found.sort_by_key(|(platform, _)| rank(platform));
     let rows = found
         .into_iter()
         .map(|(platform, has)| MatrixRow {
@@ -133,6 +135,24 @@ fn matrix(wheels: &[String]) -> Matrix {
         })
         .collect();
     Matrix { abis, rows }
+}
+
+/// Desktops and servers before phones, as those who look things up here use them.
+pub(super) fn rank(platform: &str) -> usize {
+    let known = ["Linux x86_64", "Linux aarch64", "Linux ", "Linux (musl)", "macOS", "Windows", "any"];
+    let at = known.iter().position(|prefix| platform.starts_with(prefix));
+    // A plain `Linux` would take the others of its name.
+    let musl = platform.starts_with("Linux (musl)");
+    if musl { 3 } else { at.unwrap_or(known.len()) }
+}
+
+/// Platforms that these wheels serve a free-threaded interpreter on.
+pub(super) fn free_threaded_on(wheels: &[String]) -> BTreeSet<String> {
+    let wheels = wheels.iter().filter_map(|name| name.parse::<WheelName>().ok());
+    let tags = wheels
+        .filter(WheelName::is_for_free_threaded)
+        .flat_map(|wheel| wheel.tags().take(200).collect::<Vec<_>>());
+    tags.map(|tag| family(&tag.platform)).collect()
 }
 
 /// A platform tag without its version: what people call the platform.

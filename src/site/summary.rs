@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::text;
+use super::{package, text};
 use crate::model::{Confidence, DeclaredBy, GilSupport, Safety, Severity, Verdict};
 use crate::survey::Row;
 
@@ -28,6 +28,9 @@ pub struct Summary {
     pub by_target: Vec<Verdict>,
     /// Whether the release has a wheel for some free-threaded interpreter.
     pub ships: bool,
+    /// Platforms that the release has a free-threaded wheel for: `Linux x86_64`, `macOS arm64`.
+    #[serde(default)]
+    pub platforms: BTreeSet<String>,
     /// Extension modules that were read.
     pub modules: u32,
     /// Those that declare that they run without the GIL.
@@ -93,6 +96,7 @@ impl Summary {
                 .map(|one| one.by_target.iter().map(|row| row.verdict).collect())
                 .unwrap_or_default(),
             ships: shipped.is_some_and(|one| one.wheels.iter().any(free_threaded)),
+            platforms: shipped.map(|one| package::free_threaded_on(&one.wheels)).unwrap_or_default(),
             modules: count(modules().count()),
             declaring: count(modules().filter(|module| module.gil == GilSupport::NotUsed).count()),
             by_default: count(

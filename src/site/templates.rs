@@ -40,6 +40,9 @@ impl Templates {
         env.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
         env.set_formatter(cleaned);
         env.add_filter("grouped", |number: u64| text::grouped(number));
+        // Escaped before the marks are put in, so these are safe.
+        env.add_filter("prose", |told: &str| Value::from_safe_string(text::prose(told)));
+        env.add_filter("paragraphs", text::paragraphs);
         for (name, source) in ALL {
             env.add_template(name, source)?;
         }

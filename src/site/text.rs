@@ -32,6 +32,46 @@ pub(super) fn clean(text: &str) -> String {
     text.chars().map(|c| if harmful(c) { '\u{fffd}' } else { c }).collect()
 }
 
+/// Text in which `code` between backticks is code, as HTML: cleaned and escaped first.
+pub(super) fn prose(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in clean(text).chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#x27;"),
+            c => escaped.push(c),
+        }
+    }
+    let parts: Vec<&str> = escaped.split('`').collect();
+    // A backtick without its other one is itself.
+    let paired = parts.len() % 2 == 1;
+    let mut out = String::with_capacity(escaped.len() + 16);
+    for (at, part) in parts.iter().enumerate() {
+        match at % 2 == 1 {
+            true if paired || at + 1 < parts.len() => {
+                out.push_str("<code>");
+                out.push_str(part);
+                out.push_str("</code>");
+            }
+            true => {
+                out.push('`');
+                out.push_str(part);
+            }
+            false => out.push_str(part),
+        }
+    }
+    out
+}
+
+/// Paragraphs of a text whose lines were broken for an editor: what a blank line parts.
+pub(super) fn paragraphs(text: &str) -> Vec<String> {
+    let joined = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
+    text.split("\n\n").map(joined).filter(|part| !part.is_empty()).collect()
+}
+
 /// `1234567` as `1,234,567`.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -72,5 +112,13 @@ mod tests {
     #[test]
     fn numbers_are_read_in_groups() {
         assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn code_is_code_and_nothing_else_is_markup() {
+        assert_eq!(prose("use `a<b>` & `c`"), "use <code>a&lt;b&gt;</code> &amp; <code>c</code>");
+        assert_eq!(prose("a ` b"), "a ` b");
+        assert_eq!(prose("`a` ` <b>"), "<code>a</code> ` &lt;b&gt;");
+        assert_eq!(paragraphs("a\nb\n\n\nc `d\ne`\n"), ["a b", "c `d e`"]);
     }
 }

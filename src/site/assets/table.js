@@ -116,6 +116,7 @@
     const number = (n) => n.toLocaleString("en");
     at("status").textContent = `${number(hits.length)} of ${number(rows.length)} packages`;
     at("page").textContent = `Page ${number(state.page)} of ${number(pages)}`;
+    document.querySelector(".pages").hidden = pages === 1;
     at("previous").disabled = state.page <= 1;
     at("next").disabled = state.page >= pages;
     for (const th of document.querySelectorAll("#packages thead th")) {
