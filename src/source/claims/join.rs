@@ -195,6 +195,7 @@ pub fn project(files: &[(&str, &FileClaims)], known: &Knowledge, rules: &RuleSet
     crates::defaults(files, &mut modules, known);
     cap(files, &mut modules, known);
     report(&modules, known, rules, &mut out);
+    include(files, &mut out.live.files);
     out
 }
 
@@ -386,6 +387,41 @@ fn report(modules: &[Module], known: &Knowledge, rules: &RuleSet, out: &mut Join
     }
 }
 
+/// How long chains of files that include each other are followed.
+const CHAIN: usize = 8;
+
+/// What a module says holds for the files that its own include, unless another module includes them as well and says
+/// something else.
+fn include(files: &[(&str, &FileClaims)], live: &mut BTreeMap<String, Option<bool>>) {
+    let base = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let mut by_name: HashMap<String, Vec<&str>> = HashMap::new();
+    for (path, _) in files {
+        by_name.entry(base(path)).or_default().push(path);
+    }
+    let own: BTreeSet<String> = live.keys().cloned().collect();
+    for _ in 0..CHAIN {
+        let mut gained: BTreeMap<String, Option<bool>> = BTreeMap::new();
+        for (path, file) in files {
+            let Some(declares) = live.get(*path).copied() else { continue };
+            for name in file.includes.iter().chain(&file.parts) {
+                // One of several files of that name is not known to be the one.
+                let Some([target]) = by_name.get(&base(name)).map(Vec::as_slice) else { continue };
+                if !own.contains(*target) {
+                    let entry = gained.entry((*target).to_owned()).or_insert(declares);
+                    if *entry != declares {
+                        *entry = None;
+                    }
+                }
+            }
+        }
+        let before = live.clone();
+        live.extend(gained);
+        if *live == before {
+            return;
+        }
+    }
+}
+
 /// Whoever declared first counts: the author before the generator.
 pub(super) fn by_default(place: &Place, evidence: String) -> Statement {
     Statement {
@@ -453,6 +489,23 @@ mod tests {
         let unknown = joined(&[("x.c", DEFINITION)]);
         assert!(unknown.claims.is_empty() && unknown.findings.is_empty());
         assert_eq!(unknown.gaps[0].hides, Hides::Claims);
+    }
+
+    /// The entry stands in one file and the definition, which names itself by a designator, in one that it includes.
+    #[test]
+    fn a_definition_in_an_included_file_is_found_by_its_name() {
+        let entry = "#include \"module.cpp\"\nPyMODINIT_FUNC PyInit__x(void) { return make_it(); }\n";
+        let part = "static struct PyModuleDef some_def = { .m_base=PyModuleDef_HEAD_INIT, .m_name=\"x._x\", .m_size=-1 };\n";
+        let all = joined(&[("x.cpp", entry), ("module.cpp", part), ("y.c", "")]);
+        assert_eq!(said(&all), [module("_x", Stance::Silent)]);
+        assert!(all.gaps.is_empty(), "{:?}", all.gaps);
+        let other = "#include \"shared.h\"\n#include \"part.c\"\nPyMODINIT_FUNC PyInit_y(void) { return PyModule_Create(&def); }\n\
+                     static struct PyModuleDef def = { PyModuleDef_HEAD_INIT, \"y\" };\n";
+        let slots = "#include \"shared.h\"\nstatic PyModuleDef_Slot slots[] = {{Py_mod_gil, Py_MOD_GIL_NOT_USED}, {0}};\n\
+                     static struct PyModuleDef d = { PyModuleDef_HEAD_INIT, .m_slots = slots };\n\
+                     PyMODINIT_FUNC PyInit_z(void) { return PyModuleDef_Init(&d); }\n";
+        let all = joined(&[("y.c", other), ("z.c", slots), ("part.c", "int a;"), ("shared.h", "int b;")]);
+        assert_eq!(["part.c", "shared.h", "none.c"].map(|path| all.live(path)), [Some(false), None, None]);
     }
 
     #[test]

@@ -24,6 +24,16 @@ use crate::source::needles::AnyOf;
 /// How many modules are read of one file: the largest known has four.
 const MODULES: usize = 64;
 
+/// How many included files are kept.
+const PARTS: usize = 256;
+
+/// Whether a function can be what an interpreter calls to get a module: it takes nothing and returns an object. Helpers
+/// of init functions are often named like them.
+fn is_init_function(function: &Function) -> bool {
+    let returns_nothing = function.returns.0 == "void" && function.returns.1 == 0;
+    function.params.is_empty() && function.class.is_none() && !returns_nothing
+}
+
 /// How many tokens are looked at on the ways from entries to definitions.
 const BUDGET: usize = 4_000_000;
 
@@ -109,7 +119,8 @@ struct Reached {
 
 impl<'a> Reader<'a> {
     fn read(&mut self) -> FileClaims {
-        let mut out = FileClaims::default();
+        let parts = self.parts.file.includes.iter().take(PARTS).cloned().collect();
+        let mut out = FileClaims { parts, ..FileClaims::default() };
         self.entries(&mut out);
         self.makers(&mut out);
         self.rest(&mut out);
@@ -126,7 +137,9 @@ impl<'a> Reader<'a> {
                 break;
             }
             if let Some(name) = self.parts.facts.entered(&function.name) {
-                entries.push((name.to_owned(), None, function));
+                if is_init_function(function) {
+                    entries.push((name.to_owned(), None, function));
+                }
             } else if let Some(entry) = self.by_macro(function) {
                 entries.push((entry.0, entry.1, function));
             }

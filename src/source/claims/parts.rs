@@ -315,7 +315,9 @@ impl<'a> Parts<'a> {
                     source.is(*from, op(b".")) && source.word(from + 1) == place.field
                 };
                 let plain = arguments.get(place.position).filter(|(from, _)| !source.is(*from, op(b".")));
-                arguments.iter().find(designated).or(plain).copied()
+                // Past `.m_name =`.
+                let value = |(from, to): &(usize, usize)| ((from + 3).min(*to), *to);
+                arguments.iter().find(designated).map(value).or(plain.copied())
             };
             let assigned = |place: &FieldPlace| {
                 let fits = |(v, f, _): &&(&str, &str, usize)| *v == variable_name && *f == place.field;

@@ -97,7 +97,11 @@ impl Context for FileContext<'_, '_> {
         let source = &read.body.source;
         let token = source.token_at(name.start as u32);
         let word = source.word(token);
-        let field = source.is(token.wrapping_sub(1), op(b"->")) || source.is(token.wrapping_sub(1), op(b"."));
+        let after =
+            |i: usize| source.is(i.wrapping_sub(1), op(b"->")) || source.is(i.wrapping_sub(1), op(b"."));
+        // `self->items` as a whole is what its last word says.
+        let last = source.token_at(name.end as u32).wrapping_sub(1);
+        let field = after(token) || (last > token && source.is_ident(last) && after(last));
         let local = read.body.locals.get(word).filter(|_| !field);
         let global = self.scan.names.global(word).filter(|_| !field && local.is_none());
         let declared = local.map(|local| &local.declared).or(global);

@@ -63,6 +63,17 @@ fn a_macro_among_the_slots_is_followed_or_left_open() {
 }
 
 #[test]
+fn what_is_only_named_like_an_init_function_enters_no_module() {
+    let seen = read(
+        "static PyObject *PyInit_x_(PyObject *m) { return m; }\nvoid PyInit_all() { load(PyInit_x_(0)); }\n\
+         struct PyModuleDef def = {PyModuleDef_HEAD_INIT, \"_x\"};\n\
+         PyMODINIT_FUNC PyInit__x(void) { return PyInit_x_(PyModule_Create(&def)); }\n",
+    );
+    let names: Vec<_> = seen.modules.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["_x"]);
+}
+
+#[test]
 fn a_call_declares_for_a_single_phase_module() {
     let text = "static struct PyModuleDef def = { PyModuleDef_HEAD_INIT, \"_x\", 0, -1, methods };\n\
         PyMODINIT_FUNC PyInit__x(void)\n{\n  PyObject *m = PyModule_Create(&def);\nDECLARE\n  return m;\n}\n";
