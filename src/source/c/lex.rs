@@ -148,6 +148,8 @@ pub fn literal_end(text: &[u8], start: usize, to: usize, quote: u8) -> usize {
     let mut i = start + 1;
     while i < to {
         match text.get(i) {
+            // A line that goes on, whichever way the file ends its lines.
+            Some(b'\\') if text.get(i + 1..i + 3) == Some(b"\r\n") => i += 3,
             Some(b'\\') => i += 2,
             Some(b'\n') => return i,
             Some(byte) if *byte == quote => return i + 1,
@@ -250,6 +252,13 @@ mod tests {
     #[test]
     fn unterminated_literals_end_with_their_line() {
         assert_eq!(words("a \"bc\nd 'e\nf"), ["a", "\"bc", "d", "'e", "f"]);
+    }
+
+    /// Files that end their lines as Windows does hold docstrings like everybody's.
+    #[test]
+    fn a_literal_goes_on_after_a_line_that_ends_in_a_backslash() {
+        assert_eq!(words("\"a\\\nb\" c"), ["\"a\\\nb\"", "c"]);
+        assert_eq!(words("\"a\\\r\nb\" c"), ["\"a\\\r\nb\"", "c"]);
     }
 
     #[test]
