@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use super::c::origin::Origin;
 use super::c::summary::{Bits, CSeen, CallSeen, FunctionSeen, Name, TypeSeen, digest};
+use super::units::units;
 use crate::knowledge::{Role, Tables};
 
 /// A function of the project.
@@ -67,6 +68,8 @@ pub struct Project<'p> {
     pub files: Vec<(&'p str, &'p CSeen)>,
     /// For each file, the word of each of its names.
     words: Vec<Vec<Word>>,
+    /// For each file, its translation unit.
+    units: Vec<usize>,
     texts: Vec<&'p str>,
     numbers: HashMap<&'p str, Word>,
     /// All functions.
@@ -85,6 +88,7 @@ pub struct Project<'p> {
     instances: HashSet<Word>,
     held: HashSet<Word>,
     parts: HashSet<Word>,
+    structs: HashSet<Word>,
     shapes: HashMap<(Word, Word), Shape>,
     reached: RefCell<BTreeMap<u16, Rc<Vec<bool>>>>,
     exposed: RefCell<Exposed>,
@@ -97,6 +101,7 @@ impl<'p> Project<'p> {
     /// Joins files.
     pub fn new(files: Vec<(&'p str, &'p CSeen)>) -> Self {
         let mut made = Self {
+            units: units(&files),
             files,
             words: Vec::new(),
             texts: Vec::new(),
@@ -115,6 +120,7 @@ impl<'p> Project<'p> {
             instances: HashSet::new(),
             held: HashSet::new(),
             parts: HashSet::new(),
+            structs: HashSet::new(),
             shapes: HashMap::new(),
             reached: RefCell::default(),
             exposed: RefCell::default(),
@@ -186,7 +192,9 @@ impl<'p> Project<'p> {
         }
         let open = |id: &&Id| {
             at(id).is_some_and(|f| {
-                !f.seen.is_static || self.files.get(f.file).is_some_and(|(_, seen)| seen.header)
+                !f.seen.is_static
+                    || self.unit(f.file) == self.unit(file)
+                    || self.files.get(f.file).is_some_and(|(_, seen)| seen.header)
             })
         };
         let others: Vec<Id> = all.iter().filter(open).copied().collect();
@@ -236,7 +244,7 @@ impl<'p> Project<'p> {
     /// Finds the structs that Python objects hold by value: they are as shared as the object around them.
     fn find_parts(&mut self) {
         let mut embedded: HashMap<Word, Vec<Word>> = HashMap::new();
-        let structs: HashSet<Word> = self.shapes.keys().map(|(owner, _)| *owner).collect();
+        self.structs = self.shapes.keys().map(|(owner, _)| *owner).collect();
         let names = |(at, kind): (usize, &TypeSeen)| {
             kind.pointer_names.iter().map(|name| self.word(at, *name)).collect::<Vec<_>>()
         };
@@ -250,7 +258,7 @@ impl<'p> Project<'p> {
             let kind = self.kind(shape.base);
             // An array of them is as good as one.
             let by_value = shape.pointers & 0x7f == 0 && !pointers.contains(&shape.base);
-            if by_value && structs.contains(&kind) && !self.instances.contains(&kind) {
+            if by_value && self.structs.contains(&kind) && !self.instances.contains(&kind) {
                 embedded.entry(*owner).or_default().push(kind);
             }
         }
@@ -591,6 +599,11 @@ impl<'p> Project<'p> {
         self.roots.get(id.0 as usize).copied().unwrap_or(false)
     }
 
+    /// Which translation unit a file belongs to.
+    pub fn unit(&self, file: usize) -> usize {
+        self.units.get(file).copied().unwrap_or(file)
+    }
+
     /// The word for a name of a file.
     pub fn word(&self, file: usize, name: Name) -> Word {
         self.words.get(file).and_then(|words| words.get(name as usize)).copied().unwrap_or_default()
@@ -614,6 +627,11 @@ impl<'p> Project<'p> {
     /// Whether Python objects hold a struct of that type by value.
     pub fn is_part(&self, kind: Word) -> bool {
         self.parts.contains(&kind)
+    }
+
+    /// Whether a type is a struct whose declaration was seen, and no object.
+    pub fn is_struct(&self, kind: Word) -> bool {
+        self.structs.contains(&kind) && !self.is_instance(kind)
     }
 
     /// How a field is declared, if its type's declaration was seen.

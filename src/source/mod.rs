@@ -18,6 +18,7 @@ mod needles;
 pub mod origin;
 pub mod python;
 pub mod rust;
+pub mod units;
 
 use std::cell::OnceCell;
 

@@ -193,7 +193,9 @@ impl<'a> Body<'a> {
                 _ => end += 1,
             }
         }
-        for variable in variables(&source, i, end.min(to)) {
+        for mut variable in variables(&source, i, end.min(to)) {
+            variable.thread_local |=
+                variable.is_static && (i..variable.token).any(|t| self.names.is_thread_local(source.word(t)));
             let name = source.word(variable.token);
             let (from, until) = variable.init;
             let at = variable.token;

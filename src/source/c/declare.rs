@@ -99,8 +99,10 @@ const NOT_A_TYPE: [&str; 32] = [
     "__asm__",
 ];
 
-fn is_thread_local(word: &str) -> bool {
-    matches!(word, "__thread" | "_Thread_local" | "thread_local")
+/// Whether a specifier gives each thread a variable of its own: the language's words, and what projects call theirs.
+pub(super) fn is_thread_local(word: &str) -> bool {
+    word == "__thread"
+        || word.to_ascii_lowercase().ends_with("thread_local")
         || (word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
             && (word.contains("THREAD_LOCAL") || word.contains("TLS")))
 }
@@ -137,7 +139,9 @@ pub fn variables(source: &Source<'_>, from: usize, to: usize) -> Vec<Variable> {
                     "const" | "constexpr" if pointers > 0 => const_after_pointer = true,
                     "const" | "constexpr" => any_const = true,
                     "__attribute__" | "__declspec" | "alignas" | "_Alignas" => {
-                        i = source.after_group(i + 1);
+                        let group = i + 1;
+                        i = source.after_group(group);
+                        shared.thread_local |= (group..i).any(|t| source.word(t) == "thread");
                         continue;
                     }
                     _ if is_thread_local(word) => shared.thread_local = true,

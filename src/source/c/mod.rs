@@ -69,8 +69,26 @@ pub struct CFile<'a> {
     pub undefined: Vec<String>,
     /// Headers included.
     pub includes: Vec<String>,
+    /// Macros that give each thread a variable of its own.
+    pub thread_locals: Vec<String>,
     /// Functions, variables and types.
     pub items: Items,
+}
+
+/// Longest replacement, in bytes, that is taken for a specifier.
+const LONGEST_SPECIFIER: usize = 120;
+
+/// Names of macros whose replacement is a specifier of thread-local storage.
+fn thread_locals(text: &str, macros: &[Macro]) -> Vec<String> {
+    let specifies = |one: &&Macro| {
+        let (from, to) = one.body;
+        let body = text.get(from as usize..to as usize).unwrap_or_default();
+        body.len() <= LONGEST_SPECIFIER
+            && body
+                .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                .any(|word| declare::is_thread_local(word) || word == "thread" && body.contains("__declspec"))
+    };
+    macros.iter().filter(|one| one.params.is_none()).filter(specifies).map(|one| one.name.clone()).collect()
 }
 
 impl<'a> CFile<'a> {
@@ -83,10 +101,29 @@ impl<'a> CFile<'a> {
         // What is cut at brackets and quotes is cut between characters.
         let code = String::from_utf8(code).unwrap_or_else(|error| ascii(error.as_bytes()));
         let tokens = lex::tokenize(code.as_bytes());
-        let items = items::read(&Source { code: &code, tokens: &tokens });
+        let source = Source { code: &code, tokens: &tokens };
+        let mut items = items::read(&source);
+        let thread_locals = thread_locals(&text, &macros);
+        for global in items.globals.iter_mut().filter(|_| !thread_locals.is_empty()) {
+            let words = (global.whole.0..global.token).map(|t| source.word(t));
+            global.thread_local |= words.into_iter().any(|word| thread_locals.iter().any(|one| one == word));
+        }
         let cpp = is_cpp(path, code.as_bytes());
         let lines = Lines::new(bytes);
-        Self { path, text, code, cpp, tokens, lines, macros, guarded, undefined, includes, items }
+        Self {
+            path,
+            text,
+            code,
+            cpp,
+            tokens,
+            lines,
+            macros,
+            guarded,
+            undefined,
+            includes,
+            thread_locals,
+            items,
+        }
     }
 
     /// Text and tokens together.

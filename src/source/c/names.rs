@@ -280,6 +280,11 @@ impl<'a> Names<'a> {
         self.expansions.iter().filter_map(|(name, effects)| Some((*name, effects.lends?)))
     }
 
+    /// Whether a macro of this file gives each thread a variable of its own.
+    pub fn is_thread_local(&self, name: &str) -> bool {
+        self.file.thread_locals.iter().any(|one| one == name)
+    }
+
     /// Whether the file defines a macro of that name.
     pub fn is_macro(&self, name: &str) -> bool {
         self.macros.contains_key(name)

@@ -305,6 +305,8 @@ pub struct CSeen {
     pub language: Option<Language>,
     /// It can be included by others.
     pub header: bool,
+    /// Names, without folders, of files that it includes as a part of itself: they are no headers.
+    pub parts: Vec<Name>,
     /// It uses the C API.
     pub python: bool,
     /// Some of it was not given to the parser, or the parser gave up.

@@ -35,6 +35,14 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
             open.entry(word).and_modify(|file| *file = None).or_insert(Some(at));
         }
     }
+    // What is static is known to the files of its unit.
+    let mut within: HashMap<(usize, Word), Option<usize>> = HashMap::new();
+    for (at, (_, seen)) in project.files.iter().enumerate() {
+        for global in seen.globals.iter().filter(|one| one.function.is_none() && one.is_static) {
+            let key = (project.unit(at), project.word(at, global.name));
+            within.entry(key).and_modify(|file| *file = None).or_insert(Some(at));
+        }
+    }
     let mut declared: Vec<BTreeSet<Word>> = Vec::new();
     for (at, (_, seen)) in project.files.iter().enumerate() {
         let names = seen.globals.iter().filter(|one| one.function.is_none());
@@ -47,6 +55,8 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
                 (at, Some(one.function), word)
             } else if declared.get(at).is_some_and(|names| names.contains(&word)) {
                 (at, None, word)
+            } else if let Some(Some(file)) = within.get(&(project.unit(at), word)) {
+                (*file, None, word)
             } else if let Some(Some(file)) = open.get(&word) {
                 (*file, None, word)
             } else {

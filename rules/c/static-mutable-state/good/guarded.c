@@ -5,6 +5,9 @@ static const char *names[] = {"a", "b", NULL};
 static PyMutex lock;
 static long calls = 0;
 static _Thread_local long own = 0;
+MY_thread_local long mine = 0;
+#define EACH __declspec(thread)
+EACH long each = 0;
 static PyObject *Error;
 static int table[4] = {1, 2, 3, 4};
 
@@ -16,6 +19,8 @@ count(PyObject *self, PyObject *unused)
     now = ++calls;
     PyMutex_Unlock(&lock);
     own++;
+    mine++;
+    each++;
     return PyLong_FromLong(now + table[0]);
 }
 
