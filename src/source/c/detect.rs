@@ -13,6 +13,9 @@ use crate::knowledge::{Trait, Traits};
 use crate::rules::RuleSet;
 use crate::source::found;
 
+/// How many tokens before a call the `if` that asks for its answer may stand.
+const ASKED: usize = 12;
+
 /// Runs them over every function of a file.
 pub fn file(scan: &Scan<'_>, rules: &RuleSet, out: &mut Vec<Pending>) {
     for (index, read) in scan.functions.iter().enumerate() {
@@ -126,8 +129,9 @@ impl<'s, 'a> Found<'s, 'a> {
         let body = self.body();
         let source = body.source;
         let mut out = Vec::new();
-        // What a macro is given to do where the lock cannot be had is none of it.
-        for i in source.after_group(one.from + 1)..one.to {
+        // What is done where the lock cannot be had is none of it: a macro is told, or an `if` asks.
+        let start = self.asked(one).unwrap_or_else(|| source.after_group(one.from + 1));
+        for i in start..one.to {
             let word = source.word(i);
             if word.is_empty() || self.in_lambda(one.from, i) {
                 continue;
@@ -156,6 +160,25 @@ impl<'s, 'a> Found<'s, 'a> {
             }
         }
         out
+    }
+
+    /// The end of the branch taken on the answer of a call that opens a stretch, where an `if` asks whether it could.
+    fn asked(&self, one: &Stretch) -> Option<usize> {
+        let body = self.body();
+        let source = body.source;
+        let first = one.from.saturating_sub(ASKED).max(body.function.body.0);
+        let open = (first..one.from).rev().find(|&t| {
+            source.is(t, op(b"("))
+                && source.word(t.wrapping_sub(1)) == "if"
+                && source.mate(t).is_some_and(|close| close > one.from)
+        })?;
+        let then = source.after_group(open);
+        let end = if source.is(then, op(b"{")) {
+            source.after_group(then)
+        } else {
+            body.expression_end(then, one.to)
+        };
+        Some(end.max(one.from))
     }
 
     /// Whether token `i` stands in a lambda that begins after `from`: what leaves it leaves no stretch.

@@ -1,4 +1,4 @@
-/* Near miss: every path gives the lock back, two objects are locked at once, two locks are two. */
+/* Near miss: every path gives the lock back, two objects are locked at once, two locks are two, and what could not be had is not given back. */
 #include <Python.h>
 
 static PyMutex lock, other;
@@ -40,5 +40,16 @@ cleans_up(int x)
     }
 out:
     PyMutex_Unlock(&lock);
+    return 0;
+}
+
+static int
+not_taken(Connection *self)
+{
+    if (!PyThread_acquire_lock(self->lock, NOWAIT_LOCK)) {
+        return -1;
+    }
+    self->n = 1;
+    PyThread_release_lock(self->lock);
     return 0;
 }
