@@ -328,7 +328,7 @@ pub fn outlives(variable: &Variable) -> bool {
         && !variable.atomic
         && !variable.reference
         && !is_lock(&variable.base)
-        && Knowledge::builtin().tables().get(&variable.base).is_none()
+        && (variable.pointers > 0 || Knowledge::builtin().tables().get(&variable.base).is_none())
         && !variable.name.is_empty()
 }
 
@@ -365,10 +365,27 @@ fn unexplained(body: &Body<'_>, i: usize) -> bool {
     !(typed || pointer || cast || label || known.own)
 }
 
+/// How many brackets around a path are looked through.
+const WRAPPED: usize = 4;
+
+/// The path with the brackets that hold nothing else: `&(a->b)`.
+fn unwrapped(body: &Body<'_>, mut from: usize, mut to: usize) -> (usize, usize) {
+    let source = &body.source;
+    for _ in 0..WRAPPED {
+        let open = from.wrapping_sub(1);
+        let alone = source.is(open, op(b"(")) && source.mate(open) == Some(to);
+        if !alone || source.is_ident(open.wrapping_sub(1)) {
+            break;
+        }
+        (from, to) = (open, to + 1);
+    }
+    (from, to)
+}
+
 /// Says what is done, from the tokens around the path.
 fn classify(body: &Body<'_>, access: &mut Access<'_>, open: &[usize]) {
     let source = &body.source;
-    let (from, to) = (access.from, access.to);
+    let (from, to) = unwrapped(body, access.from, access.to);
     let next = match source.kind(to) {
         Some(Kind::Op(code)) => code,
         _ => 0,

@@ -343,7 +343,7 @@ fn body_of_type(source: &Source<'_>, open: usize, close: usize) -> Type {
             }
             for variable in variables(source, start, i) {
                 let by_value = variable.pointers == 0 && !variable.array;
-                if first && by_value && matches!(variable.base.as_str(), "PyObject" | "PyVarObject") {
+                if first && by_value && is_object_struct(&variable.base) {
                     kind.instance = true;
                 } else if first && by_value {
                     kind.bases.push(variable.base.clone());
@@ -362,6 +362,11 @@ fn body_of_type(source: &Source<'_>, open: usize, close: usize) -> Type {
         }
     }
     kind
+}
+
+/// Whether a struct by that name is a Python object's: what the C API, and those who extend it, call `Py…Object`.
+fn is_object_struct(name: &str) -> bool {
+    name.starts_with("Py") && name.ends_with("Object")
 }
 
 fn declaration(source: &Source<'_>, items: &mut Items, start: usize, end: usize, class: Option<&str>) {

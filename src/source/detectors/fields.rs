@@ -27,6 +27,8 @@ struct Fate {
     handed: bool,
     /// Some method may leave it empty.
     emptied: bool,
+    /// Some method hands it to a library's function that ends it.
+    ended: bool,
 }
 
 /// One access with where it is.
@@ -36,6 +38,8 @@ struct Row<'p> {
     kind: Word,
     field: Word,
     seen: &'p FieldSeen,
+    /// Where the object comes from, see [`origin`].
+    origin: Origin,
     /// The object is a struct that Python objects hold by value. A function that is handed one cannot lock the object
     /// around it, so what it does is told where somebody has that object.
     part: bool,
@@ -59,7 +63,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
         {
             *one = one.or(Origin(row.seen.origin.0 & !Origin::SHARED.0));
         }
-        if !row.part && project.exposed(row.id, row.seen.bits, row.seen.origin, Bits::SAFE, false) {
+        if !row.part && project.exposed(row.id, row.seen.bits, row.origin, Bits::SAFE, false) {
             spots.entry(row.id).or_default().push(spot);
         }
     }
@@ -131,7 +135,7 @@ fn gather(fields: &Fields<'_>, spots: &mut BTreeMap<Id, Vec<Spot>>) {
             }
         }
     }
-    let closed = |key: &(Word, Word)| fields.fates.get(key).is_some_and(|fate| fate.replaced);
+    let closed = |key: &(Word, Word)| fields.fates.get(key).is_some_and(|fate| fate.replaced || fate.ended);
     users.retain(|key, list| list.len() > WRAPPER && !closed(key));
     let mut told: HashSet<(Word, Word)> = HashSet::new();
     for list in spots.values_mut() {
@@ -209,6 +213,7 @@ impl<'p> Fields<'p> {
                     kind: owner,
                     field,
                     seen: one,
+                    origin: origin(project, at, one, kind),
                     part: !object,
                     python: project.is_instance(kind),
                 };
@@ -251,7 +256,7 @@ impl<'p> Fields<'p> {
         for row in &self.rows {
             let role = project.function(row.id).and_then(|function| function.role);
             let building = matches!(role, Some(Role::New | Role::Init | Role::Dealloc | Role::Exec));
-            if building || !project.exposed(row.id, row.seen.bits, row.seen.origin, set_up, false) {
+            if building || !project.exposed(row.id, row.seen.bits, row.origin, set_up, false) {
                 continue;
             }
             let fate = fates.entry((row.kind, row.field)).or_default();
@@ -270,6 +275,7 @@ impl<'p> Fields<'p> {
                 Act::Container if !is_locking(project, row) => fate.written = true,
                 Act::Pass | Act::Address if self.is_foreign(project, row) => {
                     fate.handed |= !is_look(project, row);
+                    fate.ended |= is_end(project, row);
                 }
                 Act::Address => {
                     let written = Origin::param(u32::from(row.seen.argument));
@@ -436,6 +442,21 @@ impl<'p> Fields<'p> {
     }
 }
 
+/// Where an object comes from. One that is found in a struct of the caller's own, which is no object itself, is
+/// somebody else's: the struct only remembers it for as long as the call takes.
+fn origin(project: &Project<'_>, file: usize, seen: &FieldSeen, kind: Word) -> Origin {
+    let found = seen.origin;
+    if !project.is_instance(kind) || found.is_own() || found.is_shared() || found.0 & Origin::THIS.0 != 0 {
+        return found;
+    }
+    let Some(function) = project.function(project.id(file, seen.function)) else { return found };
+    let remembers = |(n, (base, pointers)): (usize, &(u32, u8))| {
+        let base = project.kind(project.word(file, *base));
+        found.0 & Origin::param(n as u32).0 == 0 || *pointers > 0 && project.is_struct(base)
+    };
+    if function.seen.params.iter().enumerate().all(remembers) { Origin::SHARED } else { found }
+}
+
 /// The innermost struct that a path of fields leads to by value, with what is left of the path: `self->list.size` and
 /// `list->size` in a helper are one field.
 fn innermost(project: &Project<'_>, kind: Word, field: Word) -> (Word, Word) {
@@ -476,6 +497,14 @@ fn is_look(project: &Project<'_>, row: &Row<'_>) -> bool {
     let words = words(project.text(project.word(row.file, row.seen.callee)));
     let changes = ["set", "clear", "reset", "free"].iter().any(|one| words.iter().any(|word| word == one));
     !changes && words.iter().any(|word| LOOKS.contains(&word.as_str()))
+}
+
+/// Whether a library's function says by its name that what it is handed is of no use afterwards.
+fn is_end(project: &Project<'_>, row: &Row<'_>) -> bool {
+    const ENDS: [&str; 8] =
+        ["close", "free", "destroy", "delete", "cleanup", "finalize", "finalise", "dispose"];
+    let words = words(project.text(project.word(row.file, row.seen.callee)));
+    words.last().is_some_and(|word| ENDS.contains(&word.as_str()))
 }
 
 /// Whether a use stands in a header, where accessors are.
