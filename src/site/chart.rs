@@ -62,15 +62,16 @@ fn following(month: &str) -> String {
     if number >= 12 { format!("{:04}-01", year + 1) } else { format!("{year:04}-{:02}", number + 1) }
 }
 
-/// The least number above that four steps of one, two or five times a power of ten make: what a scale ends at.
+/// The least number above that a scale of four equal steps may end at.
 fn round_up(most: usize) -> usize {
+    // Tenths of a power of ten.
+    const STEPS: [usize; 9] = [10, 15, 20, 25, 30, 40, 50, 60, 80];
     let mut power = 1_usize;
     loop {
-        for step in [1, 2, 5] {
-            let end = power.saturating_mul(step).saturating_mul(4);
-            if end >= most {
-                return end;
-            }
+        let ends =
+            STEPS.iter().map(|step| power.saturating_mul(*step)).filter(|tenths| tenths.is_multiple_of(10));
+        if let Some(end) = ends.map(|tenths| (tenths / 10).saturating_mul(4)).find(|end| *end >= most) {
+            return end;
         }
         power = power.saturating_mul(10);
     }
@@ -156,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_scale_ends_at_a_round_number_and_the_last_month_is_told_whole() {
-        assert_eq!([0, 4, 5, 53, 400, 401, 20_000].map(round_up), [4, 4, 8, 80, 400, 800, 20_000]);
+        assert_eq!([0, 4, 5, 53, 400, 401, 20_000].map(round_up), [4, 4, 8, 60, 400, 600, 20_000]);
         let day = Some("2026-09-01");
         let drawn = svg(&months(&[[Some("2012-01-01"), day, day]]));
         assert!(drawn.contains("text-anchor=\"end\">2026-09</text>"), "{drawn}");

@@ -110,13 +110,18 @@ pub fn build(about: &About, past: &Past, rows: Rows<'_>, write: Write<'_>) -> Re
         page(&name, "generator.html", values! { generator => generator, users => users }, write)?;
     }
     let rules = overview::rules(&all, &about.rules);
-    page("rules/index.html", "rules.html", values! { rules => rules }, write)?;
+    page("rules/index.html", "rules.html", values! { rules => rules, overview => overview }, write)?;
     for rule in &rules {
         let mut hit: Vec<&Summary> = all.iter().filter(|one| one.rules.contains_key(&rule.id)).collect();
         hit.sort_by_key(|one| (std::cmp::Reverse(one.rules.get(&rule.id).copied()), one.name.as_str()));
         let hit: Vec<_> =
             hit.into_iter().map(|one| values! { package => one, times => one.rules.get(&rule.id) }).collect();
-        page(&format!("rules/{}.html", rule.id), "rule.html", values! { rule => rule, hit => hit }, write)?;
+        page(
+            &format!("rules/{}.html", rule.id),
+            "rule.html",
+            values! { rule => rule, hit => hit, overview => overview },
+            write,
+        )?;
     }
     let feed = changes::feed(about, past, &changes);
     write("feed.xml", templates.plain("feed.xml", values! { feed => feed })?.as_bytes())?;

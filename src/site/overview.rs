@@ -29,6 +29,8 @@ pub(super) struct Overview {
     pure: usize,
     unknown: usize,
     native: usize,
+    /// Packages whose sources were read.
+    sources_read: usize,
     counts: Vec<Count>,
     targets: Vec<OfTarget>,
     /// How many packages with extension modules have a free-threaded wheel for a platform.
@@ -131,6 +133,7 @@ pub(super) fn of(all: &[Summary], targets: &[TargetRow], past: &Past, run: &str)
         pure: count(&|one| one.verdict == Some(Verdict::PurePython)),
         unknown: count(&|one| one.verdict == Some(Verdict::Unknown)),
         native,
+        sources_read: count(&|one| matches!(one.safety, Some(Safety::Clean | Safety::Hazards))),
         counts,
         targets: targets.iter().enumerate().map(|(at, target)| of_target(all, at, target)).collect(),
         platforms: platforms(all),

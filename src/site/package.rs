@@ -152,7 +152,12 @@ pub(super) fn free_threaded_on(wheels: &[String]) -> BTreeSet<String> {
     let tags = wheels
         .filter(WheelName::is_for_free_threaded)
         .flat_map(|wheel| wheel.tags().take(200).collect::<Vec<_>>());
-    tags.map(|tag| family(&tag.platform)).collect()
+    let mut on: BTreeSet<String> = tags.map(|tag| family(&tag.platform)).collect();
+    // One file for both kinds of Mac.
+    if on.remove("macOS universal2") {
+        on.extend(["macOS arm64".to_owned(), "macOS x86_64".to_owned()]);
+    }
+    on
 }
 
 /// A platform tag without its version: what people call the platform.
@@ -202,6 +207,20 @@ mod tests {
         ] {
             assert_eq!(family(tag), name);
         }
+    }
+
+    #[test]
+    fn a_wheel_for_both_kinds_of_mac_is_one_for_each_and_others_are_for_none() {
+        let names = ["a-1-cp314-cp314t-macosx_11_0_universal2.whl", "a-1-cp314-cp314-win32.whl", "nonsense"];
+        let on = free_threaded_on(&names.map(str::to_owned));
+        assert_eq!(on.into_iter().collect::<Vec<_>>(), ["macOS arm64", "macOS x86_64"]);
+        let mut platforms =
+            ["iOS arm64", "Windows x86", "Linux (musl) x86_64", "macOS arm64", "Linux s390x", "Linux x86_64"];
+        platforms.sort_by_key(|name| rank(name));
+        assert_eq!(
+            platforms,
+            ["Linux x86_64", "Linux s390x", "Linux (musl) x86_64", "macOS arm64", "Windows x86", "iOS arm64"]
+        );
     }
 
     #[test]
