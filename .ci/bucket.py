@@ -9,6 +9,7 @@ new names.
 """
 
 import json
+import logging
 import os
 import pathlib
 import subprocess
@@ -19,6 +20,8 @@ import boto3
 from moto.server import ThreadedMotoServer
 
 ungil, listed, rows = sys.argv[1:]
+# A line per request is not what one reads this for.
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
 server.start()
 _, port = server.get_host_and_port()
