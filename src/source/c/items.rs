@@ -20,6 +20,8 @@ pub struct Function {
     pub is_static: bool,
     /// Last word of the type it returns, and how many `*` follow it.
     pub returns: (String, u32),
+    /// It returns a reference.
+    pub returns_reference: bool,
     /// First token of the declaration.
     pub head: usize,
     /// The token that names it.
@@ -273,6 +275,7 @@ fn function(source: &Source<'_>, start: usize, group: usize) -> Function {
         params: parameters(source, group, close),
         is_static: (start..name_token).any(|t| source.word(t) == "static"),
         returns: (returns.to_owned(), stars),
+        returns_reference: (start..name_token).any(|t| source.is(t, op(b"&"))),
         head: start,
         name_token,
         body: (group, group),

@@ -251,6 +251,7 @@ impl<'a> Scan<'a> {
                 class: function.class.as_deref().map(|class| namer.number(class)),
                 is_static: function.is_static,
                 always: read.always,
+                returns_reference: function.returns_reference,
                 params,
                 writes: written_params(&read.body),
                 guarded: guarded_params(read),

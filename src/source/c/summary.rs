@@ -95,6 +95,8 @@ pub struct FunctionSeen {
     pub is_static: bool,
     /// Which regions all of it lies in, by its own role and name.
     pub always: Bits,
+    /// It returns a reference, through which its caller uses what it refers to.
+    pub returns_reference: bool,
     /// Types of its parameters and how many `*` they have.
     pub params: Vec<(Name, u8)>,
     /// Parameters through which it writes memory.

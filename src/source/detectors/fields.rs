@@ -54,12 +54,12 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
     for row in &fields.rows {
         let Some(spot) = fields.spot(project, row) else { continue };
         // A helper may touch what it is handed; whether that is open depends on who calls. An accessor that only
-        // tells what a field holds does no step of anything.
+        // tells what a field holds does no step of anything, unless it hands out the field itself.
         let handle = spot.detector == "foreign-handle";
         let side = if handle { &mut touched.handles } else { &mut touched.fields };
         if let Some(one) = side.get_mut(row.id.0 as usize)
             && !row.seen.bits.any(Bits::SAFE)
-            && !(spot.case == "read" && !row.seen.deep && in_header(project, row))
+            && !tells_only(project, row, &spot)
         {
             *one = one.or(Origin(row.seen.origin.0 & !Origin::SHARED.0));
         }
@@ -510,6 +510,12 @@ fn is_end(project: &Project<'_>, row: &Row<'_>) -> bool {
 /// Whether a use stands in a header, where accessors are.
 fn in_header(project: &Project<'_>, row: &Row<'_>) -> bool {
     project.files.get(row.file).is_some_and(|(_, seen)| seen.header)
+}
+
+/// Whether a use is that of an accessor in a header that tells what a field holds, and not where it is.
+fn tells_only(project: &Project<'_>, row: &Row<'_>, spot: &Spot) -> bool {
+    let reference = project.function(row.id).is_some_and(|function| function.seen.returns_reference);
+    spot.case == "read" && !row.seen.deep && in_header(project, row) && !reference
 }
 
 /// Whether the call that changes a container takes the container's own lock: those of the C API do.

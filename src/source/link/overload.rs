@@ -4,11 +4,14 @@
 //! that fit. Types of arguments are not followed, so that overloads may be left of which only one is called; then no one
 //! of them says what the call does.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use super::{Id, Linked, Project, Word};
 use crate::rules::Language;
 use crate::source::c::summary::CallSeen;
+
+/// Most functions of a name that are looked at for one of a class.
+const NAMED: usize = 64;
 
 /// Most bases of a class that are looked at.
 const BASES: usize = 16;
@@ -30,19 +33,27 @@ impl Project<'_> {
     /// Of functions of one name those that a call means, as far as the number of its arguments and the class of its object
     /// tell; and whether they are still different ones, of which it means one.
     pub(super) fn meant(&self, caller: usize, call: &CallSeen, mut targets: Vec<Id>) -> (Vec<Id>, bool) {
-        if targets.len() < 2 {
-            return (targets, false);
-        }
         let class = |id: &Id| {
             let function = self.function(*id)?;
             Some(self.kind(self.word(function.file, function.seen.class?)))
         };
-        if call.class != 0 {
-            let object = self.kind(self.word(caller, call.class));
+        if let Some(object) = self.object(caller, call) {
             let related = |id: &Id| class(id).is_some_and(|class| self.related(class, object));
-            if targets.iter().any(related) {
+            if !targets.iter().any(related) {
+                // A file's own function of that name may be another class's.
+                let all = self.by_name.get(&self.word(caller, call.callee)).filter(|all| all.len() <= NAMED);
+                let takes = |id: &&Id| self.function(**id).is_some_and(|one| self.takes(caller, one, call));
+                let others: Vec<Id> =
+                    all.into_iter().flatten().filter(|id| related(id)).filter(takes).copied().collect();
+                if !others.is_empty() {
+                    targets = others;
+                }
+            } else {
                 targets.retain(related);
             }
+        }
+        if targets.len() < 2 {
+            return (targets, false);
         }
         let exact =
             |id: &Id| self.function(*id).is_some_and(|one| one.seen.params.len() == usize::from(call.count));
@@ -67,14 +78,29 @@ impl Project<'_> {
         (targets, one_of)
     }
 
+    /// The class of the object whose member function is called: as written, or as the field is declared that holds it.
+    fn object(&self, file: usize, call: &CallSeen) -> Option<Word> {
+        if call.class != 0 {
+            return Some(self.kind(self.word(file, call.class)));
+        }
+        call.receiver?;
+        let text = self.text(self.word(file, *call.objects.last()?));
+        let field = self.find_word(text.strip_prefix("this->").unwrap_or(text))?;
+        let first = self.first.get(file).copied().unwrap_or_default();
+        let class = self.function(Id(first + call.caller))?.seen.class?;
+        let owners = self.ancestry(self.kind(self.word(file, class)));
+        let shape = owners.iter().find_map(|owner| self.shape(*owner, field))?;
+        Some(self.kind(shape.base))
+    }
+
     /// Whether two classes are one, derive from each other or from a common base.
     fn related(&self, a: Word, b: Word) -> bool {
         a == b || !self.ancestry(a).is_disjoint(&self.ancestry(b))
     }
 
     /// A class and its bases.
-    fn ancestry(&self, class: Word) -> HashSet<Word> {
-        let mut out = HashSet::new();
+    fn ancestry(&self, class: Word) -> BTreeSet<Word> {
+        let mut out = BTreeSet::new();
         let mut waiting = vec![class];
         while let Some(one) = waiting.pop() {
             if out.len() < BASES && out.insert(one) {
@@ -83,5 +109,62 @@ impl Project<'_> {
             }
         }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::RuleSet;
+    use crate::source::c::CFile;
+    use crate::source::c::scan::seen;
+    use crate::source::c::summary::CSeen;
+
+    /// Classes and numbers of parameters of what `caller` may call, and whether only one of them is meant.
+    fn called(files: &[(&str, &str)], caller: &str) -> (Vec<(String, usize)>, bool) {
+        let rules = RuleSet::builtin();
+        let read = |(path, text): &(&str, &str)| seen(&CFile::read(path, text.as_bytes()), rules);
+        let all: Vec<CSeen> = files.iter().map(read).collect();
+        let project = Project::new(files.iter().map(|(path, _)| *path).zip(&all).collect());
+        let is_caller = |one: &&Linked<'_>| project.text(one.name) == caller;
+        let at = project.functions.iter().take_while(|one| !is_caller(one)).count();
+        let link = project.outgoing(Id(at as u32)).last().expect("it calls");
+        let told = |id: &Id| {
+            let one = project.function(*id).expect("it is one");
+            let class = one.seen.class.map_or("", |class| project.text(project.word(one.file, class)));
+            (class.to_owned(), one.seen.params.len())
+        };
+        (link.targets.iter().map(told).collect(), link.one_of)
+    }
+
+    const STATE: (&str, &str) = (
+        "state.cpp",
+        "class State {\npublic:\n  int frame() { return n; }\n  int n;\n};\nclass Other {\npublic:\n  \
+         int frame() { return 0; }\n  int frame(int x) { return x; }\n};\n",
+    );
+
+    #[test]
+    fn the_class_of_the_object_and_the_number_of_arguments_say_what_is_called() {
+        let with = |text: &str| called(&[STATE, ("f.cpp", text)], "f");
+        assert_eq!(with("int f(State *s) { return s->frame(); }\n"), (vec![("State".into(), 0)], false));
+        assert_eq!(with("int f(Other *o) { return o->frame(1); }\n"), (vec![("Other".into(), 1)], false));
+        let either = vec![("State".into(), 0), ("Other".into(), 0)];
+        assert_eq!(with("template <class T> int f(T *s) { return s->frame(); }\n"), (either, true));
+    }
+
+    #[test]
+    fn a_field_says_what_class_it_holds_also_beside_a_function_of_the_same_name() {
+        let text =
+            "class Green {\npublic:\n  int frame() { return this->state.frame(); }\n  State state;\n};\n";
+        assert_eq!(called(&[("green.hpp", text), STATE], "frame"), (vec![("State".into(), 0)], false));
+    }
+
+    #[test]
+    fn any_of_those_that_override_each_other_may_run() {
+        let text = "class Base {\npublic:\n  int run() { return 0; }\n};\nclass A : public Base {\npublic:\n  \
+                    int run() { return 1; }\n};\nclass B : public Base {\npublic:\n  int run() { return 2; }\n};\n\
+                    int f(Base *b) { return b->run(); }\n";
+        let all = ["Base", "A", "B"].map(|class| (class.to_owned(), 0)).to_vec();
+        assert_eq!(called(&[("a.cpp", text)], "f"), (all, false));
     }
 }
