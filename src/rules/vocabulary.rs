@@ -197,6 +197,7 @@ pub const DETECTORS: &[Detector] = &[
             "container",
             "check-then-act",
             "content",
+            "looked-at",
             "memory",
             "write",
         ],

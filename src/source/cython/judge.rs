@@ -60,6 +60,8 @@ struct Project<'a> {
     locking: HashSet<&'a str>,
     /// Extension types whose objects no second thread gets hold of.
     confined: HashSet<&'a str>,
+    /// Names of all functions.
+    named: HashSet<&'a str>,
     /// Parameters through whose address functions write, directly or by handing them on.
     writing: HashSet<(&'a str, usize)>,
 }
@@ -88,7 +90,8 @@ impl<'a> Project<'a> {
             locking.extend(file.functions.iter().filter(|f| f.makes_locked).map(|f| f.name.as_str()));
         }
         let confined = confined(files);
-        Self { files, classes, aliases, locking, confined, writing: writing(files) }
+        let named = files.iter().flat_map(|file| &file.functions).map(|one| one.name.as_str()).collect();
+        Self { files, classes, aliases, locking, confined, named, writing: writing(files) }
     }
 
     /// Whether a function is a private method of a type whose objects stay in one call of somebody else's.
@@ -279,6 +282,15 @@ impl<'a> Project<'a> {
             open.iter().filter_map(|(file, one)| Some((*file, one.function?))).collect();
         // Memory that the module's body fills is a table; only what nobody fills is scratch space.
         let table = key.class.is_empty() && uses.iter().any(|(_, one)| one.function.is_none());
+        let changed = |one: &Use| {
+            let to = one.argument.as_ref();
+            to.is_some_and(|(callee, at)| self.writing.contains(&(callee.as_str(), *at)))
+        };
+        let changers: BTreeSet<At> = open
+            .iter()
+            .filter(|(_, one)| changed(one))
+            .filter_map(|(file, one)| Some((*file, one.function?)))
+            .collect();
         let mut proven = false;
         let first = out.len();
         let mut last = None;
@@ -287,15 +299,13 @@ impl<'a> Project<'a> {
             if one.detached || function.nogil {
                 continue;
             }
-            let changed = one
-                .argument
-                .as_ref()
-                .is_some_and(|(callee, at)| self.writing.contains(&(callee.as_str(), *at)));
+            let changed = changed(one);
             let hazard = if key.class.is_empty() {
                 of_global(kind, one, table, changed)
             } else {
                 of_field(kind, one, &function.name, changed)
             };
+            let hazard = hazard.or_else(|| self.looked_at(key, kind, one, (*file, &changers)));
             let Some(hazard) = hazard else { continue };
             let of = one.function.map(|nth| (*file, nth)).filter(|_| one.act == Act::Assign);
             let of = of.filter(|at| wholesale.methods.contains(at));
@@ -341,6 +351,27 @@ impl<'a> Project<'a> {
             let filling = [("field", key.name), ("variable", key.name), ("class", key.class)];
             self.report(key.file, &variable.span, key.class, (detector, "declaration"), &filling, rules, out);
         }
+    }
+
+    /// A pointer handed to a function that reads what it points to, while another method has that changed.
+    fn looked_at(
+        &self,
+        key: &Key<'a>,
+        kind: &Type,
+        one: &Use,
+        (file, changers): (usize, &BTreeSet<At>),
+    ) -> Option<Hazard> {
+        let (callee, _) = one.argument.as_ref()?;
+        let here = (file, one.function?);
+        let handed = matches!(one.act, Act::Passed | Act::Address)
+            && matches!(kind, Type::Pointer | Type::Array | Type::Struct);
+        let read = !key.class.is_empty() && handed && self.named.contains(callee.as_str());
+        let elsewhere = changers.iter().any(|at| *at != here);
+        (read && elsewhere && !changers.contains(&here)).then_some(Hazard {
+            detector: "cython-field",
+            case: "looked-at",
+            proof: false,
+        })
     }
 
     fn resolved_of(&self, key: &Key<'a>, variable: &Variable) -> &'a Type {

@@ -1,4 +1,4 @@
-# A C structure that private functions change, handed to them by methods that hold no lock.
+# A C structure that private functions change or read, handed to them by methods that hold no lock.
 cdef struct Map:
     size_t filled
     size_t *cells
@@ -28,4 +28,4 @@ cdef class Table:
         map_move(&self.whole, to, from_)  # FIRES
 
     def __getitem__(self, size_t key):
-        return map_get(self.c_map, key) + map_get(&self.whole, key)
+        return map_get(self.c_map, key) + map_get(&self.whole, key)  # FIRES
