@@ -105,7 +105,9 @@ impl Project<'_> {
         while let Some(one) = waiting.pop() {
             if out.len() < BASES && out.insert(one) {
                 let bases = self.bases.get(&one).into_iter().flatten();
-                waiting.extend(bases.map(|base| self.kind(*base)));
+                // The first field of a struct counts as one, but a number is nobody's base.
+                let known = bases.filter(|base| self.kinds.contains_key(base));
+                waiting.extend(known.map(|base| self.kind(*base)));
             }
         }
         out
@@ -154,8 +156,7 @@ mod tests {
 
     #[test]
     fn a_field_says_what_class_it_holds_also_beside_a_function_of_the_same_name() {
-        let text =
-            "class Green {\npublic:\n  int frame() { return this->state.frame(); }\n  State state;\n};\n";
+        let text = "class Green {\n  int id;\n  State state;\npublic:\n  int frame() { return this->state.frame(); }\n};\n";
         assert_eq!(called(&[("green.hpp", text), STATE], "frame"), (vec![("State".into(), 0)], false));
     }
 
