@@ -63,6 +63,7 @@ static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {
         targets: vec![target],
         policy: Policy::default(),
         sources: true,
+        keep_sdists: false,
         limits: Limits::default(),
         weights: Weights::builtin().clone(),
     };

@@ -108,6 +108,7 @@ impl CommonArgs {
             targets: self.targets()?,
             policy,
             sources: !self.no_sources,
+            keep_sdists: false,
             limits: Limits::default(),
             weights: Weights::builtin(),
         })

@@ -157,6 +157,7 @@ impl RunArgs {
     fn ready(&self, store: Option<&Place>, worker: bool) -> Result<Ready, Stop> {
         let common = self.common();
         let plan = common.plan(Policy { pre: self.pre, ..Policy::default() })?;
+        let plan = Plan { keep_sdists: true, ..plan };
         let mut settings = audit::settings(&self.index, self.offline, &Options::default())?;
         settings.requests_at_once = usize::from(self.requests);
         if let Some(contact) = &self.contact {

@@ -3,24 +3,29 @@
 //! A file goes in; what was seen in it comes out, always: trouble on the way is a gap that names it. What was seen
 //! knows no target, so it is kept by the file's sha256 and the version of what looks (of rules as well, for sources), and
 //! another target or other weights judge again without reading. What was read by ranges is only the server's word for those
-//! bytes, so it is kept under the server's name as well.
+//! bytes, so it is kept under the server's name as well. Where a run is to be repeated under other rules, sdists are kept as
+//! they came.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Mutex;
 
 use super::Bench;
-use crate::index::{IndexError, RemoteFile, shown};
+use crate::index::{Fetched, IndexError, RemoteFile, shown};
 use crate::input::Hash;
 use crate::model::{DistFile, Gap, Hides, Member, MemberPath, Observed};
 use crate::scan::{self, Seen};
+use crate::store::Layer;
 use crate::unpack::{self, Opened, Place, Wheel};
 
 /// The largest file that is fetched whole.
 pub(super) const MAX_WHOLE: u64 = 2 << 30;
+
+/// Larger sdists are not kept: they would be read back whole.
+const MAX_KEPT: u64 = 32 << 20;
 
 /// Where more than this share of a wheel is wanted, all of it is fetched: one request, and its hash can be checked.
 const MOST_BY_RANGES: f64 = 0.8;
@@ -203,8 +208,14 @@ impl Bench<'_> {
                 asked.hashes.insert(&hash.algorithm, &hash.value);
             }
         }
-        let mut fetched = self.index.fetch(&asked, MAX_WHOLE)?;
-        let sha256 = fetched.sha256().to_owned();
+        let mut fetched = match self.kept_sdist(kind, file, hashes) {
+            Some(bytes) => Source::Kept(Cursor::new(bytes)),
+            None => Source::Fetched(self.index.fetch(&asked, MAX_WHOLE)?),
+        };
+        let sha256 = match &fetched {
+            Source::Fetched(fetched) => fetched.sha256().to_owned(),
+            Source::Kept(_) => file.sha256().unwrap_or_default().to_ascii_lowercase(),
+        };
         if hashes_of(hashes, "sha256").next().is_some()
             && hashes_of(hashes, "sha256").all(|hash| hash.value != sha256)
         {
@@ -235,9 +246,34 @@ impl Bench<'_> {
                 single(&mut fetched, &file.filename, limits, &mut |path, bytes| entry.take(path, bytes))
             }),
         };
+        if kind == Kind::Sdist {
+            self.keep_sdist(&mut fetched, &sha256);
+        }
         drop(place);
         self.keep(kind, &file.filename, &sha256, None, &seen);
         Ok(Reading { seen, sha256: Some(sha256), trouble: None })
+    }
+
+    /// An sdist that was kept, if the index promises the same bytes. What a user demands of it besides is checked when
+    /// it is fetched.
+    fn kept_sdist(&self, kind: Kind, file: &DistFile, hashes: &[Hash]) -> Option<Vec<u8>> {
+        if kind != Kind::Sdist || !self.plan.keep_sdists || !hashes.is_empty() {
+            return None;
+        }
+        self.index.cache().get(Layer::Sdists, &file.sha256()?.to_ascii_lowercase())
+    }
+
+    /// Keeps an sdist as it came. Where that fails, the next who needs it asks the index.
+    fn keep_sdist(&self, source: &mut Source, sha256: &str) {
+        let Source::Fetched(fetched) = source else { return };
+        let size = fetched.size();
+        if !self.plan.keep_sdists || size > MAX_KEPT || fetched.seek(SeekFrom::Start(0)).is_err() {
+            return;
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+        if fetched.take(size).read_to_end(&mut bytes).is_ok_and(|read| read as u64 == size) {
+            self.index.cache().put(Layer::Sdists, sha256, &[&bytes]);
+        }
     }
 
     /// Reads a folder: sources and extension files below it. A single file is read like a folder of one.
@@ -333,6 +369,30 @@ impl Bench<'_> {
             place.map(shown).unwrap_or_default(),
             self.plan.limits,
         )
+    }
+}
+
+/// A whole file, from the index or from the cache.
+enum Source {
+    Fetched(Fetched),
+    Kept(Cursor<Vec<u8>>),
+}
+
+impl Read for Source {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Fetched(file) => file.read(into),
+            Self::Kept(bytes) => bytes.read(into),
+        }
+    }
+}
+
+impl Seek for Source {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match self {
+            Self::Fetched(file) => file.seek(to),
+            Self::Kept(bytes) => bytes.seek(to),
+        }
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Plan {
     pub policy: Policy,
     /// Whether sdists are read where a package has extension modules.
     pub sources: bool,
+    /// Whether sdists are kept in the cache as they are, so that other rules can read them without asking the index.
+    pub keep_sdists: bool,
     /// How much of an artifact is looked at.
     pub limits: Limits,
     /// Weights of the score.

@@ -48,6 +48,8 @@ pub enum Layer {
     Metadata,
     /// What was observed in artifacts of known sha256 by a known version of the rules.
     Facts,
+    /// Sdists of known sha256 as they were fetched, for when other rules have to read them again.
+    Sdists,
 }
 
 impl Layer {
@@ -56,6 +58,7 @@ impl Layer {
             Self::Http => "http",
             Self::Metadata => "metadata",
             Self::Facts => "facts",
+            Self::Sdists => "sdists",
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Runs: on disk at once, gone on with, cut into shards, done by workers, merged.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use serde_json::Value;
 
 use super::{DECLARES, LIST, Place, SILENT, binary_wheel, index, stderr};
@@ -127,6 +130,43 @@ fn a_second_run_fetches_nothing_where_nothing_changed() {
     ]);
     assert!(other.status.success(), "{}", stderr(&other));
     assert_eq!(site.server.asked().len(), before);
+}
+
+/// Other rules for sources have to read sdists again, and read them where they were kept.
+#[test]
+fn what_has_to_be_read_anew_is_read_from_what_was_kept() {
+    let site = index();
+    let place = Place::new(&site);
+    place.write("list.txt", "ready\n");
+    place.survey(&["--out", "out", "--run", "one", "--cache-dir", "cache"]);
+    let facts = place.path().join("cache/v1/facts");
+    fs::remove_dir_all(&facts).expect("the facts of old rules are of no use");
+    let before = site.server.asked().len();
+    let output = place.survey(&["--out", "out", "--run", "two", "--cache-dir", "cache"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let asked = &site.server.asked()[before..];
+    assert!(!asked.is_empty(), "the wheel is read again by ranges");
+    assert!(!asked.iter().any(|one| one.target.contains(".tar.gz")), "{asked:?}");
+    assert_eq!(place.merged(&["out/run=one"]), place.merged(&["out/run=two"]));
+    // Bytes that are not the promised ones are not used.
+    for entry in walk(&place.path().join("cache/v1/sdists")) {
+        fs::write(entry, b"something else").expect("writable");
+    }
+    fs::remove_dir_all(&facts).expect("they are there again");
+    let before = site.server.asked().len();
+    place.survey(&["--out", "out", "--run", "three", "--cache-dir", "cache"]);
+    assert!(site.server.asked()[before..].iter().any(|one| one.target.contains(".tar.gz")));
+    assert_eq!(place.merged(&["out/run=one"]), place.merged(&["out/run=three"]));
+}
+
+/// All files below a folder.
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let mut out = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        if entry.path().is_dir() { out.extend(walk(&entry.path())) } else { out.push(entry.path()) }
+    }
+    assert!(!out.is_empty(), "nothing is kept in {}", folder.display());
+    out
 }
 
 /// Who declares from some release on is found by few looks, and who never did by few as well.
