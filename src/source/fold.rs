@@ -150,8 +150,8 @@ fn clusters(sorted: Vec<Finding>, apart: u32) -> Vec<Vec<Finding>> {
 fn one(mut cluster: Vec<Finding>, far: Vec<Finding>) -> Finding {
     let best = (0..cluster.len()).rev().max_by_key(|at| cluster.get(*at).map(weight)).unwrap_or_default();
     let mut finding = cluster.remove(best);
-    let (this, confidence) = (told(&finding), finding.confidence);
-    for other in cluster.iter().filter(|other| other.confidence == confidence || this && told(other)) {
+    let this = told(&finding);
+    for other in cluster.iter().filter(|other| told(other) == this) {
         finding.location = around(&finding.location, &other.location);
     }
     for other in cluster.into_iter().chain(far) {

@@ -13,6 +13,7 @@ pub mod cython;
 pub mod detectors;
 mod fold;
 pub mod found;
+pub mod includes;
 pub mod link;
 mod needles;
 pub mod origin;
@@ -45,15 +46,23 @@ pub struct FileSeen {
     pub cython: Option<Box<cython::Facts>>,
     /// For C and C++: what is settled when all files are read.
     pub c: Option<Box<c::summary::CSeen>>,
-    /// Of a build file: digests of the names in it that may be macros.
-    pub build_names: Vec<u64>,
+    /// Of a build file: the names in it that may be macros.
+    pub build_names: c::packaged::BuildNames,
     /// What a Rust file or its manifest tells.
     pub rust: Option<Box<rust::Facts>>,
 }
 
+impl FileSeen {
+    /// The file with what it includes, as written.
+    pub fn included(&self) -> (&str, Vec<&str>) {
+        let c = self.c.iter().flat_map(|c| &c.includes).map(AsRef::as_ref);
+        (&self.path, c.chain(self.claims.includes.iter().map(String::as_str)).collect())
+    }
+}
+
 /// Whether a member is one that [`file()`] can make something of: a source, a build file or a test.
 pub fn wants(path: &MemberPath) -> bool {
-    language(path).is_some() || claims::wants(path)
+    language(path).is_some() || claims::wants(path) || c::packaged::defines_macros(path)
 }
 
 /// Whether a path lies among tests, examples, benchmarks or documentation, which are not installed.
@@ -122,10 +131,10 @@ pub fn file(member: &Member<'_>, known: &Knowledge, rules: &RuleSet) -> FileSeen
         }
         _ => {}
     }
-    if let Some(language @ (Language::Build | Language::Python)) = language(member.path)
-        && !among_tests(member.path)
-    {
-        seen.build_names = c::packaged::build_names(member.bytes, language == Language::Python);
+    let python = language(member.path) == Some(Language::Python);
+    let build = language(member.path) == Some(Language::Build) || c::packaged::defines_macros(member.path);
+    if (python || build) && !among_tests(member.path) {
+        seen.build_names = c::packaged::BuildNames::read(member.bytes, python);
     }
     seen.looked.threaded_tests = u64::from(seen.claims.threaded_test);
     let source = matches!(
@@ -166,12 +175,13 @@ pub fn project(files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) -> Obse
 
 /// Takes away what stands in code that the package's own headers switch off.
 fn uncompiled(files: &mut [FileSeen]) {
-    let built = files.iter().flat_map(|file| &file.build_names).copied().collect();
+    let mut built = c::packaged::BuildNames::default();
+    files.iter().for_each(|file| built.add(&file.build_names));
     let c: Vec<(&str, &c::summary::CSeen)> =
         files.iter().filter_map(|file| Some((file.path.as_str(), file.c.as_deref()?))).collect();
     let dead = c::packaged::dead(&c, &built);
     for (seen, dead) in files.iter_mut().filter_map(|file| file.c.as_deref_mut()).zip(dead) {
-        c::packaged::forget(seen, &dead);
+        c::packaged::forget(seen, dead);
     }
 }
 
@@ -187,7 +197,8 @@ pub fn evidence(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) ->
     let c = files.iter().filter_map(|file| Some((file.path.as_str(), file.c.as_deref()?))).collect();
     seen.findings.extend(detectors::run(&link::Project::new(c), rules));
     let said: Vec<_> = files.iter().map(|file| (file.path.as_str(), &file.claims)).collect();
-    let joined = claims::project(&said, known, rules);
+    let mut joined = claims::project(&said, known, rules);
+    joined.include(&files.iter().map(FileSeen::included).collect::<Vec<_>>());
     let origins: Vec<(String, Origin)> =
         files.iter_mut().filter_map(|file| Some((file.path.clone(), file.origin.take()?))).collect();
     for file in files {

@@ -1,27 +1,24 @@
 //! Which files are one translation unit: a source file that another includes is a part of it, and what one of them
 //! declares `static` the others use by name.
 //!
-//! In: what each file kept. Out: for each file the number of its unit, which is the index of one of its files. A part
-//! is found by its name without folders, the nearest file of that name first, as compilers do.
-
-use std::collections::HashMap;
+//! In: what each file kept. Out: for each file the number of its unit, which is the index of one of its files. Where a
+//! name may mean several files, the nearest is taken.
 
 use super::c::summary::CSeen;
+use super::includes::Includes;
 
 /// The unit of each file.
 pub fn units(files: &[(&str, &CSeen)]) -> Vec<usize> {
     let mut units: Vec<usize> = (0..files.len()).collect();
-    if files.iter().all(|(_, seen)| seen.parts.is_empty()) {
+    let parts = |seen: &CSeen| seen.includes.iter().any(|one| is_source(one));
+    if !files.iter().any(|(_, seen)| parts(seen)) {
         return units;
     }
-    let mut named: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (at, (path, _)) in files.iter().enumerate() {
-        named.entry(base(path)).or_default().push(at);
-    }
+    let includes = Includes::new(files.iter().map(|(path, _)| *path));
     for (at, (path, seen)) in files.iter().enumerate() {
-        for part in &seen.parts {
-            let of = named.get(seen.text(*part)).map(Vec::as_slice).unwrap_or_default();
-            let near = of.iter().copied().filter(|one| *one != at).max_by_key(|one| {
+        for part in seen.includes.iter().filter(|one| is_source(one)) {
+            let of = includes.meant(path, part).into_iter().filter(|one| *one != at);
+            let near = of.max_by_key(|one| {
                 let other = files.get(*one).map_or("", |(path, _)| path);
                 path.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count()
             });
@@ -39,8 +36,9 @@ pub fn units(files: &[(&str, &CSeen)]) -> Vec<usize> {
     units
 }
 
-fn base(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
+/// Whether a file by that name is compiled by itself, as a rule.
+fn is_source(name: &str) -> bool {
+    matches!(name.rsplit_once('.'), Some((_, "c" | "cc" | "cpp" | "cxx" | "m" | "mm")))
 }
 
 /// The first file of a unit. Each step goes to a smaller index, so it ends.
@@ -52,21 +50,21 @@ fn first(units: &[usize], mut at: usize) -> usize {
 }
 
 fn join(units: &mut [usize], a: usize, b: usize) {
-    let (a, b) = (first(units, a), first(units, b));
-    if let Some(unit) = units.get_mut(a.max(b)) {
-        *unit = a.min(b);
+    let unit = first(units, a).min(first(units, b));
+    // All on the way, so that no chain grows long.
+    for mut at in [a, b] {
+        while let Some(up) = units.get_mut(at).map(|up| std::mem::replace(up, unit)).filter(|up| *up < at) {
+            at = up;
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::c::summary::Namer;
 
     fn file(parts: &[&str]) -> CSeen {
-        let mut namer = Namer::default();
-        let parts = parts.iter().map(|part| namer.number(part)).collect();
-        CSeen { parts, names: namer.into_names(), ..CSeen::default() }
+        CSeen { includes: parts.iter().map(|part| (*part).into()).collect(), ..CSeen::default() }
     }
 
     /// A name that exists twice in a project is the one beside whoever includes it.
@@ -88,5 +86,9 @@ mod tests {
     fn files_that_include_each_other_are_one_unit() {
         let (one, other) = (file(&["b.c"]), file(&["a.c"]));
         assert_eq!(units(&[("a.c", &one), ("b.c", &other)]), [0, 0]);
+        // Whichever is met first, all files of a chain are one unit.
+        let to = |name: &str| file(&[name]);
+        let (a, b, c, d) = (to("d.c"), file(&["a.h"]), to("b.c"), to("c.c"));
+        assert_eq!(units(&[("a.c", &a), ("b.c", &b), ("c.c", &c), ("d.c", &d)]), [0, 0, 0, 0]);
     }
 }

@@ -7,14 +7,17 @@
 //! if no build file names it and no header is included that the build might make. Nothing here is tried twice, and how
 //! deep answers lead to further questions is bounded.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
+use super::super::includes::{Includes, base};
 use super::DEFINITIONS;
 use super::condition::{Definition, Definitions, Range, evaluate};
 use super::lex::{Kind, tokenize};
 use super::scan::UNANSWERED;
 use super::summary::{CSeen, ConditionSeen, MacroSeen, Means, Place, digest};
+use crate::model::MemberPath;
 
 /// How many questions an answer may lead to, one inside the other.
 const DEPTH: u32 = 8;
@@ -25,44 +28,91 @@ const DEFINED: usize = 64;
 /// Most files that one includes, directly or not.
 const INCLUDED: usize = 1_000;
 
+/// Most steps from a file to one that it includes, for all files of a package together.
+const STEPS: usize = 20_000_000;
+
 /// Most names that are kept of one build file.
 const NAMES: usize = 10_000;
 
 /// Largest build file whose names are read, in bytes.
 const BUILD_BYTES: usize = 1 << 20;
 
-/// The names in a build file that may be macros it defines, as digests. Python files count if they speak of macros.
-pub fn build_names(bytes: &[u8], python: bool) -> Vec<u64> {
-    const SPEAKS: [&[u8]; 3] = [b"define_macros", b"-D", b"compile_args"];
-    let speaks = || SPEAKS.iter().any(|word| memchr::memmem::find(bytes, word).is_some());
-    if bytes.len() > BUILD_BYTES || python && !speaks() {
-        return Vec::new();
-    }
-    let words = bytes.split(|b| !(b.is_ascii_alphanumeric() || *b == b'_'));
-    let words = words.filter(|word| word.iter().any(u8::is_ascii_uppercase)).take(NAMES);
-    // `-DNAME` sticks to its flag.
-    let both = words.flat_map(|word| [Some(word), word.strip_prefix(b"D")]).flatten();
-    let mut out: Vec<u64> = both.filter_map(|word| Some(digest(std::str::from_utf8(word).ok()?))).collect();
-    out.sort_unstable();
-    out.dedup();
-    out
+/// Whether a file by that name may define macros for the compiler, besides those that are read as build files or Python:
+/// what make, CMake, autotools and their like read.
+pub fn defines_macros(path: &MemberPath) -> bool {
+    let name = path.file_name().to_ascii_lowercase();
+    let extension = path.extension();
+    let known =
+        matches!(extension.as_str(), "cmake" | "mk" | "mak" | "ac" | "am" | "gyp" | "gypi" | "bzl" | "pro");
+    known
+        || name.starts_with("makefile")
+        || name.starts_with("gnumakefile")
+        || name.starts_with("configure")
+        || matches!(
+            name.as_str(),
+            "build"
+                | "sconstruct"
+                | "sconscript"
+                | "jamfile"
+                | "wscript"
+                | "meson.options"
+                | "meson_options.txt"
+        )
 }
 
-/// Places of each file that released builds do not compile. `built` holds the names in build files.
-pub fn dead(files: &[(&str, &CSeen)], built: &HashSet<u64>) -> Vec<Vec<Place>> {
+/// What the build may say of macros: the digests of names in one build file, or in all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BuildNames {
+    names: HashSet<u64>,
+    /// Some of a build file was not read: any name may be in it.
+    any: bool,
+}
+
+impl BuildNames {
+    /// Reads a build file. A Python file counts if it speaks of macros.
+    pub fn read(bytes: &[u8], python: bool) -> Self {
+        const SPEAKS: [&[u8]; 3] = [b"define_macros", b"-D", b"compile_args"];
+        let whole = bytes.len() <= BUILD_BYTES;
+        let text = bytes.get(..BUILD_BYTES).unwrap_or(bytes);
+        if python && !SPEAKS.iter().any(|word| memchr::memmem::find(bytes, word).is_some()) {
+            return Self::default();
+        }
+        let words = text.split(|b| !(b.is_ascii_alphanumeric() || *b == b'_'));
+        let mut words = words.filter(|word| word.iter().any(u8::is_ascii_uppercase));
+        // `-DNAME` sticks to its flag.
+        let both =
+            words.by_ref().take(NAMES).flat_map(|word| [Some(word), word.strip_prefix(b"D")]).flatten();
+        let names = both.filter_map(|word| Some(digest(std::str::from_utf8(word).ok()?))).collect();
+        Self { names, any: !whole || words.next().is_some() }
+    }
+
+    /// Adds what another file says.
+    pub fn add(&mut self, other: &Self) {
+        self.names.extend(&other.names);
+        self.any |= other.any;
+    }
+
+    fn may_define(&self, name: u64) -> bool {
+        self.any || self.names.contains(&name)
+    }
+}
+
+/// Places of each file that released builds do not compile. `built` is what all build files say.
+pub fn dead(files: &[(&str, &CSeen)], built: &BuildNames) -> Vec<Vec<Place>> {
     let package = Package::new(files, built);
     (0..files.len()).map(|at| package.dead(at)).collect()
 }
 
 /// Takes away what stands at places that are not compiled.
-pub fn forget(seen: &mut CSeen, dead: &[Place]) {
+pub fn forget(seen: &mut CSeen, dead: Vec<Place>) {
     if dead.is_empty() {
         return;
     }
+    let dead = apart(dead);
     let kept = |line: u32, column: u32| {
-        !dead.iter().any(|one| {
-            (one.line, one.column) < (line, column) && (line, column) < (one.end_line, one.end_column)
-        })
+        let before = dead.partition_point(|one| (one.line, one.column) < (line, column));
+        let last = before.checked_sub(1).and_then(|at| dead.get(at));
+        last.is_none_or(|one| (one.end_line, one.end_column) <= (line, column))
     };
     let place = |one: &Place| kept(one.line, one.column);
     seen.fields.retain(|one| place(&one.place));
@@ -72,12 +122,39 @@ pub fn forget(seen: &mut CSeen, dead: &[Place]) {
     seen.pending.retain(|one| kept(one.finding.location.line, one.finding.location.column));
 }
 
+/// The same places in order, without those inside others.
+fn apart(mut places: Vec<Place>) -> Vec<Place> {
+    places.sort_by_key(|one| (one.line, one.column));
+    let mut out: Vec<Place> = Vec::new();
+    for one in places {
+        match out.last_mut() {
+            Some(last) if (one.line, one.column) < (last.end_line, last.end_column) => {
+                let end = (last.end_line, last.end_column).max((one.end_line, one.end_column));
+                (last.end_line, last.end_column) = end;
+            }
+            _ => out.push(one),
+        }
+    }
+    out
+}
+
 struct Package<'p> {
     files: &'p [(&'p str, &'p CSeen)],
-    built: &'p HashSet<u64>,
+    built: &'p BuildNames,
     macros: HashMap<u64, Vec<(usize, &'p MacroSeen)>>,
     undefined: HashSet<u64>,
-    by_name: HashMap<&'p str, Vec<usize>>,
+    includes: Includes<'p>,
+    edges: RefCell<HashMap<usize, Rc<Edges>>>,
+    /// How many more steps from file to file are taken for all views together.
+    steps: Cell<usize>,
+}
+
+/// What a file includes itself.
+#[derive(Debug, Default)]
+struct Edges {
+    to: Vec<usize>,
+    /// One that the build may make is among it.
+    made: bool,
 }
 
 /// A file with those it includes, and what was found out about names there.
@@ -89,18 +166,18 @@ struct View {
 }
 
 impl<'p> Package<'p> {
-    fn new(files: &'p [(&'p str, &'p CSeen)], built: &'p HashSet<u64>) -> Self {
+    fn new(files: &'p [(&'p str, &'p CSeen)], built: &'p BuildNames) -> Self {
         let mut macros: HashMap<u64, Vec<(usize, &MacroSeen)>> = HashMap::new();
-        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut undefined = HashSet::new();
-        for (at, (path, seen)) in files.iter().enumerate() {
-            by_name.entry(path.rsplit('/').next().unwrap_or(path)).or_default().push(at);
+        for (at, (_, seen)) in files.iter().enumerate() {
             undefined.extend(seen.undefined.iter().copied());
             for one in &seen.macros {
                 macros.entry(one.name).or_default().push((at, one));
             }
         }
-        Self { files, built, macros, undefined, by_name }
+        let includes = Includes::new(files.iter().map(|(path, _)| *path));
+        let edges = RefCell::default();
+        Self { files, built, macros, undefined, includes, edges, steps: Cell::new(STEPS) }
     }
 
     fn dead(&self, at: usize) -> Vec<Place> {
@@ -114,7 +191,7 @@ impl<'p> Package<'p> {
         if wraps.is_empty() && !seen.conditions.iter().any(asks) {
             return Vec::new();
         }
-        let view = self.view(at);
+        let Some(view) = self.view(at) else { return Vec::new() };
         let mut out = Vec::new();
         for number in 0..seen.conditions.len() as u32 {
             if self.compiled(at, number, &view, DEPTH) == Some(false)
@@ -132,42 +209,44 @@ impl<'p> Package<'p> {
         out
     }
 
-    /// What a file includes, as far as the package has it.
-    fn view(&self, at: usize) -> View {
+    /// What a file includes, as far as the package has it; nothing once too much was asked for.
+    fn view(&self, at: usize) -> Option<View> {
         let mut view = View { files: HashSet::from([at]), made: false, known: RefCell::default() };
         let mut waiting = vec![at];
-        while let Some((path, seen)) = waiting.pop().and_then(|one| self.files.get(one)) {
-            for include in &seen.includes {
-                let found = self.included(path, include);
-                let name = include.rsplit('/').next().unwrap_or(include).to_ascii_lowercase();
-                view.made |= found.is_empty() && name.contains("config") && name != "pyconfig.h";
-                for one in found {
-                    if view.files.len() < INCLUDED && view.files.insert(one) {
-                        waiting.push(one);
-                    }
+        while let Some(at) = waiting.pop() {
+            let edges = self.edges(at);
+            view.made |= edges.made;
+            let left = self.steps.get().checked_sub(edges.to.len() + 1)?;
+            self.steps.set(left);
+            for one in &edges.to {
+                if view.files.len() < INCLUDED && view.files.insert(*one) {
+                    waiting.push(*one);
                 }
             }
         }
-        view
+        Some(view)
     }
 
-    /// The files that an `#include` may mean: the one beside it, or all of that name.
-    fn included(&self, path: &str, include: &str) -> Vec<usize> {
-        let plain = include.trim_start_matches("./");
-        let suffix = plain.rsplit_once("../").map_or(plain, |(_, rest)| rest);
-        let named = self.by_name.get(suffix.rsplit('/').next().unwrap_or(suffix)).map(Vec::as_slice);
-        let path_of = |at: &usize| self.files.get(*at).map_or("", |(path, _)| *path);
-        let fits = |at: &&usize| {
-            let path = path_of(at).strip_suffix(suffix);
-            path.is_some_and(|before| before.is_empty() || before.ends_with('/'))
-        };
-        let all: Vec<usize> = named.into_iter().flatten().filter(fits).copied().collect();
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let beside = all.iter().find(|at| {
-            let before = path_of(at).strip_suffix(suffix).map(|before| before.trim_end_matches('/'));
-            suffix == plain && before == Some(folder)
-        });
-        beside.map_or(all.clone(), |one| vec![*one])
+    /// What a file itself includes; looked up once.
+    fn edges(&self, at: usize) -> Rc<Edges> {
+        if let Some(known) = self.edges.borrow().get(&at) {
+            return Rc::clone(known);
+        }
+        let mut edges = Edges::default();
+        if let Some((path, seen)) = self.files.get(at) {
+            edges.made = seen.includes_more;
+            for include in &seen.includes {
+                let found = self.includes.meant(path, include);
+                let name = base(include).to_ascii_lowercase();
+                edges.made |= found.is_empty() && name.contains("config") && name != "pyconfig.h";
+                edges.to.extend(found);
+            }
+            edges.to.sort_unstable();
+            edges.to.dedup();
+        }
+        let edges = Rc::new(edges);
+        self.edges.borrow_mut().insert(at, Rc::clone(&edges));
+        edges
     }
 
     /// Whether a stretch of a file is compiled, if that is certain.
@@ -230,7 +309,7 @@ impl<'p> Package<'p> {
                 Some(false) => continue,
                 None => return None,
             }
-            if one.is_default && (view.made || self.built.contains(&name)) {
+            if one.is_default && (view.made || self.built.may_define(name)) {
                 return None;
             }
             included |= view.files.contains(file);
@@ -277,7 +356,7 @@ mod tests {
         let seen: Vec<CSeen> =
             files.iter().map(|(path, text)| scan::seen(&CFile::read(path, text.as_bytes()), rules)).collect();
         let all: Vec<(&str, &CSeen)> = files.iter().map(|(path, _)| *path).zip(&seen).collect();
-        let built = build_names(build.as_bytes(), false).into_iter().collect();
+        let built = BuildNames::read(build.as_bytes(), false);
         let last = dead(&all, &built).pop().unwrap_or_default();
         last.iter().map(|place| (place.line, place.end_line)).collect()
     }
@@ -304,6 +383,14 @@ mod tests {
         assert_eq!(lines(&[header, ("a/f.c", FILE)], "Extension('f', ['f.c'])"), [(4, 6)]);
         assert_eq!(lines(&[header, ("a/f.c", FILE)], "define_macros=[('LOG', '1')]"), []);
         assert_eq!(lines(&[header, ("a/f.c", FILE)], "args = ['-DLOG=1']"), []);
+        let long = format!("{}LOG", "x ".repeat(BUILD_BYTES));
+        assert_eq!(
+            lines(&[header, ("a/f.c", FILE)], &long),
+            [],
+            "what was not read of the build may name it"
+        );
+        let many: String = (0..=NAMES).map(|n| format!("A{n} ")).collect();
+        assert_eq!(lines(&[header, ("a/f.c", FILE)], &many), []);
         let made = format!("#include \"config.h\"\n{FILE}");
         assert_eq!(lines(&[header, ("a/f.c", &made)], ""), [], "what the build makes may define it");
     }
@@ -332,6 +419,41 @@ mod tests {
                       #define STATS(x)\n#endif\n";
         assert_eq!(with(switch), [(9, 9)]);
         assert_eq!(with(&switch.replace("COLLECT 0", "COLLECT 1")), []);
+    }
+
+    #[test]
+    fn places_inside_others_and_side_by_side_are_told_apart() {
+        let place = |line, end_line| Place { line, column: u32::MAX, end_line, end_column: 0 };
+        let mut seen = scan::seen(
+            &CFile::read("a.c", b"int f(T *t) { g(t);\n\n\n g(t);\n\n g(t);\n g(t); }"),
+            RuleSet::builtin(),
+        );
+        let lines = |seen: &CSeen| seen.calls.iter().map(|call| call.place.line).collect::<Vec<_>>();
+        assert_eq!(lines(&seen), [1, 4, 6, 7]);
+        forget(&mut seen, vec![place(5, 7), place(2, 5), place(3, 4)]);
+        assert_eq!(lines(&seen), [1, 7]);
+    }
+
+    /// Many branches of a large file, many files that include each other: time grows with their size.
+    #[test]
+    fn hostile_packages_are_answered_in_bounded_time() {
+        let mut text = "#include \"util.h\"\nint f(T *t) {\n".to_owned();
+        text.push_str(&"#if LOG\ng(t);\n#endif\nh(t);\n".repeat(50_000));
+        text.push('}');
+        let mut seen = scan::seen(&CFile::read("f.c", text.as_bytes()), RuleSet::builtin());
+        let header = scan::seen(&CFile::read("util.h", b"#define LOG 0\n"), RuleSet::builtin());
+        let mut all = dead(&[("f.c", &seen), ("util.h", &header)], &BuildNames::default());
+        let places = all.swap_remove(0);
+        assert_eq!(places.len(), 50_000);
+        let calls = seen.calls.len();
+        forget(&mut seen, places);
+        assert_eq!(seen.calls.len() * 2, calls);
+
+        let paths: Vec<String> = (0..4_000).map(|n| format!("{n}/util.h")).collect();
+        let each = "#include \"util.h\"\n#include \"../0/util.h\"\n#if LOG\nint x;\n#endif\n".repeat(20);
+        let one = scan::seen(&CFile::read("util.h", each.as_bytes()), RuleSet::builtin());
+        let files: Vec<(&str, &CSeen)> = paths.iter().map(|path| (path.as_str(), &one)).collect();
+        assert!(dead(&files, &BuildNames::default()).iter().all(Vec::is_empty));
     }
 
     #[test]

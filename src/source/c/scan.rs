@@ -236,8 +236,6 @@ impl<'a> Scan<'a> {
         let extension = self.file.path.rsplit_once('.').map_or("", |(_, extension)| extension);
         out.header = extension.starts_with(['h', 'H']) || matches!(extension, "inl" | "ipp" | "tpp" | "inc");
         let mut namer = Namer::default();
-        let parts = self.file.includes.iter().map(|one| one.rsplit('/').next().unwrap_or(one));
-        out.parts = parts.filter(|one| is_source(one)).map(|one| namer.number(one)).collect();
         out.python = self.uses_python();
         if self.file.cpp && (out.python || self.binds_python()) {
             out.mentions = self.mentions();
@@ -523,11 +521,6 @@ impl<'a> Scan<'a> {
             });
         });
     }
-}
-
-/// Whether a file by that name is compiled by itself, as a rule.
-fn is_source(name: &str) -> bool {
-    matches!(name.rsplit_once('.'), Some((_, "c" | "cc" | "cpp" | "cxx" | "m" | "mm")))
 }
 
 /// Whether a type is a plain number's, also one that a library gives its own prefix.

@@ -300,6 +300,9 @@ pub struct ConditionSeen {
     pub lines: (u32, u32),
 }
 
+/// Most includes of a file that are kept.
+pub const INCLUDES: usize = 1_000;
+
 /// What a file shows.
 #[derive(Debug, Clone, Default)]
 pub struct CSeen {
@@ -307,8 +310,6 @@ pub struct CSeen {
     pub language: Option<Language>,
     /// It can be included by others.
     pub header: bool,
-    /// Names, without folders, of files that it includes as a part of itself: they are no headers.
-    pub parts: Vec<Name>,
     /// It uses the C API.
     pub python: bool,
     /// Some of it was not given to the parser, or the parser gave up.
@@ -341,8 +342,10 @@ pub struct CSeen {
     pub macros: Vec<MacroSeen>,
     /// Digests of names it undefines.
     pub undefined: Vec<u64>,
-    /// Headers it includes.
+    /// Files it includes, as written: no more than [`INCLUDES`].
     pub includes: Vec<Box<str>>,
+    /// There are more of them.
+    pub includes_more: bool,
     /// Conditions that other files may answer.
     pub conditions: Vec<ConditionSeen>,
     /// Digests of names in capitals that are called with arguments, and where these stand.

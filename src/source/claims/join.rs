@@ -16,6 +16,7 @@ use crate::knowledge::Knowledge;
 use crate::model::{Claim, DeclaredBy, Finding, Gap, MemberPath, Minors, Stance};
 use crate::rules::{Language, RuleSet};
 use crate::source::found::Place;
+use crate::source::includes::Includes;
 use crate::source::{among_tests, language, origin};
 
 /// What the files of an artifact say together.
@@ -38,7 +39,43 @@ impl Joined {
             self.live.families.iter().find(|(one, _)| *one == family).map(|(_, declares)| *declares);
         self.live.files.get(path).copied().or(of_family).unwrap_or(self.live.project)
     }
+
+    /// Takes in which files include which: what a module says holds for the files that its own include, unless another
+    /// module includes them as well and says something else.
+    pub fn include(&mut self, files: &[(&str, Vec<&str>)]) {
+        let includes = Includes::new(files.iter().map(|(path, _)| *path));
+        let mut edges: Vec<(&str, &str)> = Vec::new();
+        for (path, all) in files {
+            for include in all {
+                // One of several files of that name is not known to be the one.
+                let [target] = includes.meant(path, include)[..] else { continue };
+                edges.extend(files.get(target).map(|(target, _)| (*path, *target)));
+            }
+        }
+        let own: BTreeSet<String> = self.live.files.keys().cloned().collect();
+        edges.retain(|(_, to)| !own.contains(*to));
+        for _ in 0..CHAIN {
+            let mut gained: BTreeMap<&str, Option<bool>> = BTreeMap::new();
+            for (from, to) in &edges {
+                let Some(declares) = self.live.files.get(*from).copied() else { continue };
+                let entry = gained.entry(to).or_insert(declares);
+                if *entry != declares {
+                    *entry = None;
+                }
+            }
+            let mut changed = false;
+            for (path, declares) in gained {
+                changed |= self.live.files.insert(path.to_owned(), declares) != Some(declares);
+            }
+            if !changed {
+                return;
+            }
+        }
+    }
 }
+
+/// How long chains of files that include each other are followed.
+const CHAIN: usize = 8;
 
 #[derive(Debug, Default)]
 struct Live {
@@ -195,7 +232,6 @@ pub fn project(files: &[(&str, &FileClaims)], known: &Knowledge, rules: &RuleSet
     crates::defaults(files, &mut modules, known);
     cap(files, &mut modules, known);
     report(&modules, known, rules, &mut out);
-    include(files, &mut out.live.files);
     out
 }
 
@@ -387,41 +423,6 @@ fn report(modules: &[Module], known: &Knowledge, rules: &RuleSet, out: &mut Join
     }
 }
 
-/// How long chains of files that include each other are followed.
-const CHAIN: usize = 8;
-
-/// What a module says holds for the files that its own include, unless another module includes them as well and says
-/// something else.
-fn include(files: &[(&str, &FileClaims)], live: &mut BTreeMap<String, Option<bool>>) {
-    let base = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-    let mut by_name: HashMap<String, Vec<&str>> = HashMap::new();
-    for (path, _) in files {
-        by_name.entry(base(path)).or_default().push(path);
-    }
-    let own: BTreeSet<String> = live.keys().cloned().collect();
-    for _ in 0..CHAIN {
-        let mut gained: BTreeMap<String, Option<bool>> = BTreeMap::new();
-        for (path, file) in files {
-            let Some(declares) = live.get(*path).copied() else { continue };
-            for name in file.includes.iter().chain(&file.parts) {
-                // One of several files of that name is not known to be the one.
-                let Some([target]) = by_name.get(&base(name)).map(Vec::as_slice) else { continue };
-                if !own.contains(*target) {
-                    let entry = gained.entry((*target).to_owned()).or_insert(declares);
-                    if *entry != declares {
-                        *entry = None;
-                    }
-                }
-            }
-        }
-        let before = live.clone();
-        live.extend(gained);
-        if *live == before {
-            return;
-        }
-    }
-}
-
 /// Whoever declared first counts: the author before the generator.
 pub(super) fn by_default(place: &Place, evidence: String) -> Statement {
     Statement {
@@ -439,25 +440,26 @@ mod tests {
     use super::*;
     use crate::model::{ClaimScope, Hides, Member};
     use crate::rules::RuleSet;
+    use crate::source::FileSeen;
 
     fn joined(files: &[(&str, &str)]) -> Joined {
         let known = Knowledge::builtin();
-        let mut seen: Vec<(String, FileClaims)> = files
+        let mut seen: Vec<FileSeen> = files
             .iter()
             .map(|(path, text)| {
                 let path = MemberPath::new(path).expect("a plain path");
-                let claims = crate::source::file(
+                crate::source::file(
                     &Member { path: &path, bytes: text.as_bytes() },
                     known,
                     RuleSet::builtin(),
                 )
-                .claims;
-                (path.to_string(), claims)
             })
             .collect();
-        seen.sort_by(|a, b| a.0.cmp(&b.0));
-        let files: Vec<_> = seen.iter().map(|(path, claims)| (path.as_str(), claims)).collect();
-        project(&files, known, RuleSet::builtin())
+        seen.sort_by(|a, b| a.path.cmp(&b.path));
+        let files: Vec<_> = seen.iter().map(|file| (file.path.as_str(), &file.claims)).collect();
+        let mut joined = project(&files, known, RuleSet::builtin());
+        joined.include(&seen.iter().map(FileSeen::included).collect::<Vec<_>>());
+        joined
     }
 
     fn said(joined: &Joined) -> Vec<(String, Stance)> {

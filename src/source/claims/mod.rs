@@ -51,8 +51,6 @@ pub struct FileClaims {
     pub pure_cython: Option<Place>,
     /// Files that a Cython file includes as text.
     pub includes: Vec<String>,
-    /// Files that a C file which knows modules includes, as written.
-    pub parts: Vec<String>,
     /// Generators that a build file asks for.
     pub requires: Vec<requires::Required>,
     /// What a crate's files say about it.

@@ -24,9 +24,6 @@ use crate::source::needles::AnyOf;
 /// How many modules are read of one file: the largest known has four.
 const MODULES: usize = 64;
 
-/// How many included files are kept.
-const PARTS: usize = 256;
-
 /// Whether a function can be what an interpreter calls to get a module: it takes nothing and returns an object. Helpers
 /// of init functions are often named like them.
 fn is_init_function(function: &Function) -> bool {
@@ -119,8 +116,7 @@ struct Reached {
 
 impl<'a> Reader<'a> {
     fn read(&mut self) -> FileClaims {
-        let parts = self.parts.file.includes.iter().take(PARTS).cloned().collect();
-        let mut out = FileClaims { parts, ..FileClaims::default() };
+        let mut out = FileClaims::default();
         self.entries(&mut out);
         self.makers(&mut out);
         self.rest(&mut out);

@@ -4,7 +4,7 @@
 //! `foreign-handle` and `lazy-init`. A field that only constructors and deallocation write is constant; reading it
 //! is none of our business.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::method::{self, Spot, Writers};
 use crate::knowledge::{Knowledge, Role};
@@ -80,7 +80,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
         }
     }
     mended_by_callee(project, &mut spots);
-    gather(&fields, &mut spots);
+    gather_handles(&fields, &mut spots);
     gather_calls(&mut spots);
     for (id, list) in spots {
         method::report(project, rules, id, list, &fields.writers, out);
@@ -121,61 +121,54 @@ fn mended_by_callee(project: &Project<'_>, spots: &mut BTreeMap<Id, Vec<Spot>>) 
 /// How many functions may hand one handle to its library before the type is told instead of each of them.
 const WRAPPER: usize = 8;
 
-/// Makes one spot of all that hand the same handle to its library, where so many functions do that the type is a wrapper
-/// of the library's: what mends it is a lock in the type, and the first place says so for all. Where a method can close
-/// the handle it is worse, a use after free, and each place is told.
-fn gather(fields: &Fields<'_>, spots: &mut BTreeMap<Id, Vec<Spot>>) {
-    let handed = |spot: &Spot| spot.detector == "foreign-handle" && spot.case != "look";
-    let mut users: BTreeMap<(Word, Word), Vec<(Id, Place)>> = BTreeMap::new();
-    for (id, list) in spots.iter() {
-        for spot in list.iter().filter(|spot| handed(spot)) {
-            let Some(users) = spot.key.map(|key| users.entry(key).or_default()) else { continue };
-            if users.last().is_none_or(|(last, _)| last != id) {
-                users.push((*id, spot.place));
-            }
-        }
-    }
-    let closed = |key: &(Word, Word)| fields.fates.get(key).is_some_and(|fate| fate.replaced || fate.ended);
-    users.retain(|key, list| list.len() > WRAPPER && !closed(key));
-    let mut told: HashSet<(Word, Word)> = HashSet::new();
-    for list in spots.values_mut() {
-        list.retain_mut(|spot| {
-            let Some(users) = spot.key.filter(|_| handed(spot)).and_then(|key| users.get(&key)) else {
-                return true;
-            };
-            (spot.case, spot.rank) = ("type", 10);
-            spot.also = users.iter().skip(1).copied().collect();
-            spot.key.is_some_and(|key| told.insert(key))
-        });
-    }
-}
-
 /// How many functions may call one helper before it is told once. More than for handles: each of these calls is a step
 /// of its own method, which may want more than the helper's lock.
 const HELPER: usize = 16;
 
+/// Makes one spot of all that hand the same handle to its library, where so many functions do that the type is a wrapper
+/// of the library's: what mends it is a lock in the type, and the first place says so for all. Where a method can close
+/// the handle it is worse, a use after free, and each place is told.
+fn gather_handles(fields: &Fields<'_>, spots: &mut BTreeMap<Id, Vec<Spot>>) {
+    let closed = |key: &(Word, Word)| fields.fates.get(key).is_some_and(|fate| fate.replaced || fate.ended);
+    let handed = |spot: &Spot| {
+        let handed = spot.detector == "foreign-handle" && spot.case != "look";
+        spot.key.filter(|key| handed && !closed(key))
+    };
+    gather(spots, WRAPPER, &handed, &|spot| (spot.case, spot.rank) = ("type", 10));
+}
+
 /// Makes one spot of all calls of a helper, where so many functions call it that what mends them is a lock in the helper,
 /// or a rule for all who call it.
 fn gather_calls(spots: &mut BTreeMap<Id, Vec<Spot>>) {
-    let mut users: BTreeMap<String, Vec<(Id, Place)>> = BTreeMap::new();
+    let called = |spot: &Spot| (spot.detector == "instance-call").then(|| spot.callee.clone());
+    gather(spots, HELPER, &called, &|spot| spot.case = "type");
+}
+
+/// Makes one spot of all that have the same key in more than `most` functions: the first, which lists the others.
+fn gather<K: Ord>(
+    spots: &mut BTreeMap<Id, Vec<Spot>>,
+    most: usize,
+    key: &dyn Fn(&Spot) -> Option<K>,
+    change: &dyn Fn(&mut Spot),
+) {
+    let mut users: BTreeMap<K, Vec<(Id, Place)>> = BTreeMap::new();
     for (id, list) in spots.iter() {
-        for spot in list.iter().filter(|spot| spot.detector == "instance-call") {
-            let users = users.entry(spot.callee.clone()).or_default();
+        for (spot, key) in list.iter().filter_map(|spot| Some((spot, key(spot)?))) {
+            let users = users.entry(key).or_default();
             if users.last().is_none_or(|(last, _)| last != id) {
                 users.push((*id, spot.place));
             }
         }
     }
-    users.retain(|_, list| list.len() > HELPER);
-    let mut told: HashSet<String> = HashSet::new();
+    users.retain(|_, list| list.len() > most);
+    let mut told: BTreeSet<K> = BTreeSet::new();
     for list in spots.values_mut() {
         list.retain_mut(|spot| {
-            let Some(users) = users.get(&spot.callee).filter(|_| spot.detector == "instance-call") else {
-                return true;
-            };
-            spot.case = "type";
+            let Some(key) = key(spot) else { return true };
+            let Some(users) = users.get(&key) else { return true };
+            change(spot);
             spot.also = users.iter().skip(1).copied().collect();
-            told.insert(spot.callee.clone())
+            told.insert(key)
         });
     }
     spots.retain(|_, list| !list.is_empty());
@@ -562,9 +555,7 @@ fn hangs(project: &Project<'_>, link: &crate::source::link::Link<'_>, n: usize, 
     let Some((_, field)) = project.text(project.word(function.file, *object)).split_once("->") else {
         return false;
     };
-    let mut params = function.seen.params.iter().enumerate();
-    let param = params.find(|(n, _)| origin == Origin::param(*n as u32));
-    let owner = param.map(|(_, (kind, _))| project.kind(project.word(function.file, *kind)));
+    let owner = parameter_kind(project, function, origin);
     let shape = owner.zip(project.find_word(field)).and_then(|(owner, field)| project.shape(owner, field));
     shape.is_some_and(|shape| shape.pointers > 0 && project.is_instance(project.kind(shape.base)))
 }
@@ -593,22 +584,24 @@ fn handed(
     out
 }
 
+/// The type of the parameter that something comes from, if it comes from one alone.
+fn parameter_kind(project: &Project<'_>, function: &Linked<'_>, origin: Origin) -> Option<Word> {
+    let mut params = function.seen.params.iter().enumerate();
+    let (_, (kind, _)) = params.find(|(n, _)| origin == Origin::param(*n as u32))?;
+    Some(project.kind(project.word(function.file, *kind)))
+}
+
 /// Whether what comes from there is a parameter that is a part of an object: whoever has the object may lock it.
 fn is_part(project: &Project<'_>, function: &Linked<'_>, origin: Origin) -> bool {
-    let of = |(n, (kind, _)): (usize, &(u32, u8))| {
-        let kind = project.kind(project.word(function.file, *kind));
-        origin == Origin::param(n as u32) && project.is_part(kind) && !project.is_instance(kind)
-    };
-    function.seen.params.iter().enumerate().any(of)
+    parameter_kind(project, function, origin)
+        .is_some_and(|kind| project.is_part(kind) && !project.is_instance(kind))
 }
 
 /// Whether what comes from there is an object of a class whose objects are no Python objects.
 fn is_plain(project: &Project<'_>, function: &Linked<'_>, origin: Origin) -> bool {
-    let of = |kind: u32| project.kind(project.word(function.file, kind));
-    let parameter =
-        |(n, (kind, _)): (usize, &(u32, u8))| (origin == Origin::param(n as u32)).then(|| of(*kind));
-    let class = function.seen.class.filter(|_| origin == Origin::THIS).map(of);
-    let kind = class.or_else(|| function.seen.params.iter().enumerate().find_map(parameter));
+    let class = function.seen.class.filter(|_| origin == Origin::THIS);
+    let class = class.map(|class| project.kind(project.word(function.file, class)));
+    let kind = class.or_else(|| parameter_kind(project, function, origin));
     kind.is_some_and(|kind| {
         project.is_held(kind) && !project.is_instance(kind) && !project.text(kind).starts_with("Py")
     })

@@ -28,7 +28,8 @@ pub(super) struct Spot {
     /// The path as written.
     pub field: String,
     pub object: String,
-    /// Which Python objects' critical sections order it: that object's, or two of a call on lines of their own; empty where there are none.
+    /// Which Python objects' critical sections order it: that object's, or two of a call on lines of their own; empty
+    /// where there are none.
     pub locked: String,
     pub callee: String,
     /// The field's type and name; none for a call that uses several.

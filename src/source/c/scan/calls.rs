@@ -4,6 +4,7 @@ use super::super::body::Body;
 use super::super::lex::op;
 use super::super::names::is_keyword;
 use super::super::origin::Origin;
+use super::super::regions;
 use super::super::summary::{CSeen, CallSeen, Namer};
 use super::{Read, Scan};
 use crate::knowledge::{Knowledge, Traits};
@@ -52,38 +53,23 @@ impl<'a> Scan<'a> {
             let place = self.place(call.name, call.name + 1);
             let count = u8::try_from(list.len()).unwrap_or(u8::MAX);
             let (caller, callee, bits) = (index as u32, namer.number(word), self.bits(read, call.name));
-            if arguments.iter().all(|one| one.is_own()) && receiver.is_none_or(Origin::is_own) {
-                let (arguments, objects) = (Box::default(), Box::default());
-                out.calls.push(CallSeen {
-                    caller,
-                    callee,
-                    bits,
-                    count,
-                    arguments,
-                    receiver: None,
-                    class,
-                    objects,
-                    place,
-                });
-                continue;
-            }
-            let mut objects: Vec<u32> = Vec::new();
-            for (&(from, to), origin) in list.iter().zip(arguments.iter()) {
+            let own = arguments.iter().all(|one| one.is_own()) && receiver.is_none_or(Origin::is_own);
+            let (arguments, receiver, objects) = if own {
+                (Box::default(), None, Box::default())
+            } else {
                 // What is our own is named in no report.
-                let text =
-                    if origin.is_own() { String::new() } else { super::super::regions::text(body, from, to) };
-                objects.push(namer.number(&text));
-            }
-            if member {
-                objects.push(namer.number(&super::super::regions::text(
-                    body,
-                    body.path_start(call.name),
-                    before,
-                )));
-            } else if receiver.is_some() {
-                objects.push(namer.number("this"));
-            }
-            let objects = objects.into();
+                let text = |&(from, to): &(usize, usize), origin: &Origin| {
+                    if origin.is_own() { String::new() } else { regions::text(body, from, to) }
+                };
+                let mut objects: Vec<String> =
+                    list.iter().zip(arguments.iter()).map(|(one, origin)| text(one, origin)).collect();
+                if member {
+                    objects.push(regions::text(body, body.path_start(call.name), before));
+                } else if receiver.is_some() {
+                    objects.push("this".to_owned());
+                }
+                (arguments, receiver, objects.iter().map(|text| namer.number(text)).collect())
+            };
             out.calls.push(CallSeen {
                 caller,
                 callee,

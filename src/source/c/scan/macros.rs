@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::super::condition::{Range, evaluate};
 use super::super::lex::{Kind, op, tokenize};
 use super::super::preprocess::{Guarded, LONGEST_CONDITION, Macro, blank_comments};
-use super::super::summary::{CSeen, ConditionSeen, MacroSeen, Means, digest};
+use super::super::summary::{CSeen, ConditionSeen, INCLUDES, MacroSeen, Means, digest};
 use super::super::{CFile, DEFINITIONS};
 use super::Scan;
 use crate::knowledge::Traits;
@@ -41,7 +41,8 @@ impl Scan<'_> {
             });
         }
         out.undefined = file.undefined.iter().map(|name| digest(name)).collect();
-        out.includes = file.includes.iter().map(|name| name.as_str().into()).collect();
+        out.includes = file.includes.iter().take(INCLUDES).map(|name| name.as_str().into()).collect();
+        out.includes_more = file.includes.len() > INCLUDES;
         for read in &self.functions {
             let source = &read.body.source;
             for call in &read.body.calls {
