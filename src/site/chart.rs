@@ -112,10 +112,8 @@ pub(super) fn svg(months: &[Month]) -> String {
     // The last month is told, which says how far the curve goes; others stand away from it.
     let step = months.len().div_ceil(8).max(1);
     let end = months.len() - 1;
-    let told = |at: &usize| at + step <= end || *at == end;
-    for (at, month) in
-        months.iter().enumerate().filter(|(at, _)| at % step == 0 || *at == end).filter(|(at, _)| told(at))
-    {
+    let told = |at: usize| at == end || at.is_multiple_of(step) && at + step <= end;
+    for (at, month) in months.iter().enumerate().filter(|(at, _)| told(*at)) {
         let _ = write!(
             out,
             "<text x=\"{:.1}\" y=\"{:.0}\" text-anchor=\"{}\">{}</text>",

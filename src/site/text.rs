@@ -1,5 +1,6 @@
 //! Text from outside, fit to be shown, and names fit to be files.
 
+use minijinja::HtmlEscape;
 use sha2::{Digest as _, Sha256};
 
 use crate::store::hex;
@@ -34,17 +35,7 @@ pub(super) fn clean(text: &str) -> String {
 
 /// Text in which `code` between backticks is code, as HTML: cleaned and escaped first.
 pub(super) fn prose(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in clean(text).chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#x27;"),
-            c => escaped.push(c),
-        }
-    }
+    let escaped = HtmlEscape(&clean(text)).to_string();
     let parts: Vec<&str> = escaped.split('`').collect();
     // A backtick without its other one is itself.
     let paired = parts.len() % 2 == 1;
