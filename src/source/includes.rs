@@ -29,7 +29,7 @@ impl<'p> Includes<'p> {
         Self { paths, by_path, by_name }
     }
 
-    /// What `include` may mean in the file `from`: no more than [`NAMESAKES`] files.
+    /// What `include` may mean in the file `from`: none where more than `NAMESAKES` files have its name.
     pub fn meant(&self, from: &str, include: &str) -> Vec<usize> {
         let plain = include.trim_start_matches("./");
         let suffix = plain.rsplit_once("../").map_or(plain, |(_, rest)| rest);
