@@ -62,7 +62,8 @@ fn metadata(member: &Member<'_>) -> Observed {
 /// Joins what the members of one artifact showed, in the order of the report.
 pub fn join(seen: Vec<Seen>, gaps: Vec<Gap>, filename: &str, known: &Knowledge, rules: &RuleSet) -> Observed {
     let mut all = Observed { gaps, ..Observed::default() };
-    let mut sources = Vec::new();
+    // A value is large, and growing would move them all.
+    let mut sources = Vec::with_capacity(seen.iter().filter(|one| matches!(one, Seen::Source(_))).count());
     for one in seen {
         match one {
             Seen::Whole(observed) => all.absorb(*observed),

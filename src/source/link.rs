@@ -153,6 +153,7 @@ impl<'p> Project<'p> {
     }
 
     fn name_functions(&mut self) {
+        self.functions.reserve_exact(self.files.iter().map(|(_, seen)| seen.functions.len()).sum());
         for (at, (_, seen)) in self.files.iter().enumerate() {
             self.first.push(self.functions.len() as u32);
             for function in &seen.functions {

@@ -82,7 +82,9 @@ impl BuildNames {
         // `-DNAME` sticks to its flag.
         let both =
             words.by_ref().take(NAMES).flat_map(|word| [Some(word), word.strip_prefix(b"D")]).flatten();
-        let names = both.filter_map(|word| Some(digest(std::str::from_utf8(word).ok()?))).collect();
+        let mut names: HashSet<u64> =
+            both.filter_map(|word| Some(digest(std::str::from_utf8(word).ok()?))).collect();
+        names.shrink_to_fit();
         Self { names, any: !whole || words.next().is_some() }
     }
 

@@ -267,6 +267,7 @@ impl<'a> Scan<'a> {
         self.queries(&mut out, rules);
         detect::file(self, rules, &mut out.pending);
         out.names = namer.into_names();
+        out.shrink();
         out
     }
 

@@ -399,4 +399,24 @@ impl CSeen {
     pub fn text(&self, name: Name) -> &str {
         self.names.get(name as usize).map_or("", |text| text)
     }
+
+    /// Gives back what growing took too much of: what a file shows is kept until all of a package are read.
+    pub fn shrink(&mut self) {
+        self.mentions.shrink_to_fit();
+        self.names.shrink_to_fit();
+        self.functions.shrink_to_fit();
+        self.roles.shrink_to_fit();
+        self.taken.shrink_to_fit();
+        self.calls.shrink_to_fit();
+        self.fields.shrink_to_fit();
+        self.globals.shrink_to_fit();
+        self.uses.shrink_to_fit();
+        self.types.shrink_to_fit();
+        self.pending.shrink_to_fit();
+        self.macros.shrink_to_fit();
+        self.undefined.shrink_to_fit();
+        self.includes.shrink_to_fit();
+        self.conditions.shrink_to_fit();
+        self.wraps.shrink_to_fit();
+    }
 }

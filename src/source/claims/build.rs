@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use memchr::memmem;
 
 use super::generated::{place, words};
-use super::script::{Dialect, Script};
+use super::script::{Dialect, Piece, Script};
 use super::{Directive, FileClaims, ModuleSeen, Statement, Target};
 use super::{computed, versions};
 use crate::knowledge::declarations::PythonMaker;
@@ -197,7 +197,7 @@ fn calls(path: &str, script: &Script<'_>, known: &Knowledge, cmake: bool, out: &
 }
 
 fn call_place(path: &str, script: &Script<'_>, i: usize) -> super::Place {
-    let range = script.pieces.get(i).map(|piece| piece.range.clone()).unwrap_or_default();
+    let range = script.pieces.get(i).map(|piece| piece.range()).unwrap_or_default();
     place(path, script.bytes, range.start, range.len())
 }
 
@@ -252,7 +252,7 @@ fn target(
         return None;
     }
     // A source that is generated goes by the name of its generator's rule.
-    let close = script.pieces.get(i + 1).map_or(i, |piece| piece.mate);
+    let close = script.pieces.get(i + 1).map_or(i, Piece::mate);
     let mut words = (i + 2..close.min(i + CALLS)).map(|k| script.text(k).to_ascii_lowercase());
     let by_cython =
         framework.is_none() && !cmake && words.any(|word| word.contains("cython") || word.contains("pyx"));
@@ -285,7 +285,7 @@ fn within(
     facts: &Declarations,
     out: &mut FileClaims,
 ) {
-    let close = script.pieces.get(i + 1).map_or(i, |piece| piece.mate);
+    let close = script.pieces.get(i + 1).map_or(i, Piece::mate);
     for row in &facts.directive {
         if !row.within.iter().any(|one| one.eq_ignore_ascii_case(call)) {
             continue;

@@ -24,13 +24,30 @@ pub(super) enum Kind {
     Punct(u8),
 }
 
-/// A piece of a build file.
+/// A piece of a build file: small, since a large file has a hundred thousand.
 #[derive(Debug, Clone)]
 pub(super) struct Piece {
     pub kind: Kind,
-    pub range: Range<usize>,
+    start: u32,
+    end: u32,
+    mate: u32,
+}
+
+impl Piece {
+    fn new(kind: Kind, range: Range<usize>, mate: usize) -> Self {
+        let short = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self { kind, start: short(range.start), end: short(range.end), mate: short(mate) }
+    }
+
+    /// The bytes it is.
+    pub fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
     /// The index of the bracket that pairs with this one, its own index without one.
-    pub mate: usize,
+    pub fn mate(&self) -> usize {
+        self.mate as usize
+    }
 }
 
 /// A build file in pieces.
@@ -61,7 +78,7 @@ impl<'a> Script<'a> {
 
     /// The text of a piece.
     pub fn text(&self, i: usize) -> &'a str {
-        let range = self.pieces.get(i).map(|piece| piece.range.clone()).unwrap_or_default();
+        let range = self.pieces.get(i).map(|piece| piece.range()).unwrap_or_default();
         std::str::from_utf8(self.bytes.get(range).unwrap_or_default()).unwrap_or_default()
     }
 
@@ -96,7 +113,7 @@ impl<'a> Script<'a> {
     /// The arguments of the call whose name is at `i`, as ranges of pieces.
     pub fn arguments(&self, i: usize) -> Vec<Range<usize>> {
         let open = i + 1;
-        let close = self.pieces.get(open).map_or(open, |piece| piece.mate);
+        let close = self.pieces.get(open).map_or(open, Piece::mate);
         let mut out = Vec::new();
         let mut at = open + 1;
         let mut from = at;
@@ -118,7 +135,7 @@ impl<'a> Script<'a> {
     }
 
     fn after(&self, i: usize) -> usize {
-        self.pieces.get(i).map_or(i, |piece| piece.mate).max(i) + 1
+        self.pieces.get(i).map_or(i, Piece::mate).max(i) + 1
     }
 
     /// The keyword of an argument `name = value` or `name: value`, and the range of its value.
@@ -130,7 +147,7 @@ impl<'a> Script<'a> {
 
     /// The bracket that pairs with the one at `i`, if it is behind it.
     pub fn mate(&self, i: usize) -> Option<usize> {
-        self.pieces.get(i).map(|piece| piece.mate).filter(|&mate| mate > i)
+        self.pieces.get(i).map(Piece::mate).filter(|&mate| mate > i)
     }
 
     /// The strings that simple assignments give to a name.
@@ -140,7 +157,7 @@ impl<'a> Script<'a> {
 
     /// How far the line of a piece is indented: of any piece, or only of one that begins its line.
     pub fn column(&self, i: usize, anywhere: bool) -> Option<usize> {
-        let start = self.pieces.get(i)?.range.start;
+        let start = self.pieces.get(i)?.range().start;
         let before = self.bytes.get(..start)?;
         let line = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
         let blanks = before.get(line..)?;
@@ -205,12 +222,12 @@ impl<'a> Script<'a> {
     /// Whether a flag that begins at a byte is given to somebody: it is a word of a string or command, and neither
     /// compared with nor defined.
     pub fn is_given(&self, byte: usize, length: usize) -> bool {
-        let at = self.pieces.partition_point(|piece| piece.range.end <= byte);
+        let at = self.pieces.partition_point(|piece| piece.range().end <= byte);
         let Some(piece) = self.pieces.get(at) else { return false };
         let before = |n: usize| at.checked_sub(n).map(|k| self.text(k)).unwrap_or_default();
         let compared = before(1) == "=" && matches!(before(2), "=" | "!");
         let defined = before(1) == "(" && before(2).ends_with("add_argument");
-        let text = self.bytes.get(piece.range.clone()).unwrap_or_default();
+        let text = self.bytes.get(piece.range()).unwrap_or_default();
         let flag = self.bytes.get(byte..byte + length);
         let mut words = text.split(u8::is_ascii_whitespace);
         let command = text.len() <= 400 && words.any(|word| Some(word) == flag);
@@ -219,8 +236,8 @@ impl<'a> Script<'a> {
 
     /// Whether a byte lies in code or a string, not in a comment.
     pub fn is_live(&self, byte: usize) -> bool {
-        let at = self.pieces.partition_point(|piece| piece.range.end <= byte);
-        self.pieces.get(at).is_some_and(|piece| piece.range.start <= byte)
+        let at = self.pieces.partition_point(|piece| piece.range().end <= byte);
+        self.pieces.get(at).is_some_and(|piece| piece.range().start <= byte)
     }
 }
 
@@ -249,15 +266,15 @@ fn split(bytes: &[u8], dialect: Dialect) -> Vec<Piece> {
             i = end;
             let width = if triple { 3 } else { 1 };
             let to = end.saturating_sub(width).max(from);
-            out.push(Piece { kind: Kind::Text, range: from..to, mate: out.len() });
+            out.push(Piece::new(Kind::Text, from..to, out.len()));
         } else if is_word(byte) {
             while i < bytes.len() && is_word(at(i)) {
                 i += 1;
             }
-            out.push(Piece { kind: Kind::Word, range: start..i, mate: out.len() });
+            out.push(Piece::new(Kind::Word, start..i, out.len()));
         } else {
             if !byte.is_ascii_whitespace() {
-                out.push(Piece { kind: Kind::Punct(byte), range: start..start + 1, mate: out.len() });
+                out.push(Piece::new(Kind::Punct(byte), start..start + 1, out.len()));
             }
             i += 1;
         }
@@ -304,7 +321,7 @@ fn pair(pieces: &mut [Piece]) {
         while let Some((mate, byte)) = open.pop() {
             if byte == wanted {
                 if let Some(piece) = pieces.get_mut(mate) {
-                    piece.mate = i;
+                    piece.mate = u32::try_from(i).unwrap_or(u32::MAX);
                 }
                 break;
             }
