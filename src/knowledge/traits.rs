@@ -131,6 +131,8 @@ traits! {
     TypeTable = "type-table",
     /// Makes a static type ready.
     TypeReady = "type-ready",
+    /// Gives a type's own dict.
+    GivesTypeDict = "gives-type-dict",
     /// Changes the type of an object.
     TypeWrite = "type-write",
     /// Allocates in the raw domain.
@@ -145,6 +147,14 @@ traits! {
     AllocObj = "alloc-obj",
     /// Frees in the object domain.
     FreeObj = "free-obj",
+    /// Allocates an object that the collector looks after.
+    AllocGc = "alloc-gc",
+    /// Frees one.
+    FreeGc = "free-gc",
+    /// Allocates an object without what the collector needs.
+    AllocPlain = "alloc-plain",
+    /// Makes an object of memory that the caller allocated.
+    InitsObject = "inits-object",
     /// Replaces an allocator of the interpreter.
     ReplacesAllocator = "replaces-allocator",
     /// Makes or serves a module of single-phase initialisation.

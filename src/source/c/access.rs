@@ -461,7 +461,12 @@ fn classify(body: &Body<'_>, access: &mut Access<'_>, open: &[usize]) {
             access.act = Act::Container;
             return;
         }
-        if !address && traits == Default::default() && !body.names.is_macro(source.word(name)) {
+        // The C library's functions that fill a buffer are known, and so is which argument it is.
+        let fills = traits.has(Trait::FillsArgument)
+            && argument == 0
+            && !access.deep
+            && !matches!(access.base, Base::Object { .. });
+        if !address && (fills || traits == Default::default()) && !body.names.is_macro(source.word(name)) {
             access.act = Act::Pass;
             return;
         }

@@ -3,13 +3,18 @@
 //! In: a [`Scan`]. Out: findings of `critical-section`, `detached-exit` and `allocator-mix`. A lock that is known only by what its
 //! name says gives none of them: what is reported here is certain about what the calls do.
 
-use super::body::{Body, Value};
+mod domains;
+mod sections;
+mod types;
+
+use self::domains::Domains;
+use super::body::Body;
 use super::lex::op;
 use super::names::Effect;
 use super::regions::{Hold, Stretch};
 use super::scan::{Read, Scan};
 use super::summary::{Bits, Pending};
-use crate::knowledge::{Trait, Traits};
+use crate::knowledge::Trait;
 use crate::rules::RuleSet;
 use crate::source::found;
 
@@ -18,14 +23,35 @@ const ASKED: usize = 12;
 
 /// Runs them over every function of a file.
 pub fn file(scan: &Scan<'_>, rules: &RuleSet, out: &mut Vec<Pending>) {
+    let domains = Domains::of(scan);
     for (index, read) in scan.functions.iter().enumerate() {
         let mut found = Found { scan, rules, index, read, out };
         if !read.stretches.list.is_empty() {
             found.called_detached();
             found.left_open();
             found.nested();
+            found.wrong_pairs();
+            found.again_by_call();
+            found.outlived();
         }
-        found.domains();
+        found.domains(&domains);
+        found.ready_on_demand();
+        found.type_dicts();
+    }
+    for i in domains::handed_out(scan) {
+        let place = found::Place {
+            location: scan.place(i, i + 1).location(scan.file.path),
+            function: scan
+                .at(scan.file.source().start(i))
+                .map_or("", |(_, read)| &read.body.function.name)
+                .to_owned(),
+            text: scan.text(i, i + 1),
+        };
+        let filling = [("variable", ""), ("callee", scan.file.source().word(i))];
+        for wording in rules.word("allocator-mix", "non-object", scan.language(), &filling) {
+            let finding = found::finding(wording, &place);
+            out.push(Pending { finding, function: None, unless: Bits::default(), shared: None });
+        }
     }
 }
 
@@ -38,7 +64,18 @@ struct Found<'s, 'a> {
 }
 
 impl<'s, 'a> Found<'s, 'a> {
-    fn report(&mut self, (detector, case): (&str, &str), from: usize, to: usize, filling: &[(&str, &str)]) {
+    fn report(&mut self, what: (&str, &str), from: usize, to: usize, filling: &[(&str, &str)]) {
+        self.report_unless(what, (from, to), filling, Bits::default());
+    }
+
+    /// The same, of what is no hazard where all callers are in one of these regions.
+    fn report_unless(
+        &mut self,
+        (detector, case): (&str, &str),
+        (from, to): (usize, usize),
+        filling: &[(&str, &str)],
+        unless: Bits,
+    ) {
         let place = found::Place {
             location: self.scan.place(from, to).location(self.scan.file.path),
             function: self.read.body.function.name.clone(),
@@ -48,7 +85,7 @@ impl<'s, 'a> Found<'s, 'a> {
             self.out.push(Pending {
                 finding: found::finding(wording, &place),
                 function: Some(self.index as u32),
-                unless: Bits::default(),
+                unless,
                 shared: None,
             });
         }
@@ -81,7 +118,8 @@ impl<'s, 'a> Found<'s, 'a> {
             for (i, case) in self.exits(one) {
                 let case = match one.hold {
                     Hold::Section => case,
-                    _ if case == "return" => "one-path",
+                    // Out of a loop one gets to where the lock is given back, or not: that is not followed.
+                    _ if case != "loop" => "one-path",
                     _ => continue,
                 };
                 self.report(("critical-section", case), i, i + 1, &fill);
@@ -154,9 +192,11 @@ impl<'s, 'a> Found<'s, 'a> {
                         && !matches!(source.word(t.wrapping_sub(1)), "goto" | "case")
                 });
                 // Where a lock is given back at the label, that is the common way to clean up.
-                if at.is_some_and(|at| !inside(at)) && one.hold == Hold::Section {
+                if at.is_some_and(|at| !inside(at) && (one.hold == Hold::Section || self.keeps(at))) {
                     out.push((i, "goto"));
                 }
+            } else if let Some(case) = self.other_way(one, i) {
+                out.push((i, case));
             }
         }
         out
@@ -240,88 +280,6 @@ impl<'s, 'a> Found<'s, 'a> {
             }
         }
     }
-
-    /// Memory taken from one domain and given to another, and data taken from the objects' domain.
-    fn domains(&mut self) {
-        let body = self.body();
-        let source = body.source;
-        let mut mixed: Vec<(usize, String, &str)> = Vec::new();
-        let mut data: Vec<(usize, String)> = Vec::new();
-        let makes_object = body.calls.iter().any(|call| {
-            let traits = body.names.known(source.word(call.name)).traits;
-            traits.has(Trait::FreshObject) && !traits.has(Trait::AllocObj)
-        });
-        for call in &body.calls {
-            let word = source.word(call.name);
-            let traits = body.names.known(word).traits;
-            if let Some(freed) = domain(traits, false)
-                && let Some(&(from, to)) = source.arguments(call.open).first()
-                && let Some(name) = body.only_name(from, to)
-                && let Some(local) = body.locals.get(name)
-                && !local.values.is_empty()
-            {
-                let other = local.values.iter().all(|(_, value)| match value {
-                    Value::Expression(from, to) => {
-                        let (from, _) = body.strip(*from, *to);
-                        let made = domain(body.names.known(source.word(from)).traits, true);
-                        made.is_some_and(|made| made != freed)
-                    }
-                    Value::Out => false,
-                });
-                if other {
-                    mixed.push((call.name, name.to_owned(), word));
-                }
-            } else if traits.has(Trait::AllocObj) && !makes_object && !self.is_object(call.name, call.end) {
-                data.push((call.name, word.to_owned()));
-            }
-        }
-        let mixed: Vec<_> = mixed.into_iter().map(|(at, name, word)| (at, name, word.to_owned())).collect();
-        for (at, name, word) in mixed {
-            let fill = [("variable", name.as_str()), ("callee", word.as_str())];
-            self.report(("allocator-mix", "variable"), at, at + 1, &fill);
-        }
-        for (at, word) in data {
-            let fill = [("variable", ""), ("callee", word.as_str())];
-            self.report(("allocator-mix", "non-object"), at, at + 1, &fill);
-        }
-    }
-
-    /// Whether an allocation is for an object: what it is cast or assigned to begins like one.
-    fn is_object(&self, name: usize, end: usize) -> bool {
-        let body = self.body();
-        let source = body.source;
-        let start = body.statement_start(name);
-        let object = |word: &str| {
-            word.starts_with("PyObject") && !word.contains('_')
-                || word.ends_with("Object")
-                    && self
-                        .scan
-                        .file
-                        .items
-                        .types
-                        .iter()
-                        .all(|one| one.instance || !one.names.iter().any(|n| n == word))
-                || self
-                    .scan
-                    .file
-                    .items
-                    .types
-                    .iter()
-                    .any(|one| one.instance && one.names.iter().any(|n| n == word))
-        };
-        let named = (start..end).any(|t| {
-            let word = source.word(t);
-            object(word)
-                || body
-                    .locals
-                    .get(word)
-                    .is_some_and(|local| object(&local.declared.base) && local.declared.pointers == 1)
-        });
-        // A slot that allocates objects for others.
-        named
-            || body.function.name.ends_with("alloc")
-                && body.function.params.iter().any(|p| p.base == "PyTypeObject")
-    }
 }
 
 /// Whether a function calls what needs a thread state, and nowhere attaches or asks for one.
@@ -332,14 +290,4 @@ fn needs_thread_state(read: &Read<'_>) -> bool {
     body.calls.iter().any(|call| of(call.name).has(Trait::NeedsThreadState))
         && ![Trait::GilEnsure, Trait::Attaches, Trait::GilQuery].iter().any(asks)
         && !read.stretches.list.iter().any(|one| matches!(one.hold, Hold::Attached | Hold::Ensured))
-}
-
-/// Which domain a call allocates in, or frees in.
-fn domain(traits: Traits, allocates: bool) -> Option<u8> {
-    let all = if allocates {
-        [Trait::AllocRaw, Trait::AllocMem, Trait::AllocObj]
-    } else {
-        [Trait::FreeRaw, Trait::FreeMem, Trait::FreeObj]
-    };
-    all.iter().zip(0_u8..).find(|(one, _)| traits.has(**one)).map(|(_, at)| at)
 }

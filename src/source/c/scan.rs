@@ -7,6 +7,7 @@
 mod calls;
 mod context;
 mod macros;
+mod objects;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -374,7 +375,12 @@ impl<'a> Scan<'a> {
                 return;
             }
             let place = self.place(access.from, access.to);
-            let bits = self.bits(read, access.from);
+            let mut bits = self.bits(read, access.from);
+            if let Base::Object { text, .. } = &access.base
+                && self.locks_its_like(read, access.from, text)
+            {
+                bits = bits.without(Bits::LOCK.with(Bits::SECTION));
+            }
             let (callee, argument) = match access.call {
                 Some((name, argument)) => (namer.number(source.word(name)), argument.min(255) as u8),
                 None => (0, 0),

@@ -39,6 +39,12 @@ impl Bits {
         Self(self.0 | other.0)
     }
 
+    /// The first without the second.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Whether they have a bit in common.
     pub fn any(self, other: Self) -> bool {
         self.0 & other.0 != 0

@@ -72,8 +72,10 @@ impl Context for FileContext<'_, '_> {
         let token = source.token_at(start);
         let bits = self.scan.bits(read, token);
         match region {
-            Region::CriticalSection => bits.any(Bits::SECTION),
-            Region::Lock => bits.any(Bits::LOCK),
+            Region::CriticalSection | Region::Lock => {
+                let held = if region == Region::Lock { Bits::LOCK } else { Bits::SECTION };
+                bits.any(held) && !self.scan.locks_another(read, token)
+            }
             Region::Detached => bits.any(Bits::DETACHED),
             Region::Init => bits.any(Bits::INIT),
             Region::Dealloc => bits.any(Bits::DEALLOC),

@@ -1,0 +1,352 @@
+//! Further ways of getting a critical section or a lock wrong: ways out that are no `return`, ends that do not belong to
+//! their beginning, a lock taken again by the function that is called under it, and what was looked up under a lock and
+//! is used after the lock may have been given up.
+
+use super::super::body::{Body, Local, Value};
+use super::super::lex::op;
+use super::super::names::Effect;
+use super::super::regions::{Hold, Stretch};
+use super::Found;
+use crate::knowledge::Trait;
+
+/// How many tokens a statement without curly brackets is followed for.
+const STATEMENT: usize = 400;
+
+/// Words after which a statement is repeated or selected.
+const LOOPS: [&str; 2] = ["for", "while"];
+
+impl Found<'_, '_> {
+    /// A way out of a stretch at token `i` by other means than `return` and `goto`.
+    pub(super) fn other_way(&self, one: &Stretch, i: usize) -> Option<&'static str> {
+        let body = self.body();
+        let source = body.source;
+        let word = source.word(i);
+        match word {
+            "break" | "continue" if source.is(i + 1, op(b";")) => {
+                (one.hold == Hold::Section && self.leaves_loop(one, i, word == "break")).then_some("loop")
+            }
+            "throw" => {
+                let caught = |t: usize| source.word(t) == "try";
+                let (from, _) = body.function.body;
+                // Who catches it may close what is open.
+                (!(from..i).any(caught) && one.macro_block).then_some("throw")
+            }
+            _ => {
+                let left = source.is(i + 1, op(b"(")) && self.macro_leaves(word);
+                left.then_some("return")
+            }
+        }
+    }
+
+    /// Whether `break` or `continue` at token `i` belongs to a loop around the whole stretch.
+    fn leaves_loop(&self, one: &Stretch, i: usize, is_break: bool) -> bool {
+        let body = self.body();
+        let source = body.source;
+        let selects = |open: usize| {
+            let head = source.mate(open.wrapping_sub(1)).filter(|&head| head < open);
+            is_break && head.is_some_and(|head| source.word(head.wrapping_sub(1)) == "switch")
+        };
+        let mut around = body.block_at(i);
+        while let Some(block) = around {
+            if block.is_loop || selects(block.open) {
+                // A macro that opens a loop, or a body without brackets, are none of these.
+                let own = (one.from + 1..i).any(|t| {
+                    let shout = body.names.is_macro(source.word(t)) && source.is(t + 1, op(b"("));
+                    (LOOPS.contains(&source.word(t))
+                        || shout && source.is(source.after_group(t + 1), op(b"{")))
+                        && self.holds(t, i)
+                });
+                return block.open < one.from && !own;
+            }
+            around = block.parent.and_then(|at| body.blocks.get(at));
+        }
+        false
+    }
+
+    /// Whether the statement that `for (…)`, `while (…)` or a macro at token `head` begins holds token `i`.
+    fn holds(&self, head: usize, i: usize) -> bool {
+        let body = self.body();
+        let source = body.source;
+        let then = source.after_group(head + 1);
+        let end = if source.is(then, op(b"{")) {
+            source.after_group(then)
+        } else {
+            (then..(then + STATEMENT).min(body.function.body.1))
+                .find(|&t| source.is(t, op(b";")))
+                .map_or(then, |end| end + 1)
+        };
+        head < i && i < end
+    }
+
+    /// Whether nothing from a label on gives a lock back, or goes on elsewhere.
+    pub(super) fn keeps(&self, label: usize) -> bool {
+        let body = self.body();
+        let source = body.source;
+        (label..body.function.body.1).all(|t| {
+            let known = body.names.at(t);
+            let gives = |effect: Option<Effect>| effect.is_some_and(Effect::unlocks);
+            let elsewhere = matches!(source.word(t), "goto" | "break" | "continue");
+            !gives(known.effect)
+                && !gives(known.guess)
+                && !elsewhere
+                && !matches!(source.word(t), "unlock" | "release" | "Release" | "Unlock")
+        })
+    }
+
+    /// Whether a macro of this file returns, and gives nothing back before.
+    fn macro_leaves(&self, word: &str) -> bool {
+        let names = self.body().names;
+        if !names.is_macro(word) {
+            return false;
+        }
+        let file = self.scan.file;
+        let Some(one) = file.macros.iter().find(|one| one.name == word) else { return false };
+        let (from, to) = one.body;
+        let text = file.text.get(from as usize..to as usize).unwrap_or_default();
+        let mut words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let gives = |name: &str| {
+            let lower = name.to_ascii_lowercase();
+            ["unlock", "release", "end_critical", "leave", "block_threads", "restore", "end_allow"]
+                .iter()
+                .any(|part| lower.contains(part))
+        };
+        words.clone().any(|word| word == "return") && !words.any(gives)
+    }
+
+    /// Ends that do not fit their beginning, and sections on what is no object.
+    pub(super) fn wrong_pairs(&mut self) {
+        let read = self.read;
+        let body = &read.body;
+        let source = body.source;
+        for one in read.stretches.list.iter().filter(|one| one.hold == Hold::Section && one.by_call) {
+            let begins = body.names.at(one.from).traits;
+            let ends = body.names.at(one.to).traits;
+            let object = one.objects.first().cloned().unwrap_or_default();
+            let fill = [("object", object.as_str())];
+            let two = begins.has(Trait::CriticalSection2Begin) && ends.has(Trait::CriticalSectionEnd);
+            let half = begins.has(Trait::CriticalSectionBegin) && ends.has(Trait::CriticalSection2End);
+            if one.closed && (two || half) {
+                self.report(("critical-section", "mismatch"), one.to, one.to + 1, &fill);
+            }
+            // The address of a lock is no object; that of a static type is.
+            let lock = object.rsplit(['.', '>']).next().unwrap_or_default().to_ascii_lowercase();
+            if begins.has(Trait::CriticalSectionBegin)
+                && source.is(one.from + 1, op(b"("))
+                && object.starts_with('&')
+                && (lock.contains("mutex") || lock.contains("lock"))
+            {
+                self.report(("critical-section", "not-object"), one.from, one.from + 1, &fill);
+            }
+        }
+    }
+
+    /// Calls, while a lock is held, of functions of this file that take the same lock.
+    pub(super) fn again_by_call(&mut self) {
+        let read = self.read;
+        let (body, scan) = (&read.body, self.scan);
+        let source = body.source;
+        let waits = |body: &Body<'_>, one: &Stretch| {
+            let word = body.source.word(one.from);
+            one.hold == Hold::Lock
+                && one.by_call
+                && body.names.known(word).traits.has(Trait::MutexLock)
+                && body.source.arguments(one.from + 1).len() == 1
+                && !["try", "rdlock", "shared", "critical"]
+                    .iter()
+                    .any(|part| word.to_ascii_lowercase().contains(part))
+        };
+        // Who first gives the lock back was called with it on purpose.
+        let gives = |body: &Body<'_>, before: usize| {
+            (body.function.body.0..before).any(|t| body.names.at(t).effect.is_some_and(Effect::unlocks))
+        };
+        let mut told: Vec<(usize, String)> = Vec::new();
+        for outer in read.stretches.list.iter().filter(|one| waits(body, one) && one.closed) {
+            let Some(held) = outer.objects.first().filter(|text| !text.is_empty()) else { continue };
+            for call in body.calls.iter().filter(|call| outer.from < call.name && call.name < outer.to) {
+                let [only] = body.names.functions(source.word(call.name)) else { continue };
+                let Some(callee) = scan.functions.get(*only).filter(|one| !std::ptr::eq(*one, read)) else {
+                    continue;
+                };
+                let same = callee.stretches.list.iter().any(|inner| {
+                    waits(&callee.body, inner)
+                        && !gives(&callee.body, inner.from)
+                        && inner.objects.first().is_some_and(|taken| {
+                            renamed(callee, taken, |nth| {
+                                let (from, to) = source.arguments(call.open).get(nth).copied()?;
+                                body.only_name(from, to)
+                            })
+                            .as_deref()
+                                == Some(held.as_str())
+                        })
+                });
+                // Of a lock that is a local nobody else knows.
+                if same && !told.iter().any(|(at, _)| *at == call.name) {
+                    told.push((call.name, held.clone()));
+                }
+            }
+        }
+        for (at, object) in told {
+            self.report(("critical-section", "twice-by-call"), at, at + 1, &[("object", object.as_str())]);
+        }
+    }
+
+    /// What was looked up under a lock and is used where the lock may have been given up since.
+    pub(super) fn outlived(&mut self) {
+        let read = self.read;
+        let body = &read.body;
+        let mut found: Vec<(&'static str, usize, String, String)> = Vec::new();
+        for one in read.stretches.list.iter().filter(|one| one.hold == Hold::Section && one.closed) {
+            let object = one.objects.first().cloned().unwrap_or_default();
+            for call in body.calls.iter().filter(|call| one.from < call.name && call.name < one.to) {
+                if let Some(name) = self.kept_borrow(one, call) {
+                    found.push(("borrowed", call.name, name.to_owned(), object.clone()));
+                }
+            }
+            for (name, local) in &body.locals {
+                if let Some(at) = self.stale(one, name, local) {
+                    found.push(("suspended", at, (*name).to_owned(), object.clone()));
+                }
+            }
+        }
+        found.sort();
+        found.dedup();
+        for (case, at, name, object) in found {
+            let fill = [("variable", name.as_str()), ("object", object.as_str())];
+            self.report(("section-outlived", case), at, at + 1, &fill);
+        }
+    }
+
+    /// The local that a call in a section stores a borrowed item in, which is used after the section without a reference
+    /// of its own.
+    fn kept_borrow(&self, one: &Stretch, call: &super::super::body::Call) -> Option<&str> {
+        let body = self.body();
+        let source = body.source;
+        if !body.names.at(call.name).traits.has(Trait::BorrowsFromContainer) {
+            return None;
+        }
+        let (from, to) = source.arguments(call.open).first().copied()?;
+        if body.origin(from, to, call.name).is_own() {
+            return None;
+        }
+        // The item is one of what the section is on.
+        let container = super::super::regions::text(body, from, to);
+        if !one.objects.contains(&container) {
+            return None;
+        }
+        let (name, local) = body.locals.iter().find(|(_, local)| {
+            local.values.iter().any(|(_, value)| match *value {
+                Value::Expression(a, b) => {
+                    let (a, b) = body.strip(a, b);
+                    a == call.name && b == call.end
+                }
+                Value::Out => false,
+            })
+        })?;
+        let owned = (call.end..one.to).any(|t| {
+            source.word(t) == *name
+                && body.calls.iter().any(|taker| {
+                    taker.open < t
+                        && t < taker.end
+                        && taker.name > one.from
+                        && taker.name < one.to
+                        && !body.names.at(taker.name).traits.has(Trait::DropsReference)
+                })
+        });
+        let again = local.values.iter().any(|(at, _)| *at > one.to);
+        (!owned && !again && local.param.is_none() && self.is_used(name, one.to)).then_some(*name)
+    }
+
+    /// Whether a local is handed on, looked into or returned somewhere after token `from`.
+    fn is_used(&self, name: &str, from: usize) -> bool {
+        let source = self.body().source;
+        (from..self.body().function.body.1).any(|t| self.uses(name, t) && source.word(t) == name)
+    }
+
+    /// Whether token `t` is a use of what a local points to, not a test or an assignment of it.
+    fn uses(&self, name: &str, t: usize) -> bool {
+        let source = self.body().source;
+        let (before, after) = (t.wrapping_sub(1), t + 1);
+        if source.word(t) != name || source.is(before, op(b"->")) || source.is(before, op(b".")) {
+            return false;
+        }
+        let looks = source.is(after, op(b"->")) || source.is(after, op(b"["));
+        let through = source.is(before, op(b"*"))
+            && !source.is_ident(before.wrapping_sub(1))
+            && !source.is(after, op(b"="))
+            && !source.is(after, op(b";"));
+        let edge = source.is(before, op(b"(")) || source.is(before, op(b","));
+        let argument = edge
+            && (source.is(after, op(b",")) || source.is(after, op(b")")))
+            && !matches!(source.word(before.wrapping_sub(1)), "if" | "while");
+        let returned = source.word(before) == "return" && source.is(after, op(b";"));
+        looks || through || argument || returned
+    }
+
+    /// Where a local that was loaded from what a section guards is used after a call that may suspend the section.
+    fn stale(&self, one: &Stretch, name: &str, local: &Local) -> Option<usize> {
+        let body = self.body();
+        let source = body.source;
+        if local.declared.pointers == 0 || local.param.is_some() || local.declared.base.starts_with("Py") {
+            return None;
+        }
+        let within = |at: usize| one.from < at && at < one.to;
+        // Loaded once, from a field of the object, inside of the section.
+        let [(at, Value::Expression(from, to))] = local.values.as_slice() else { return None };
+        let (from, to) = body.strip(*from, *to);
+        let path = source.is(from + 1, op(b"->")) && to == from + 3 && source.is_ident(from + 2);
+        let guarded = one.objects.iter().any(|object| object == source.word(from));
+        if !within(*at) || !path || !guarded || !self.is_replaced(source.word(from + 2)) {
+            return None;
+        }
+        let suspends = body.calls.iter().filter(|call| call.name > to && within(call.name)).find(|call| {
+            let traits = body.names.at(call.name).traits;
+            traits.has(Trait::CallsPython)
+        });
+        let calls = suspends.map(|call| call.end);
+        let detached = self.read.stretches.list.iter().find(|other| {
+            other.hold == Hold::Detached && other.from > to && within(other.from) && within(other.to)
+        });
+        let first = match (calls, detached.map(|other| other.from)) {
+            (Some(a), Some(b)) => a.min(b),
+            (a, b) => a.or(b)?,
+        };
+        (first..body.function.body.1).find(|&t| self.uses(name, t))
+    }
+
+    /// Whether another function of this file gives the field another value while others may have the object.
+    fn is_replaced(&self, field: &str) -> bool {
+        self.scan.functions.iter().any(|read| {
+            let source = read.body.source;
+            let (from, to) = read.body.function.body;
+            let alone = read.always.any(super::super::summary::Bits::SAFE);
+            !alone
+                && !std::ptr::eq(read, self.read)
+                && (from..to).any(|t| {
+                    source.word(t) == field
+                        && source.is(t.wrapping_sub(1), op(b"->"))
+                        && source.is(t + 1, op(b"="))
+                        && !read.body.origin(t.saturating_sub(2), t.saturating_sub(1), t).is_own()
+                })
+        })
+    }
+}
+
+/// A lock as the caller writes it: what hangs on a parameter hangs on the argument, and a static is the same for both.
+fn renamed<'b>(
+    callee: &super::super::scan::Read<'_>,
+    taken: &str,
+    argument: impl FnOnce(usize) -> Option<&'b str>,
+) -> Option<String> {
+    let start = taken.len() - taken.trim_start_matches('&').len();
+    let rest = taken.get(start..)?;
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+    let (base, path) = (rest.get(..end)?, rest.get(end..)?);
+    match callee.body.locals.get(base) {
+        Some(local) if local.values.is_empty() => {
+            let name = argument(local.param? as usize)?;
+            Some(format!("{}{name}{path}", taken.get(..start)?))
+        }
+        Some(_) => None,
+        None => Some(taken.to_owned()),
+    }
+}
