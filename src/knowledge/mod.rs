@@ -3,6 +3,7 @@
 //! Each file of facts is embedded and parsed when first asked for, and never again. A fact that does not
 //! hold together stops the tests, not the user: the embedded files are parsed by them.
 
+pub mod allocators;
 pub mod c_api;
 pub mod declarations;
 pub mod edits;
@@ -18,6 +19,7 @@ mod traits;
 
 use serde::de::DeserializeOwned;
 
+pub use allocators::Domain;
 pub use c_api::{CApi, CApiFact};
 pub use declarations::Declarations;
 pub use frameworks::Frameworks;

@@ -200,6 +200,7 @@ pub const DETECTORS: &[Detector] = &[
         ],
         gives: &["module", "framework", "pythons", "version"],
     },
+    Detector { name: "cython-allocator", cases: &["non-object", "variable"], gives: &["callee"] },
     Detector {
         name: "cython-field",
         cases: &[

@@ -9,15 +9,15 @@ use memchr::memmem;
 use crate::model::Finding;
 use crate::rules::{Language, RuleSet};
 use crate::source::cython;
-use crate::source::cython::facts::{Act, Facts, Sort, Target, Use};
+use crate::source::cython::facts::{Act, Facts, Target, Use};
 use crate::source::cython::types::{self, Type};
 use crate::source::found;
 
 /// Files beyond this are not read: they are data.
 const MAX_BYTES: usize = 2 << 20;
 
-/// Whether a file can hold one of the findings: it rebinds a variable of the module, sets an attribute of a class in a
-/// method of that, or looks before it writes into a dict that the module's body made.
+/// Whether a file can hold one of the findings: it rebinds a variable of the module, sets an attribute of a class, or looks
+/// before it writes into a dict that the body of the module or of a class made.
 fn is_worth_reading(bytes: &[u8]) -> bool {
     let has = |sign: &[u8]| memmem::find(bytes, sign).is_some();
     let begins = |sign: &[u8]| {
@@ -35,9 +35,32 @@ fn is_worth_reading(bytes: &[u8]) -> bool {
             before.get(line).is_some_and(|byte| !byte.is_ascii_whitespace())
         })
     };
+    let steps =
+        || [&b"not in "[..], b"except KeyError", b"] += ", b"] -= ", b".get("].iter().any(|sign| has(sign));
     begins(b"global ")
-        || (begins(b"cls.") && has(b"classmethod"))
-        || (has(b"not in ") && (of_module(b" = {}") || of_module(b"ict(")))
+        || begins(b"cls.")
+        || has(b"type(self).")
+        || has(b".__class__.")
+        || sets_of_class(bytes)
+        || (steps() && (of_module(b" = {}") || of_module(b"ict(") || of_module(b" = {\"")))
+        || (begins(b"self.")
+            && begins(b"_")
+            && (has(b"not in self.") || has(b"except KeyError"))
+            && has(b" = {}"))
+}
+
+/// Whether a line begins with an attribute of something with a capital, which is assigned: `Name.count += 1`.
+fn sets_of_class(bytes: &[u8]) -> bool {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'[' | b']');
+    bytes.split(|byte| *byte == b'\n').any(|line| {
+        let line = line.trim_ascii_start();
+        if !line.first().is_some_and(u8::is_ascii_uppercase) {
+            return false;
+        }
+        let end = line.iter().position(|byte| !word(*byte)).unwrap_or(line.len());
+        let (path, rest) = line.split_at_checked(end).unwrap_or((line, &[]));
+        path.contains(&b'.') && [&b" = "[..], b" += ", b" -= "].iter().any(|sign| rest.starts_with(sign))
+    })
 }
 
 /// Findings of one file.
@@ -51,7 +74,7 @@ pub fn file(path: &str, bytes: &[u8], rules: &RuleSet) -> Vec<Finding> {
     for one in facts.uses.iter().filter(|one| !one.locked) {
         let Some(function) = one.function.and_then(|nth| facts.functions.get(nth)) else { continue };
         // Called by the module's body, so most often for nothing else.
-        let set_up = function.sort == Sort::Alone || facts.setup.contains(&function.name);
+        let set_up = facts.setup.contains(&function.name);
         let (Some((case, name)), false) = (hazard(&facts, one), set_up) else { continue };
         if types::is_thread_thing(&name) || last.replace(one.span.line) == Some(one.span.line) {
             continue;
@@ -64,16 +87,34 @@ pub fn file(path: &str, bytes: &[u8], rules: &RuleSet) -> Vec<Finding> {
     out
 }
 
+/// What the body of a class gives an attribute, if no method gives its object one of its own.
+fn of_class<'f>(facts: &'f Facts, class: &str, field: &str, object: &str) -> Option<&'f Type> {
+    let own = |one: &Use| {
+        matches!(&one.target, Target::Field { class: of, object, field: name }
+            if of == class && object == "self" && name == field && one.act == Act::Assign)
+    };
+    let classes = facts.classes.iter().filter(|one| one.name == class);
+    let found = classes.flat_map(|one| &one.fields).find(|one| one.name == field)?;
+    (object != "self" || !facts.uses.iter().any(own)).then_some(&found.kind)
+}
+
 /// What two threads may do to each other here: the case, and what to call the variable.
 fn hazard(facts: &Facts, one: &Use) -> Option<(&'static str, String)> {
     match &one.target {
-        Target::Field { object, field, .. } => {
-            (one.act == Act::Assign && one.tested).then(|| ("lazy-attribute", format!("{object}.{field}")))
+        Target::Field { class, object, field } => {
+            let case = match (one.act, of_class(facts, class, field, object)) {
+                (Act::Assign, _) if one.tested && object != "self" => "lazy-attribute",
+                (Act::Step | Act::Augment, Some(Type::Number)) if object != "self" => "counter",
+                (Act::PartAugment, Some(Type::Container)) => "counter",
+                (Act::Item, Some(Type::Container)) if one.tested => "check-then-act",
+                _ => return None,
+            };
+            Some((case, format!("{object}.{field}")))
         }
         Target::Global(name) => {
             let kind = facts.globals.iter().find(|global| global.name == *name).map(|global| &global.kind);
             let case = match (one.act, kind?) {
-                (Act::Step | Act::Augment, Type::Number) => "counter",
+                (Act::Step | Act::Augment, Type::Number) | (Act::PartAugment, Type::Container) => "counter",
                 (Act::Assign, _) if one.tested => "lazy-global",
                 (Act::Item, Type::Container) if one.tested => "check-then-act",
                 _ => return None,

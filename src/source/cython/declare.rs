@@ -21,8 +21,11 @@ impl Walk<'_> {
         } else if self.text.is(from, "ctypedef") {
             self.alias(from + 1, to, indent);
         } else if let Some(open) = self.text.find(from, to, |at| self.text.is(at, "(")) {
-            let name = self.text.name(open.saturating_sub(1));
-            self.imported.insert(name.to_owned(), name.to_owned());
+            // `name "its_name_in_C"(…)`.
+            let token = open.saturating_sub(1);
+            let renamed = self.literal(token);
+            let name = self.text.name(token - usize::from(renamed.is_some() && token > 0)).to_owned();
+            self.imported.insert(name.clone(), renamed.unwrap_or(name));
         }
     }
 
@@ -136,7 +139,19 @@ impl Walk<'_> {
         }
     }
 
-    /// `NAME = value` in the body of a Python module.
+    /// `class NAME(…):` of Python's.
+    pub(super) fn plain_class(&mut self, name: usize, to: usize, indent: u32) {
+        self.decorators.clear();
+        let mut at = None;
+        if self.python && self.inside.is_empty() && name < to {
+            let class = Class { name: self.text.name(name).to_owned(), ..Class::default() };
+            self.facts.classes.push(class);
+            at = Some(self.facts.classes.len() - 1);
+        }
+        self.open(indent, Opened::Plain(at));
+    }
+
+    /// `NAME = value` in the body of a Python module, or of a class in it.
     pub(super) fn module_variable(&mut self, from: usize, to: usize) {
         let text = self.text;
         let equal = text.find(from, to, |at| text.is(at, "=")).unwrap_or(to);
@@ -146,12 +161,22 @@ impl Walk<'_> {
         let number = text.tokens.get(equal + 1).is_some_and(|token| token.kind == Kind::Number);
         let kind = match text.name(equal + 1) {
             _ if self.is_fresh(equal + 1, to) => Type::Container,
-            "defaultdict" | "OrderedDict" | "WeakValueDictionary" | "WeakKeyDictionary" => Type::Container,
+            "defaultdict" | "OrderedDict" | "Counter" | "WeakValueDictionary" | "WeakKeyDictionary" => {
+                Type::Container
+            }
             _ if number && equal + 2 == to => Type::Number,
             _ => Type::Object,
         };
         let variable = Variable { name: text.name(from).to_owned(), kind, span: self.span(from, to) };
-        self.facts.globals.push(variable);
+        match self.stack.last().map(|block| &block.kind) {
+            None => self.facts.globals.push(variable),
+            Some(Opened::Plain(Some(at))) => {
+                if let Some(class) = self.facts.classes.get_mut(*at) {
+                    class.fields.push(variable);
+                }
+            }
+            _ => {}
+        }
     }
 
     fn local(&mut self, one: &types::Declared) {
@@ -170,6 +195,10 @@ impl Walk<'_> {
         }
         let Some(inside) = self.inside.last_mut() else { return };
         inside.locals.insert(one.name.clone());
+        if let Some(value) = one.value {
+            self.took(&one.name, value);
+        }
+        let Some(inside) = self.inside.last_mut() else { return };
         if let Some(class) = &objects {
             inside.types.insert(one.name.clone(), class.clone());
         }

@@ -389,8 +389,8 @@ impl<'a> Project<'a> {
             for site in &file.sites {
                 let Some(nth) = site.function else { continue };
                 let Some(function) = self.function((at, nth)) else { continue };
-                // A lock does not attach a thread.
-                let always = site.detector == "cython-nogil";
+                // A lock does not attach a thread, nor does it change where memory came from.
+                let always = matches!(site.detector, "cython-nogil" | "cython-allocator");
                 if always || (!site.locked && exposed.contains(&(at, nth))) {
                     let filling = [("callee", site.callee.as_str())];
                     self.report(

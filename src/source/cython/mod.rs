@@ -7,6 +7,7 @@
 
 mod declare;
 pub mod facts;
+mod foreign;
 mod judge;
 pub mod lex;
 mod read;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::facts::{Facts, Function, Sort, Span};
 use super::lex::Text;
 use super::types::{self, Type};
+use crate::knowledge::Domain;
 use crate::source::c::lines::Lines;
 
 /// Most blocks that may be open.
@@ -35,8 +36,10 @@ pub(super) struct Block {
 pub(super) enum Opened {
     /// An extension type, by its place in the facts.
     Class(usize),
-    /// A class of Python's.
-    Plain,
+    /// A class of Python's; in a Python file by its place in the facts.
+    Plain(Option<usize>),
+    /// `try`: what was looked up in it, and whether it returns.
+    Try { looked: Vec<String>, returns: bool },
     /// A function; the innermost is the last of [`Walk::inside`].
     Function,
     /// `cdef extern from`.
@@ -72,6 +75,8 @@ pub(super) struct Inside {
     pub made: HashSet<String>,
     /// Names it declared `global`.
     pub globals: HashSet<String>,
+    /// Locals that hold what a container gave for a key, or nothing, and which container.
+    pub got: HashMap<String, String>,
     /// A lock was taken by a call, at this indentation.
     pub held: Option<u32>,
     /// What an early return has shown to be missing.
@@ -80,6 +85,8 @@ pub(super) struct Inside {
     pub parameters: Vec<String>,
     /// Those that are addresses.
     pub pointers: HashSet<String>,
+    /// Locals that were given memory, and of which domain: none where that is not known.
+    pub memory: HashMap<String, Option<Domain>>,
 }
 
 /// The walk over one file.
@@ -95,8 +102,18 @@ pub(super) struct Walk<'a> {
     pub known: BTreeSet<String>,
     /// C functions by the name used here.
     pub imported: BTreeMap<String, String>,
+    /// Names used here for modules that declare the functions of C libraries.
+    pub modules: BTreeSet<String>,
+    /// Names imported from Python modules.
+    pub of_python: HashSet<String>,
+    /// The file, in which strings are still what they were.
+    pub bytes: &'a [u8],
     /// The last branch closed: its indentation and what it tested.
     last: Option<(u32, Vec<String>, Vec<String>)>,
+    /// The last `try` closed: its indentation, what it looked up, and whether it returned what it found.
+    tried: Option<(u32, Vec<String>, bool)>,
+    /// Of a Python file, the attributes that the bodies of its classes give them; empty in the first walk.
+    pub attributes: BTreeMap<String, BTreeSet<String>>,
     /// Reads seen, so that each is kept once.
     pub seen: HashSet<(super::facts::Target, Option<usize>, bool)>,
     /// Whether uses are wanted.
@@ -109,9 +126,8 @@ pub(super) struct Walk<'a> {
 pub fn read(path: &str, bytes: &[u8], python: bool) -> Facts {
     let text = Text::read(bytes);
     let lines = Lines::new(bytes);
-    let first = walk(path, &text, &lines, BTreeSet::new(), Pass { uses: false, python });
-    let known = first.globals.iter().map(|global| global.name.clone()).collect();
-    walk(path, &text, &lines, known, Pass { uses: true, python })
+    let first = walk(path, (bytes, &text), &lines, None, Pass { uses: false, python });
+    walk(path, (bytes, &text), &lines, Some(&first), Pass { uses: true, python })
 }
 
 /// Which walk this is.
@@ -121,7 +137,15 @@ struct Pass {
     python: bool,
 }
 
-fn walk(path: &str, text: &Text, lines: &Lines, known: BTreeSet<String>, pass: Pass) -> Facts {
+fn walk(
+    path: &str,
+    (bytes, text): (&[u8], &Text),
+    lines: &Lines,
+    first: Option<&Facts>,
+    pass: Pass,
+) -> Facts {
+    let known =
+        first.into_iter().flat_map(|first| &first.globals).map(|global| global.name.clone()).collect();
     let mut walk = Walk {
         text,
         lines,
@@ -131,7 +155,12 @@ fn walk(path: &str, text: &Text, lines: &Lines, known: BTreeSet<String>, pass: P
         decorators: Vec::new(),
         known,
         imported: BTreeMap::new(),
+        modules: BTreeSet::new(),
+        of_python: HashSet::new(),
+        bytes,
         last: None,
+        tried: None,
+        attributes: attributes(first),
         seen: HashSet::new(),
         uses: pass.uses,
         python: pass.python,
@@ -151,6 +180,13 @@ fn walk(path: &str, text: &Text, lines: &Lines, known: BTreeSet<String>, pass: P
     walk.facts
 }
 
+/// What the bodies of a Python file's classes give them.
+fn attributes(first: Option<&Facts>) -> BTreeMap<String, BTreeSet<String>> {
+    let classes = first.into_iter().flat_map(|first| &first.classes);
+    let named = |class: &super::facts::Class| class.fields.iter().map(|field| field.name.clone()).collect();
+    classes.map(|class| (class.name.clone(), named(class))).collect()
+}
+
 impl Walk<'_> {
     /// Closes the blocks that a statement of this indentation is not part of.
     fn close(&mut self, indent: u32) {
@@ -161,6 +197,7 @@ impl Walk<'_> {
                     self.inside.pop();
                 }
                 Opened::Branch { missing, present } => self.last = Some((block.indent, missing, present)),
+                Opened::Try { looked, returns } => self.tried = Some((block.indent, looked, returns)),
                 _ => {}
             }
         }
@@ -228,10 +265,7 @@ impl Walk<'_> {
                 return self.function(from + 2, to, indent, Sort::Python);
             }
             "ctypedef" => self.alias(from + 1, to, indent),
-            "class" => {
-                self.decorators.clear();
-                self.open(indent, Opened::Plain);
-            }
+            "class" => self.plain_class(from + 1, to, indent),
             "property" if self.text.is(from + 2, ":") => self.open(indent, Opened::Other),
             "from" | "cimport" => self.import(from, to),
             "import" | "include" => {}
@@ -255,7 +289,7 @@ impl Walk<'_> {
             "case",
         ];
         if !compound.contains(&word) {
-            if self.python && self.stack.is_empty() {
+            if self.python && self.inside.is_empty() {
                 self.module_variable(from, to);
             }
             self.simple(from, to, indent);
@@ -267,6 +301,8 @@ impl Walk<'_> {
         let kind = match word.as_str() {
             "if" | "elif" | "while" | "else" => self.branch(&word, from + 1, colon, indent),
             "with" => self.with(from + 1, colon),
+            "try" => Opened::Try { looked: Vec::new(), returns: false },
+            "except" => self.except(from + 1, colon, indent),
             "for" => {
                 self.kept_by(from + 1, (from + 2, colon));
                 Opened::Other
@@ -311,6 +347,30 @@ impl Walk<'_> {
         Opened::Branch { missing, present }
     }
 
+    /// `except KeyError`: what the `try` looked up is missing.
+    fn except(&mut self, from: usize, to: usize, indent: u32) -> Opened {
+        let misses = (from..to).any(|at| matches!(self.text.name(at), "KeyError" | "LookupError"));
+        let tried = self.tried.take().filter(|tried| tried.0 == indent && misses);
+        let Some((_, missing, returns)) = tried else { return Opened::Other };
+        // Whoever found it has returned; behind the block it is missing as well.
+        if returns && let Some(inside) = self.inside.last_mut() {
+            inside.missing.extend(missing.iter().take(TESTED).cloned());
+        }
+        Opened::Branch { missing, present: Vec::new() }
+    }
+
+    /// Notes what is looked up by key in a `try`, and that it returns.
+    pub(super) fn tries(&mut self, path: Option<&str>) {
+        let block = self.stack.iter_mut().rev().find(|block| !matches!(block.kind, Opened::Branch { .. }));
+        if let Some(Opened::Try { looked, returns }) = block.map(|block| &mut block.kind) {
+            match path {
+                Some(path) if looked.len() < TESTED => looked.push(path.to_owned()),
+                Some(_) => {}
+                None => *returns = true,
+            }
+        }
+    }
+
     fn with(&mut self, from: usize, to: usize) -> Opened {
         let mut kind = Opened::Other;
         for (start, end) in self.text.split(from, to) {
@@ -337,25 +397,6 @@ impl Walk<'_> {
         bare || last == SECTION
             || types::is_thread_thing(last)
             || ["guard", "acquire", "synchron", "exclusive"].iter().any(|word| last.contains(word))
-    }
-
-    fn import(&mut self, from: usize, to: usize) {
-        let Some(cimport) = self.text.find(from, to, |at| self.text.is(at, "cimport")) else { return };
-        let module = self.text.name(from + 1).to_owned();
-        if !matches!(module.as_str(), "cpython" | "libc" | "posix") || cimport == from {
-            return;
-        }
-        let (mut start, mut end) = (cimport + 1, to);
-        if self.text.is(start, "(") {
-            end = self.text.after(start).saturating_sub(1);
-            start += 1;
-        }
-        for (one, stop) in self.text.split(start, end) {
-            let name = self.text.name(one).to_owned();
-            let alias = if self.text.is(one + 1, "as") { self.text.name(stop - 1) } else { "" };
-            let local = if alias.is_empty() { name.clone() } else { alias.to_owned() };
-            self.imported.insert(local, name);
-        }
     }
 
     pub(super) fn function(&mut self, name: usize, to: usize, indent: u32, sort: Sort) -> Option<usize> {
@@ -394,9 +435,13 @@ impl Walk<'_> {
             if (*start..last).any(|at| text.is(at, "*") || text.is(at, "&")) {
                 inside.pointers.insert(parameter.clone());
             }
+            let plain = self.plain_owner().filter(|_| nth == 0);
             if nth == 0 && self.python && parameter == "cls" {
                 // What a class method sets is the state of the class, which all threads share.
-                inside.objects.insert(parameter.clone(), parameter.clone());
+                let of = plain.unwrap_or(&parameter).to_owned();
+                inside.objects.insert(parameter.clone(), of);
+            } else if let (Some(of), "self") = (plain, parameter.as_str()) {
+                inside.objects.insert(parameter.clone(), of.to_owned());
             } else if nth == 0 && !class.is_empty() && words.len() == 1 {
                 inside.objects.insert(parameter.clone(), class.clone());
             } else if last > *start
@@ -435,6 +480,20 @@ impl Walk<'_> {
         Some(colon + 1)
     }
 
+    /// The class of a Python file that a function defined here is a method of.
+    fn plain_owner(&self) -> Option<&str> {
+        match self
+            .stack
+            .iter()
+            .rev()
+            .map(|block| &block.kind)
+            .find(|kind| !matches!(kind, Opened::Branch { .. }))?
+        {
+            Opened::Plain(Some(at)) => self.facts.classes.get(*at).map(|class| class.name.as_str()),
+            _ => None,
+        }
+    }
+
     /// The extension type that a function defined here is a method of.
     fn owner(&self) -> String {
         for block in self.stack.iter().rev() {
@@ -442,7 +501,7 @@ impl Walk<'_> {
                 Opened::Class(at) => {
                     return self.facts.classes.get(*at).map(|class| class.name.clone()).unwrap_or_default();
                 }
-                Opened::Function | Opened::Plain => break,
+                Opened::Function | Opened::Plain(_) => break,
                 _ => {}
             }
         }

@@ -1,8 +1,6 @@
 //! Finds out what a statement does with attributes of extension types and with the module's C variables.
 
-use std::borrow::Cow;
-
-use super::facts::{Act, Argument, Call, Site, Target, Use};
+use super::facts::{Act, Argument, Call, Target, Use};
 use super::lex::Kind;
 use super::read::{Opened, Walk};
 use crate::knowledge::{Knowledge, Trait, Traits};
@@ -86,7 +84,12 @@ impl Walk<'_> {
                 }
                 return;
             }
-            "return" | "raise" | "continue" | "break" => self.left_early(),
+            word @ ("return" | "raise" | "continue" | "break") => {
+                if word == "return" {
+                    self.tries(None);
+                }
+                self.left_early();
+            }
             _ => {}
         }
         if !self.uses {
@@ -188,7 +191,7 @@ impl Walk<'_> {
                 None if op.is_some_and(|op| self.is_inside_own(op + 1, whole.1)) => Act::Aim,
                 None => Act::Assign,
             }
-        } else if text.is(met.after, "[") {
+        } else if text.is(met.after, "[") && !(self.python && augmented.is_some()) {
             Act::Item
         } else if augmented.is_some() {
             Act::PartAugment
@@ -232,6 +235,8 @@ impl Walk<'_> {
         let called = (value.0..value.1).any(|at| self.text.is(at, "("));
         let made = self.is_made(value.0, value.1);
         self.kept_by(from, value);
+        self.took(&name, value);
+        self.got_by(&name, value.0);
         let Some(inside) = self.inside.last_mut() else { return };
         if fresh {
             inside.fresh.insert(name.clone());
@@ -250,6 +255,19 @@ impl Walk<'_> {
         if !inside.globals.contains(&name) {
             inside.locals.insert(name);
         }
+    }
+
+    /// Notes that a local holds what `table.get(key)` gave.
+    fn got_by(&mut self, local: &str, value: usize) {
+        let text = self.text;
+        let met = self.met(value).filter(|met| {
+            text.is(met.after, ".") && text.is(met.after + 1, "get") && text.is(met.after + 2, "(")
+        });
+        let Some(inside) = self.inside.last_mut() else { return };
+        match met {
+            Some(met) => inside.got.insert(local.to_owned(), met.path),
+            None => inside.got.remove(local),
+        };
     }
 
     /// Notes the type of a name that is given an object which something keeps.
@@ -377,6 +395,7 @@ impl Walk<'_> {
             if let (Some(call), true) = (calls.last_mut(), text.is(at, ",")) {
                 call.position += 1;
             }
+            self.count(at, (from, to));
             if !text.is_name(at) || (at > 0 && text.is(at - 1, ".")) || text.is(at + 1, "=") {
                 continue;
             }
@@ -397,11 +416,19 @@ impl Walk<'_> {
                 }
                 continue;
             };
+            if text.is(met.after, "[") {
+                self.tries(Some(&met.path));
+            }
             let argument = argument(met.after);
+            let filled = argument.as_ref().is_some_and(|(callee, position)| {
+                *position == 0 && self.imported_traits(callee).has(Trait::FillsArgument)
+            });
             let act = if calls.last().is_some_and(|call| call.frees) {
                 Act::Free
             } else if unary {
                 Act::Address
+            } else if filled {
+                Act::Item
             } else if text.is(met.after, ".")
                 && CHANGES.contains(&text.name(met.after + 1))
                 && text.is(met.after + 2, "(")
@@ -439,6 +466,7 @@ impl Walk<'_> {
         if traits != Traits::default() {
             self.known_call(&callee, traits, (name, open), whole);
         }
+        self.memory(name, open, whole);
         let Some(inside) = self.inside.last() else {
             self.facts.setup.insert(callee);
             return;
@@ -460,65 +488,6 @@ impl Walk<'_> {
         }
     }
 
-    /// What the facts know of a function that was imported from C.
-    fn traits(&self, name: &str, at: usize) -> Traits {
-        let text = self.text;
-        let dotted = at > 1 && text.is(at - 1, ".");
-        if dotted {
-            let mut first = at;
-            while first > 1 && text.is(first - 1, ".") {
-                first -= 2;
-            }
-            let module = text.name(first);
-            let from_c = matches!(module, "cpython" | "libc" | "posix");
-            return if from_c { Knowledge::builtin().traits(name) } else { Traits::default() };
-        }
-        let original = self.imported.get(name);
-        original.map(|name| Knowledge::builtin().traits(name)).unwrap_or_default()
-    }
-
-    fn known_call(
-        &mut self,
-        callee: &str,
-        traits: Traits,
-        (name, open): (usize, usize),
-        whole: (usize, usize),
-    ) {
-        let text = self.text;
-        let original =
-            self.imported.get(callee).map_or(Cow::Borrowed(callee), |name| Cow::Owned(name.clone()));
-        let any = |wanted: &[Trait]| traits.any(wanted.iter().copied().collect());
-        let close = text.after(open);
-        let container =
-            text.find(open + 1, close.saturating_sub(1), |at| text.is(at, ",")).unwrap_or(close - 1);
-        let own = container == open + 2
-            && self.inside.last().is_some_and(|inside| inside.fresh.contains(text.name(open + 1)));
-        let tested = ["==", "!=", "is"].iter().any(|op| text.is(close, op)) && text.is(close + 1, "NULL");
-        let borrows = any(&[Trait::BorrowsFromContainer, Trait::ReadsListSlot, Trait::BorrowsFromWeakref]);
-        let found: &[(&str, &str, bool)] = &[
-            ("cython-borrowed", "call", borrows && !own && !tested),
-            ("cython-borrowed", "items", any(&[Trait::ExposesItems]) && !own),
-            ("cython-dict-iteration", "call", any(&[Trait::IteratesDict, Trait::IteratesSet]) && !own),
-            ("cython-refcount", "read", any(&[Trait::ReadsRefcount])),
-            ("cython-libc", "lock-only", any(&[Trait::Racy]) && any(&[Trait::LockOnly])),
-            ("cython-libc", "twin", any(&[Trait::Racy]) && !any(&[Trait::LockOnly])),
-            ("cython-nogil", "call", any(&[Trait::NeedsThreadState]) && self.detached()),
-        ];
-        for (detector, case, holds) in found {
-            if *holds && let Some(inside) = self.inside.last() {
-                let site = Site {
-                    detector,
-                    case,
-                    callee: original.clone().into_owned(),
-                    function: Some(inside.at),
-                    locked: self.locked(),
-                    span: self.span(name, close.min(whole.1).max(name + 1)),
-                };
-                self.facts.sites.push(site);
-            }
-        }
-    }
-
     /// The variable that a name begins, if it is one that is kept.
     fn met(&self, at: usize) -> Option<Met> {
         let text = self.text;
@@ -527,6 +496,11 @@ impl Walk<'_> {
             return None;
         }
         let inside = self.inside.last();
+        if self.python
+            && let Some(met) = self.of_class(at)
+        {
+            return Some(met);
+        }
         if let Some(class) = inside.and_then(|inside| inside.objects.get(name)) {
             if !text.is(at + 1, ".") || !text.is_name(at + 2) {
                 return None;
@@ -541,6 +515,31 @@ impl Walk<'_> {
             return None;
         }
         Some(Met { target: Target::Global(name.to_owned()), path: name.to_owned(), after: at + 1 })
+    }
+
+    /// An attribute of a Python class, as its class or an object of it has it: `Name.x`, `type(self).x`,
+    /// `self.__class__.x`. What an object has is the class's where its body makes it.
+    fn of_class(&self, at: usize) -> Option<Met> {
+        let text = self.text;
+        let name = text.name(at);
+        let objects = self.inside.last().map(|inside| &inside.objects);
+        let of = |at: usize| objects.and_then(|objects| objects.get(text.name(at)));
+        let (class, dot) = if name == "type" && text.is(at + 1, "(") && text.is(at + 3, ")") {
+            (of(at + 2)?.as_str(), at + 4)
+        } else if text.is(at + 1, ".") && text.is(at + 2, "__class__") {
+            (of(at)?.as_str(), at + 3)
+        } else if self.attributes.contains_key(name) {
+            (name, at + 1)
+        } else {
+            return None;
+        };
+        let field = text.name(dot + 1);
+        if !text.is(dot, ".") || !self.attributes.get(class)?.contains(field) {
+            return None;
+        }
+        let target =
+            Target::Field { class: class.to_owned(), object: class.to_owned(), field: field.to_owned() };
+        Some(Met { target, path: format!("{class}.{field}"), after: dot + 2 })
     }
 
     fn keep(&mut self, met: Met, act: Act, whole: (usize, usize)) {
@@ -604,7 +603,16 @@ impl Walk<'_> {
             if at > 0 && text.is(at - 1, ".") {
                 continue;
             }
-            let Some(met) = self.met(at) else { continue };
+            let got = self.inside.last().and_then(|inside| inside.got.get(text.name(at)));
+            let met = match got {
+                // What `table.get(key)` gave: nothing there is nothing in the table.
+                Some(path) => {
+                    let target = Target::Global(path.clone());
+                    Some(Met { target, path: path.clone(), after: at + 1 })
+                }
+                None => self.met(at),
+            };
+            let Some(met) = met else { continue };
             let before = if at > from { text.name(at - 1) } else { "" };
             let after = met.after;
             let nothing = |at: usize| text.is(at, "None") || text.is(at, "NULL");

@@ -11,3 +11,9 @@ def run(int n):
             with gil:
                 PyErr_SetString(NULL, "too many")
     PyErr_SetString(NULL, "after")
+
+
+cdef void *scratch(size_t size) noexcept nogil:
+    with gil:
+        PyErr_SetString(NULL, "attached")
+    return PyMem_RawMalloc(size)

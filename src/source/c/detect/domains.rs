@@ -10,54 +10,23 @@ use super::super::body::{Body, Value};
 use super::super::lex::op;
 use super::super::scan::{Read, Scan};
 use super::Found;
-use crate::knowledge::{Trait, Traits};
+use crate::knowledge::{Domain, Trait};
 
-/// Whose memory it is.
+/// Where memory that is given back comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Domain {
-    /// `PyMem_Raw…`.
-    Raw,
-    /// `PyMem_…`.
-    Mem,
-    /// `PyObject_…`, and objects that the collector does not look after.
-    Obj,
-    /// Objects that it looks after, which begin before the pointer.
-    Gc,
-    /// The C library's.
-    C,
-    /// One of the two that objects are in.
-    Handed,
+enum Taken {
+    /// Out of one domain.
+    From(Domain),
+    /// It is an object, in either of the domains of objects.
+    Object,
 }
 
-/// The domain that a call allocates in, or frees in.
-fn of(traits: Traits, word: &str, allocates: bool) -> Option<Domain> {
-    let pairs: &[(Trait, Domain)] = if allocates {
-        &[
-            (Trait::AllocRaw, Domain::Raw),
-            (Trait::AllocMem, Domain::Mem),
-            (Trait::AllocObj, Domain::Obj),
-            (Trait::AllocPlain, Domain::Obj),
-            (Trait::AllocGc, Domain::Gc),
-        ]
-    } else {
-        &[
-            (Trait::FreeRaw, Domain::Raw),
-            (Trait::FreeMem, Domain::Mem),
-            (Trait::FreeObj, Domain::Obj),
-            (Trait::FreeGc, Domain::Gc),
-        ]
-    };
-    let mut found = pairs.iter().filter(|(one, _)| traits.has(*one)).map(|(_, domain)| *domain);
-    match (found.next(), found.next()) {
-        (Some(one), None) => Some(one),
-        // A macro that may do either.
-        (Some(_), Some(_)) => None,
-        _ => match word {
-            "malloc" | "calloc" | "strdup" | "strndup" if allocates => Some(Domain::C),
-            "realloc" => Some(Domain::C),
-            "free" if !allocates => Some(Domain::C),
-            _ => None,
-        },
+impl Taken {
+    fn fits(self, freed: Domain) -> bool {
+        match self {
+            Self::From(domain) => domain == freed,
+            Self::Object => matches!(freed, Domain::Obj | Domain::Gc),
+        }
     }
 }
 
@@ -156,7 +125,7 @@ fn domain_of(body: &Body<'_>, name: usize, allocates: bool) -> Option<Domain> {
         return None;
     }
     let own = body.names.at(name).traits.with(body.names.macro_traits(word));
-    of(own, word, allocates)
+    if allocates { Domain::allocates(own, word) } else { Domain::frees(own, word) }
 }
 
 fn is_null(body: &Body<'_>, from: usize, to: usize) -> bool {
@@ -213,8 +182,7 @@ impl<'a> Found<'_, 'a> {
             let given = source.arguments(call.open).first().copied();
             if let (Some(freed), Some((from, to))) = (freed, given)
                 && let Some(taken) = self.taken(domains, (from, to), call.name)
-                && taken != freed
-                && !(taken == Domain::Handed && matches!(freed, Domain::Obj | Domain::Gc))
+                && !taken.fits(freed)
             {
                 let (from, to) = body.strip(from, to);
                 let text: String = (from..to).map(|t| source.text(t)).collect();
@@ -234,19 +202,19 @@ impl<'a> Found<'_, 'a> {
     }
 
     /// The domain that what is freed comes from.
-    fn taken(&self, domains: &Domains<'a>, (from, to): (usize, usize), by: usize) -> Option<Domain> {
+    fn taken(&self, domains: &Domains<'a>, (from, to): (usize, usize), by: usize) -> Option<Taken> {
         let body = &self.read.body;
         let (from, to) = body.strip(from, to);
         if let Some(key) = domains.key(self.scan, body, from, to) {
             let given = domains.given.get(&key)?;
-            return given.domain.filter(|_| !given.unknown);
+            return given.domain.filter(|_| !given.unknown).map(Taken::From);
         }
         let local = body.locals.get(body.only_name(from, to)?)?;
-        value(body, from, to, by).or_else(|| {
+        value(body, from, to, by).map(Taken::From).or_else(|| {
             // An object that was handed in is in the objects' domain, unless this file says where it puts its own.
             let handed = local.param.is_some() && local.values.is_empty() || self.is_cast_param(local);
             let object = local.declared.pointers == 1 && self.is_instance(&local.declared.base);
-            (handed && object && !domains.makes_objects).then_some(Domain::Handed)
+            (handed && object && !domains.makes_objects).then_some(Taken::Object)
         })
     }
 

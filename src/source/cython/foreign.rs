@@ -1,0 +1,220 @@
+//! What a Cython file takes from C: under which names, and what the facts say of calling it.
+
+use std::borrow::Cow;
+
+use super::facts::Site;
+use super::lex::Kind;
+use super::read::{Opened, Walk};
+use crate::knowledge::{Domain, Knowledge, Trait, Traits};
+
+/// Packages of `.pxd` files that declare the functions of C libraries.
+const PACKAGES: [&str; 3] = ["cpython", "libc", "posix"];
+
+impl Walk<'_> {
+    /// `from module cimport name as other`, `cimport package.module as other`.
+    pub(super) fn import(&mut self, from: usize, to: usize) {
+        let text = self.text;
+        let Some(cimport) = text.find(from, to, |at| text.is(at, "cimport")) else {
+            let names = (from..to).map(|at| text.name(at)).filter(|name| !name.is_empty());
+            self.of_python.extend(names.map(str::to_owned));
+            return;
+        };
+        let (mut start, mut end) = (cimport + 1, to);
+        if text.is(start, "(") {
+            end = text.after(start).saturating_sub(1);
+            start += 1;
+        }
+        let module = if cimport == from { "" } else { text.name(from + 1) };
+        for (one, stop) in text.split(start, end) {
+            let name = text.name(one).to_owned();
+            let alias = (one..stop).find(|at| text.is(*at, "as")).map(|at| text.name(at + 1).to_owned());
+            let of_c = PACKAGES.contains(&if module.is_empty() { name.as_str() } else { module });
+            let local = alias.clone().unwrap_or_else(|| name.clone());
+            if of_c && (module.is_empty() && alias.is_some() || !module.is_empty()) {
+                // `from cpython cimport dict as d` gives a module a name, or a function.
+                self.modules.insert(local.clone());
+            }
+            // What another file declares under a name of the C API is that.
+            if !module.is_empty() && (of_c || Knowledge::builtin().c_api(&name).is_some()) {
+                self.imported.insert(local, name);
+            }
+        }
+    }
+
+    /// The string at a token.
+    pub(super) fn literal(&self, at: usize) -> Option<String> {
+        let token = self.text.tokens.get(at).filter(|token| token.kind == Kind::Text)?;
+        let bytes = self.bytes.get(token.start as usize..token.end as usize)?;
+        let text = std::str::from_utf8(bytes).ok()?;
+        Some(text.trim_matches(['"', '\'']).to_owned())
+    }
+
+    /// What the facts know of a function by the name used here: one that was imported, or, since nothing else is called
+    /// so, one of the C API.
+    pub(super) fn imported_traits(&self, name: &str) -> Traits {
+        let known = Knowledge::builtin();
+        match self.imported.get(name) {
+            Some(original) => known.traits(original),
+            None if self.is_own(name) => Traits::default(),
+            None => known.c_api(name).map(|fact| fact.traits).unwrap_or_default(),
+        }
+    }
+
+    /// Whether a name that was not taken from C is Python's.
+    fn is_own(&self, name: &str) -> bool {
+        self.python || self.of_python.contains(name)
+    }
+
+    /// What the facts know of the function that the token names.
+    pub(super) fn traits(&self, name: &str, at: usize) -> Traits {
+        if at > 1 && self.text.is(at - 1, ".") {
+            return if self.is_of_c(at) { Knowledge::builtin().traits(name) } else { Traits::default() };
+        }
+        self.imported_traits(name)
+    }
+
+    /// Whether what the token names is part of a module of C functions.
+    fn is_of_c(&self, at: usize) -> bool {
+        let text = self.text;
+        let mut first = at;
+        while first > 1 && text.is(first - 1, ".") {
+            first -= 2;
+        }
+        let module = text.name(first);
+        PACKAGES.contains(&module) || self.modules.contains(module)
+    }
+
+    /// A call of a function that the facts know.
+    pub(super) fn known_call(
+        &mut self,
+        callee: &str,
+        traits: Traits,
+        (name, open): (usize, usize),
+        whole: (usize, usize),
+    ) {
+        let text = self.text;
+        let original =
+            self.imported.get(callee).map_or(Cow::Borrowed(callee), |name| Cow::Owned(name.clone()));
+        let any = |wanted: &[Trait]| traits.any(wanted.iter().copied().collect());
+        let close = text.after(open);
+        let container =
+            text.find(open + 1, close.saturating_sub(1), |at| text.is(at, ",")).unwrap_or(close - 1);
+        let own = container == open + 2
+            && self.inside.last().is_some_and(|inside| inside.fresh.contains(text.name(open + 1)));
+        let tested = ["==", "!=", "is"].iter().any(|op| text.is(close, op)) && text.is(close + 1, "NULL");
+        let borrows = any(&[Trait::BorrowsFromContainer, Trait::ReadsListSlot, Trait::BorrowsFromWeakref]);
+        let found: &[(&str, &str, bool)] = &[
+            ("cython-borrowed", "call", borrows && !own && !tested),
+            ("cython-borrowed", "items", any(&[Trait::ExposesItems]) && !own),
+            ("cython-dict-iteration", "call", any(&[Trait::IteratesDict, Trait::IteratesSet]) && !own),
+            ("cython-refcount", "read", any(&[Trait::ReadsRefcount])),
+            ("cython-libc", "lock-only", any(&[Trait::Racy]) && any(&[Trait::LockOnly])),
+            ("cython-libc", "twin", any(&[Trait::Racy]) && !any(&[Trait::LockOnly])),
+            ("cython-nogil", "call", any(&[Trait::NeedsThreadState]) && self.without_state()),
+        ];
+        let end = close.min(whole.1).max(name + 1);
+        for (detector, case, holds) in found {
+            if *holds {
+                self.site(detector, case, &original, (name, end));
+            }
+        }
+    }
+
+    /// Whether the thread state is given up here, or the function is declared for callers that have.
+    fn without_state(&self) -> bool {
+        let gil = self.around().any(|kind| matches!(kind, Opened::Gil(_)));
+        let function = self.inside.last().and_then(|inside| self.facts.functions.get(inside.at));
+        if gil { self.detached() } else { function.is_some_and(|function| function.nogil) }
+    }
+
+    fn site(&mut self, detector: &'static str, case: &'static str, callee: &str, (from, to): (usize, usize)) {
+        let Some(inside) = self.inside.last() else { return };
+        let site = Site {
+            detector,
+            case,
+            callee: callee.to_owned(),
+            function: Some(inside.at),
+            locked: self.locked(),
+            span: self.span(from, to),
+        };
+        self.facts.sites.push(site);
+    }
+
+    /// A field of the object's head that counts references: `(<PyObject *>o).ob_refcnt`.
+    pub(super) fn count(&mut self, at: usize, whole: (usize, usize)) {
+        let text = self.text;
+        let name = text.name(at);
+        if at > 0
+            && text.is(at - 1, ".")
+            && Knowledge::builtin().c_api(name).is_some_and(|fact| fact.traits.has(Trait::RefcountField))
+        {
+            let name = name.to_owned();
+            self.site("cython-refcount", "read", &name, (at, (at + 1).min(whole.1)));
+        }
+    }
+
+    /// The name in C of what a token names, if it comes from there.
+    fn original(&self, at: usize) -> Option<&str> {
+        let name = self.text.name(at);
+        if at > 1 && self.text.is(at - 1, ".") {
+            return self.is_of_c(at).then_some(name);
+        }
+        match self.imported.get(name) {
+            Some(original) => Some(original.as_str()),
+            None => (!self.is_own(name) && Knowledge::builtin().c_api(name).is_some()).then_some(name),
+        }
+    }
+
+    /// Remembers in which domain the memory is that a local is given.
+    pub(super) fn took(&mut self, local: &str, (from, to): (usize, usize)) {
+        let text = self.text;
+        let start = if text.is(from, "<") {
+            text.find(from, to, |at| text.is(at, ">")).map_or(from, |at| at + 1)
+        } else {
+            from
+        };
+        if start + 1 == to && text.is(start, "NULL") {
+            return;
+        }
+        let open = text.find(start, to, |at| text.is(at, "(")).filter(|open| text.after(*open) == to);
+        let made = open.and_then(|open| {
+            let name = self.original(open.saturating_sub(1))?;
+            Domain::allocates(Knowledge::builtin().traits(name), name)
+        });
+        let Some(inside) = self.inside.last_mut() else { return };
+        match inside.memory.get_mut(local) {
+            Some(known) if *known != made => *known = None,
+            Some(_) => {}
+            None => {
+                inside.memory.insert(local.to_owned(), made);
+            }
+        }
+    }
+
+    /// A call that takes memory from the objects' domain, or gives it back to another than it came from.
+    pub(super) fn memory(&mut self, name: usize, open: usize, whole: (usize, usize)) {
+        let text = self.text;
+        let Some(callee) = self.original(name).map(str::to_owned) else { return };
+        let traits = Knowledge::builtin().traits(&callee);
+        let close = text.after(open);
+        let end = close.min(whole.1).max(name + 1);
+        if let Some(freed) = Domain::frees(traits, &callee) {
+            let first = open + 1;
+            let stop = text.find(first, close.saturating_sub(1), |at| text.is(at, ",")).unwrap_or(close - 1);
+            let start = if text.is(first, "<") {
+                text.find(first, stop, |at| text.is(at, ">")).map_or(first, |at| at + 1)
+            } else {
+                first
+            };
+            let given = self.inside.last().and_then(|inside| inside.memory.get(text.name(start)).copied());
+            if start + 1 == stop && given.flatten().is_some_and(|taken| taken != freed) {
+                return self.site("cython-allocator", "variable", &callee, (name, end));
+            }
+        }
+        // `<PyObject *>PyObject_Malloc(…)` makes an object.
+        let cast = (name.saturating_sub(6)..name).any(|at| text.name(at).ends_with("Object"));
+        if traits.has(Trait::AllocObj) && !cast {
+            self.site("cython-allocator", "non-object", &callee, (name, end));
+        }
+    }
+}
