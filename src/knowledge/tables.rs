@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use foldhash::{HashMap, HashMapExt as _};
+use foldhash::{HashMap, HashMapExt as _, HashSet};
 use serde::Deserialize;
 
 use super::{read, table};
@@ -45,6 +45,9 @@ struct File {
     module_function: Vec<String>,
     binding_header: Vec<String>,
     binding_word: Vec<String>,
+    binding_call: Vec<String>,
+    container: HashSet<String>,
+    binding_lock: Vec<String>,
 }
 
 /// A structure that names functions.
@@ -77,6 +80,9 @@ pub struct Tables {
     module_functions: Vec<String>,
     binding_headers: Vec<String>,
     binding_words: Vec<String>,
+    binding_calls: Vec<String>,
+    containers: HashSet<String>,
+    binding_locks: Vec<String>,
 }
 
 impl Tables {
@@ -109,6 +115,9 @@ impl Tables {
             module_functions: file.module_function,
             binding_headers: file.binding_header,
             binding_words: file.binding_word,
+            binding_calls: file.binding_call,
+            containers: file.container,
+            binding_locks: file.binding_lock,
         })
     }
 
@@ -130,6 +139,23 @@ impl Tables {
     /// Whether code speaks of such a generator without including its headers itself.
     pub fn speaks_of_binding(&self, code: &[u8]) -> bool {
         self.binding_words.iter().any(|word| memchr::memmem::find(code, word.as_bytes()).is_some())
+    }
+
+    /// Whether a generator's function of that name binds what it is handed to a name of Python's.
+    pub fn binds(&self, name: &str) -> bool {
+        self.binding_calls
+            .iter()
+            .any(|one| one.strip_suffix('*').map_or(one == name, |begin| name.starts_with(begin)))
+    }
+
+    /// Whether a type of that name is a container without a lock of its own.
+    pub fn is_container(&self, kind: &str) -> bool {
+        self.containers.contains(kind)
+    }
+
+    /// Whether a generator that is told so holds a lock for as long as a bound function runs.
+    pub fn locks_bound(&self, name: &str) -> bool {
+        self.binding_locks.iter().any(|one| one == name)
     }
 
     /// Whether a function of that name makes a module.

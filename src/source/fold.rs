@@ -6,7 +6,7 @@
 //! and above: 3,556 findings on the sdists of 17 packages became 1,900, and three of 120 known bugs were no longer
 //! told by their line.)
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Class, Confidence, Finding, Location, Related};
 
@@ -51,8 +51,9 @@ fn scope(finding: &Finding) -> Scope {
     }
 }
 
-/// Folds the findings of a project.
-pub fn fold(findings: Vec<Finding>) -> Vec<Finding> {
+/// Folds the findings of a project. `binding`: functions, by path and name, whose findings are those of the many lambdas
+/// in them, which are functions of their own.
+pub fn fold(findings: Vec<Finding>, binding: &BTreeSet<(String, String)>) -> Vec<Finding> {
     let mut out = Vec::new();
     let mut groups: BTreeMap<(String, String, Class), Vec<Finding>> = BTreeMap::new();
     for finding in findings {
@@ -65,7 +66,15 @@ pub fn fold(findings: Vec<Finding>) -> Vec<Finding> {
     }
     for mut group in groups.into_values() {
         group.sort_by(|a, b| a.location.cmp(&b.location));
-        let Some(scope) = group.first().map(scope) else { continue };
+        let several = |one: &Finding| {
+            !binding.is_empty() && binding.contains(&(one.location.path.clone(), one.function.clone()))
+        };
+        let Some(scope) = group.first().map(|one| match scope(one) {
+            Scope::Function if several(one) => Scope::Neighbours,
+            scope => scope,
+        }) else {
+            continue;
+        };
         let mut clusters = clusters(group, if scope == Scope::Function { TOGETHER } else { NEIGHBOURS });
         if scope == Scope::Neighbours {
             out.extend(clusters.into_iter().map(|cluster| one(cluster, Vec::new())));
@@ -190,7 +199,7 @@ mod tests {
     }
 
     fn lines(findings: Vec<Finding>) -> Vec<(u32, u32, usize)> {
-        fold(findings)
+        fold(findings, &BTreeSet::new())
             .iter()
             .map(|one| (one.location.line, one.location.end_line, one.related.len()))
             .collect()
@@ -205,7 +214,7 @@ mod tests {
             field(45, Severity::Medium),
             field(55, Severity::Medium),
         ];
-        assert_eq!(fold(list.clone())[0].message, "line 50");
+        assert_eq!(fold(list.clone(), &BTreeSet::new())[0].message, "line 50");
         assert_eq!(lines(list), [(45, 55, 3)]);
     }
 

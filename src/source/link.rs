@@ -160,8 +160,11 @@ impl<'p> Project<'p> {
                 let name = self.words.get(at).and_then(|words| words.get(function.name as usize)).copied();
                 let name = name.unwrap_or_default();
                 let id = Id(self.functions.len() as u32);
-                self.functions.push(Linked { file: at, seen: function, name, role: None, taken: false });
-                self.by_name.entry(name).or_default().push(id);
+                let taken = function.bound;
+                self.functions.push(Linked { file: at, seen: function, name, role: None, taken });
+                if !function.bound {
+                    self.by_name.entry(name).or_default().push(id);
+                }
             }
         }
         for at in 0..self.files.len() {
@@ -481,8 +484,11 @@ impl<'p> Project<'p> {
                 let mut out = if bound { Origin::THIS } else { Origin::OWN };
                 for (n, (kind, pointers)) in function.seen.params.iter().enumerate() {
                     let kind = self.word(function.file, *kind);
-                    let object = self.text(kind).starts_with("Py") || self.is_instance(self.kind(kind));
-                    if object && (*pointers > 0 || self.is_instance(self.kind(kind))) {
+                    let known = self.kind(kind);
+                    let object = self.text(kind).starts_with("Py")
+                        || self.is_instance(known)
+                        || function.seen.bound && self.is_held(known);
+                    if object && (*pointers > 0 || self.is_instance(known)) {
                         out = out.or(Origin::param(n as u32));
                     }
                 }

@@ -22,6 +22,7 @@ pub mod rust;
 pub mod units;
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use crate::knowledge::Knowledge;
 use crate::model::{Finding, Gap, Hides, Looked, Member, MemberPath, Observed, Origin};
@@ -168,9 +169,19 @@ fn looked_at(bytes: &[u8]) -> Looked {
 
 /// Joins what the files of one artifact showed; what one change mends is one finding.
 pub fn project(files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) -> Observed {
+    let binding = binding(&files);
     let mut seen = evidence(files, known, rules);
-    seen.findings = fold::fold(seen.findings);
+    seen.findings = fold::fold(seen.findings, &binding);
     seen
+}
+
+/// Functions that bind lambdas, by path and name: each of these is a function of its own, by the name of all.
+fn binding(files: &[FileSeen]) -> BTreeSet<(String, String)> {
+    let bound = |file: &FileSeen, c: &c::summary::CSeen| {
+        let names = c.functions.iter().filter(|one| one.bound).map(|one| c.text(one.name).to_owned());
+        names.map(|name| (file.path.clone(), name)).collect::<BTreeSet<_>>()
+    };
+    files.iter().filter_map(|file| Some(bound(file, file.c.as_deref()?))).flatten().collect()
 }
 
 /// Takes away what stands in code that the package's own headers switch off.

@@ -392,7 +392,7 @@ fn classify(body: &Body<'_>, access: &mut Access<'_>, open: &[usize]) {
     };
     // `field.push_back(x)`: what a member function does is told by its name.
     let dotted = next == op(b".") || next == op(b"->");
-    if dotted && source.is(to + 2, op(b"(")) && matches!(access.base, Base::Object { .. }) {
+    if dotted && source.is(to + 2, op(b"(")) {
         access.deep = true;
         access.call = Some((to + 1, 0));
         access.act = if says_change(source.word(to + 1)) { Act::Container } else { Act::Read };

@@ -15,6 +15,9 @@ use super::names::{Names, is_keyword, is_name};
 use super::text::Source;
 use crate::knowledge::Trait;
 
+/// How many values of a local a lambda is told of.
+const CAPTURED: usize = 100;
+
 /// A value that a local was given.
 #[derive(Debug, Clone, Copy)]
 pub enum Value {
@@ -118,6 +121,25 @@ impl<'a> Body<'a> {
             i += 1;
         }
         body
+    }
+
+    /// Takes what a lambda uses of the locals of the function around it for its own.
+    pub fn capture(&mut self, outer: &Self) {
+        let (from, to) = self.function.body;
+        for i in from..to {
+            let word = self.source.word(i);
+            if !word.is_empty()
+                && !self.locals.contains_key(word)
+                && let Some(local) = outer.locals.get(word)
+                && local.declared.token < self.function.head
+            {
+                // More than so many are followed nowhere.
+                let values = local.values.iter().take(CAPTURED).copied().collect();
+                let escapes = local.escapes.iter().take(CAPTURED).copied().collect();
+                let declared = local.declared.clone();
+                self.locals.insert(word, Local { declared, param: None, values, escapes });
+            }
+        }
     }
 
     fn find_blocks(&mut self, from: usize, to: usize) {

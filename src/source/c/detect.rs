@@ -24,7 +24,7 @@ const ASKED: usize = 12;
 /// Runs them over every function of a file.
 pub fn file(scan: &Scan<'_>, rules: &RuleSet, out: &mut Vec<Pending>) {
     let domains = Domains::of(scan);
-    for (index, read) in scan.functions.iter().enumerate() {
+    for (index, read) in scan.functions.iter().take(scan.plain()).enumerate() {
         let mut found = Found { scan, rules, index, read, out };
         if !read.stretches.list.is_empty() {
             found.called_detached();

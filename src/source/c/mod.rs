@@ -12,6 +12,7 @@ pub mod declare;
 pub mod detect;
 pub mod expansion;
 pub mod items;
+pub mod lambda;
 pub mod lex;
 pub mod lines;
 pub mod names;
@@ -29,12 +30,13 @@ use std::sync::LazyLock;
 
 use condition::Definitions;
 use items::{Function, Items};
+use lambda::Lambda;
 use lex::Tokens;
 use lines::Lines;
 use preprocess::{Guarded, Macro, Preprocessed};
 use text::Source;
 
-use crate::knowledge::table;
+use crate::knowledge::{Knowledge, table};
 use crate::model::{Location, Minors};
 
 /// The names that mean the same in every free-threaded build.
@@ -73,6 +75,10 @@ pub struct CFile<'a> {
     pub thread_locals: Vec<String>,
     /// Functions, variables and types.
     pub items: Items,
+    /// Lambdas that a binding generator is handed, in order.
+    pub lambdas: Vec<Lambda>,
+    /// It uses a generator that hands C++ classes to Python.
+    pub binds: bool,
 }
 
 /// Longest replacement, in bytes, that is taken for a specifier.
@@ -110,6 +116,11 @@ impl<'a> CFile<'a> {
         }
         let cpp = is_cpp(path, code.as_bytes());
         let lines = Lines::new(bytes);
+        let tables = Knowledge::builtin().tables();
+        let binds = cpp
+            && (includes.iter().any(|name: &String| tables.binds_classes(name))
+                || tables.speaks_of_binding(code.as_bytes()));
+        let lambdas = if binds { lambda::bound(&source, &items.functions, tables) } else { Vec::new() };
         Self {
             path,
             text,
@@ -123,6 +134,8 @@ impl<'a> CFile<'a> {
             includes,
             thread_locals,
             items,
+            lambdas,
+            binds,
         }
     }
 

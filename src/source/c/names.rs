@@ -111,11 +111,16 @@ pub struct Names<'a> {
     makers: HashSet<&'a str>,
     /// Classes whose objects hold a lock as long as they live.
     guards: HashMap<&'a str, Effect>,
+    /// `using X = a::Y<…>` and `typedef a::Y<…> X`: the last word of what a name stands for.
+    aliases: HashMap<&'a str, &'a str>,
     seen: RefCell<HashMap<&'a str, Known>>,
     /// What is known of each name of the file, and for each token which one it is; that of no name comes first.
     list: Vec<Known>,
     tokens: Vec<u32>,
 }
+
+/// Most tokens of a `typedef` that are looked at for its name.
+const LONGEST_ALIAS: usize = 60;
 
 /// Longest macro body looked at, in bytes.
 const MAX_MACRO: u32 = 16_384;
@@ -139,6 +144,7 @@ impl<'a> Names<'a> {
             expansions: HashMap::new(),
             makers: HashSet::new(),
             guards: HashMap::new(),
+            aliases: HashMap::new(),
             seen: RefCell::default(),
             list: Vec::new(),
             tokens: Vec::new(),
@@ -150,6 +156,7 @@ impl<'a> Names<'a> {
         }
         names.find_makers();
         names.find_guards();
+        names.find_aliases();
         names.seen.borrow_mut().clear();
         names.number();
         names
@@ -168,6 +175,11 @@ impl<'a> Names<'a> {
     /// The variable of that name at file level.
     pub fn global(&self, name: &str) -> Option<&'a Variable> {
         self.globals.get(name).copied()
+    }
+
+    /// The last word of the type that a name of this file stands for, template arguments left out.
+    pub fn alias(&self, name: &str) -> Option<&'a str> {
+        self.aliases.get(name).copied()
     }
 
     /// The type that a macro of this file casts its argument to.
@@ -441,6 +453,40 @@ impl<'a> Names<'a> {
             }
         }
         what.filter(|_| (begin == 0) != (end == 0))
+    }
+
+    fn find_aliases(&mut self) {
+        if !self.file.cpp {
+            return;
+        }
+        let source = self.file.source();
+        // The last word before `<`, `;` or what else ends a qualified name.
+        let last = |mut i: usize| {
+            while source.is_ident(i)
+                && (source.is(i + 1, op(b"::")) || matches!(source.word(i), "typename" | "const"))
+            {
+                i += if source.is(i + 1, op(b"::")) { 2 } else { 1 };
+            }
+            source.is_ident(i).then_some(i)
+        };
+        for i in 0..source.tokens.list.len() {
+            match source.word(i) {
+                "using" if source.is(i + 2, op(b"=")) => {
+                    if let Some(of) = last(i + 3) {
+                        self.aliases.insert(source.word(i + 1), source.word(of));
+                    }
+                }
+                "typedef" => {
+                    let Some(of) = last(i + 1).filter(|of| source.is(of + 1, op(b"<"))) else { continue };
+                    let end = (of..of + LONGEST_ALIAS).find(|&t| source.is(t, op(b";")));
+                    let name = end.and_then(|end| end.checked_sub(1)).filter(|&name| source.is_ident(name));
+                    if let Some(name) = name {
+                        self.aliases.insert(source.word(name), source.word(of));
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Classes whose constructor locks and whose destructor unlocks, and those that have such an object as a member.

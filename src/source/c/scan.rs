@@ -76,7 +76,7 @@ pub fn seen(file: &CFile<'_>, rules: &RuleSet) -> CSeen {
 impl<'a> Scan<'a> {
     fn new(file: &'a CFile<'a>, names: &'a Names<'a>, roles: &'a Roles<'a>) -> Self {
         let source = file.source();
-        let functions = file
+        let mut functions: Vec<Read<'a>> = file
             .items
             .functions
             .iter()
@@ -95,6 +95,15 @@ impl<'a> Scan<'a> {
                 Read { body, stretches, always }
             })
             .collect();
+        for one in &file.lambdas {
+            let mut body = Body::read(source, &one.function, names);
+            if let Some(outer) = functions.get(one.outer) {
+                body.capture(&outer.body);
+            }
+            let stretches = Stretches::of(&body);
+            let always = if one.locked { Bits::LOCK.with(Bits::SECTION) } else { Bits::default() };
+            functions.push(Read { body, stretches, always });
+        }
         let windows = file
             .path
             .to_ascii_lowercase()
@@ -110,13 +119,32 @@ impl<'a> Scan<'a> {
         if self.file.cpp { Language::Cpp } else { Language::C }
     }
 
-    /// The function around a byte, with its index.
+    /// The function around a byte, with its index: of a bound lambda and what is around it the lambda.
     pub fn at(&self, byte: u32) -> Option<(usize, &Read<'a>)> {
         let source = self.file.source();
-        let after = self.functions.partition_point(|one| source.start(one.body.function.head) <= byte);
-        let index = after.checked_sub(1)?;
-        let one = self.functions.get(index)?;
-        (byte < source.end(one.body.function.body.1)).then_some((index, one))
+        let (plain, lambdas) = self.functions.split_at(self.plain());
+        let within = |list: &'_ [Read<'a>]| {
+            let after = list.partition_point(|one| source.start(one.body.function.head) <= byte);
+            let index = after.checked_sub(1)?;
+            (byte < source.end(list.get(index)?.body.function.body.1)).then_some(index)
+        };
+        let index = within(lambdas).map(|at| at + plain.len()).or_else(|| within(plain))?;
+        Some((index, self.functions.get(index)?))
+    }
+
+    /// How many functions are no bound lambdas: those come first.
+    pub fn plain(&self) -> usize {
+        self.file.items.functions.len().min(self.functions.len())
+    }
+
+    /// Whether a token of a function stands in a bound lambda, which is a function of its own.
+    fn is_elsewhere(&self, index: usize, token: usize) -> bool {
+        if index >= self.plain() {
+            return false;
+        }
+        let lambdas = &self.file.lambdas;
+        let after = lambdas.partition_point(|one| one.function.head <= token);
+        after.checked_sub(1).and_then(|at| lambdas.get(at)).is_some_and(|one| token <= one.function.body.1)
     }
 
     /// Regions of a token of a function, as far as the file itself tells.
@@ -238,16 +266,19 @@ impl<'a> Scan<'a> {
         out.header = extension.starts_with(['h', 'H']) || matches!(extension, "inl" | "ipp" | "tpp" | "inc");
         let mut namer = Namer::default();
         out.python = self.uses_python();
-        if self.file.cpp && (out.python || self.binds_python()) {
+        if self.file.cpp && (out.python || self.file.binds) {
             out.mentions = self.mentions();
         }
-        for read in &self.functions {
+        for (index, read) in self.functions.iter().enumerate() {
             let function = read.body.function;
-            let params =
-                function.params.iter().map(|p| (namer.number(&p.base), p.pointers.min(9) as u8)).collect();
+            let bound = index >= self.plain();
+            // What a bound function gets by reference is as much somebody else's as what it gets by pointer.
+            let stars = |p: &super::declare::Variable| p.pointers.max(u32::from(bound && p.reference)).min(9);
+            let params = function.params.iter().map(|p| (namer.number(&p.base), stars(p) as u8)).collect();
             out.functions.push(FunctionSeen {
                 name: namer.number(&function.name),
                 class: function.class.as_deref().map(|class| namer.number(class)),
+                bound,
                 is_static: function.is_static,
                 always: read.always,
                 returns_reference: function.returns_reference,
@@ -275,13 +306,6 @@ impl<'a> Scan<'a> {
     fn uses_python(&self) -> bool {
         self.file.includes.iter().any(|name| name.ends_with("Python.h"))
             || memchr::memmem::find(self.file.code.as_bytes(), b"PyObject").is_some()
-    }
-
-    /// Whether it uses a generator that hands C++ classes to Python.
-    fn binds_python(&self) -> bool {
-        let tables = Knowledge::builtin().tables();
-        self.file.includes.iter().any(|name| tables.binds_classes(name))
-            || tables.speaks_of_binding(self.file.code.as_bytes())
     }
 
     fn mentions(&self) -> Vec<u64> {
@@ -327,6 +351,22 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Whether a variable is a container, or a pointer to one, by its type or by what it is given.
+    fn is_container(&self, one: &super::declare::Variable) -> bool {
+        let tables = Knowledge::builtin().tables();
+        let is = |kind: &str| tables.is_container(self.names.alias(kind).unwrap_or(kind));
+        if one.base != "auto" {
+            return is(&one.base);
+        }
+        // `auto x = std::map<K, V>{}` and `auto *x = new std::map<K, V>()`.
+        let source = self.file.source();
+        let mut i = one.init.0;
+        while i < one.init.1 && (source.word(i) == "new" || source.is(i + 1, op(b"::"))) {
+            i += if source.word(i) == "new" { 1 } else { 2 };
+        }
+        i < one.init.1 && is(source.word(i))
+    }
+
     fn globals(&self, out: &mut CSeen, namer: &mut Namer) {
         let mut add = |out: &mut CSeen, one: &super::declare::Variable, function: Option<u32>| {
             let object = one.pointers > 0 && (one.base.starts_with("Py") || one.base.ends_with("Object"));
@@ -338,6 +378,7 @@ impl<'a> Scan<'a> {
                 pointer: one.pointers > 0,
                 array: one.array,
                 scalar: one.pointers == 0 && !one.array && is_number(&one.base),
+                container: self.is_container(one),
                 place: self.place(one.token, one.token + 1),
             });
         };
@@ -349,8 +390,9 @@ impl<'a> Scan<'a> {
                 .body
                 .locals
                 .values()
-                .filter(|local| local.declared.is_static && access::outlives(&local.declared))
                 .map(|local| &local.declared)
+                .filter(|one| one.is_static && access::outlives(one))
+                .filter(|one| one.token > read.body.function.head && !self.is_elsewhere(index, one.token))
                 .collect();
             inner.sort_by_key(|one| one.token);
             for one in inner {
@@ -371,7 +413,7 @@ impl<'a> Scan<'a> {
         access::accesses(body, &mut |mut access: Access<'a>| {
             let stands = |call: &&&Call| call.open < access.from && access.from < call.end;
             let assertion = assertions.iter().find(stands).map(|call| source.word(call.name));
-            if assertion == Some("assert") {
+            if assertion == Some("assert") || self.is_elsewhere(index, access.from) {
                 return;
             }
             let place = self.place(access.from, access.to);
@@ -429,8 +471,14 @@ impl<'a> Scan<'a> {
                     if !ours && plain && !read_once.insert((name, access.field.clone())) {
                         return;
                     }
+                    let lambda = index.checked_sub(self.plain()).and_then(|at| self.file.lambdas.get(at));
+                    let captured = lambda.filter(|one| {
+                        let declared = body.locals.get(*name).map_or(0, |local| local.declared.token);
+                        inner && !(one.function.head..=one.function.body.1).contains(&declared)
+                    });
                     out.uses.push(GlobalUse {
                         function: index as u32,
+                        owner: captured.map_or(index, |one| one.outer) as u32,
                         name: namer.number(name),
                         member: namer.number(&access.field),
                         inner,
@@ -468,7 +516,7 @@ impl<'a> Scan<'a> {
         let source = self.file.source();
         let mut text: Vec<u8> = Vec::new();
         let texts = rules.asks_for_texts(language);
-        for read in &self.functions {
+        for read in self.functions.iter().take(self.plain()) {
             let function = read.body.function;
             let (from, to) = function.body;
             let relevant = (from..to).any(|i| {

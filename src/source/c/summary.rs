@@ -97,6 +97,8 @@ pub struct FunctionSeen {
     pub name: Name,
     /// Its class.
     pub class: Option<Name>,
+    /// It is a lambda that a binding generator is handed: Python code calls it, and nobody by name.
+    pub bound: bool,
     /// Only this file can call it by name.
     pub is_static: bool,
     /// Which regions all of it lies in, by its own role and name.
@@ -212,6 +214,8 @@ pub struct GlobalSeen {
     pub array: bool,
     /// It is a number.
     pub scalar: bool,
+    /// It is a container of C++'s, or a pointer to one: what its members change, nothing else guards.
+    pub container: bool,
     /// Where it is declared.
     pub place: Place,
 }
@@ -221,11 +225,13 @@ pub struct GlobalSeen {
 pub struct GlobalUse {
     /// Index of the function.
     pub function: u32,
+    /// Index of the function that declares it, if it is a static of one: this one, or that around a lambda.
+    pub owner: u32,
     /// The variable.
     pub name: Name,
     /// The member of a struct; 0 for all of it.
     pub member: Name,
-    /// It is a static of that function.
+    /// It is a static of a function.
     pub inner: bool,
     /// What is done.
     pub act: Act,

@@ -194,7 +194,10 @@ impl<'p> Fields<'p> {
         for (at, (_, seen)) in project.files.iter().enumerate() {
             for one in &seen.fields {
                 let kind = project.kind(project.word(at, one.kind));
-                let class = one.origin == Origin::THIS;
+                let id = project.id(at, one.function);
+                // The object of a member function, or one that a bound lambda is handed.
+                let bound = project.function(id).is_some_and(|function| function.seen.bound);
+                let class = one.origin == Origin::THIS || bound && !one.origin.is_shared();
                 let object = project.is_instance(kind) || class && project.is_held(kind);
                 if !(object || project.is_part(kind)) {
                     continue;
@@ -202,7 +205,7 @@ impl<'p> Fields<'p> {
                 let (owner, field) = innermost(project, kind, project.word(at, one.field));
                 let row = Row {
                     file: at,
-                    id: project.id(at, one.function),
+                    id,
                     kind: owner,
                     field,
                     seen: one,

@@ -52,7 +52,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
         for one in &seen.uses {
             let word = project.word(at, one.name);
             let key = if one.inner {
-                (at, Some(one.function), word)
+                (at, Some(one.owner), word)
             } else if declared.get(at).is_some_and(|names| names.contains(&word)) {
                 (at, None, word)
             } else if let Some(Some(file)) = within.get(&(project.unit(at), word)) {
@@ -108,6 +108,7 @@ fn is_python(project: &Project<'_>, file: usize) -> bool {
 fn changes(project: &Project<'_>, global: &GlobalSeen, one: &Use<'_>) -> bool {
     match one.seen.act {
         act if act.changes() => true,
+        Act::Container => global.container,
         Act::Address | Act::Pass if one.seen.callee != 0 => {
             // An array or a part of a struct decays to its address; a pointer's own value is only read.
             if one.seen.act == Act::Pass && !global.array {

@@ -14,7 +14,7 @@ impl<'a> Scan<'a> {
     pub(super) fn calls(&self, out: &mut CSeen, namer: &mut Namer, index: usize, read: &Read<'a>) {
         let body = &read.body;
         let source = &body.source;
-        for call in &body.calls {
+        for call in body.calls.iter().filter(|call| !self.is_elsewhere(index, call.name)) {
             let word = source.word(call.name);
             let known = self.names.at(call.name);
             if known.traits != Traits::default()
