@@ -179,6 +179,8 @@ traits! {
     Imports = "imports",
     /// Takes arguments apart into variables.
     ParsesArguments = "parses-arguments",
+    /// Returns what a module keeps for itself: one for all threads of an interpreter.
+    ModuleState = "module-state",
     /// Stores into the memory that its first argument points to.
     FillsArgument = "fills-argument",
     /// The result lies in memory shared by all threads.

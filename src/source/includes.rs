@@ -4,7 +4,7 @@
 //! whose paths end so. What a compiler is told of folders is not known, so several may be meant; who asks decides
 //! what that is worth.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// A name that more files have than this says nothing about which of them is meant.
 const NAMESAKES: usize = 64;
@@ -50,6 +50,47 @@ impl<'p> Includes<'p> {
     }
 }
 
+/// How many steps from a header to a file that includes it are taken, for all headers together.
+const STEPS: usize = 100_000;
+
+/// For each of the `headers` the files that include it, themselves or by other headers. `files` gives each file's path and
+/// what it includes. None for a header once too much was asked for.
+pub fn includers<'p, I>(files: &[(&'p str, I)], headers: &[usize]) -> Vec<(usize, Vec<usize>)>
+where
+    I: Clone + Iterator<Item = &'p str>,
+{
+    if headers.is_empty() {
+        return Vec::new();
+    }
+    let resolver = Includes::new(files.iter().map(|(path, _)| *path));
+    let mut asking: HashMap<&str, Vec<(usize, &str)>> = HashMap::new();
+    for (at, (_, includes)) in files.iter().enumerate() {
+        for include in includes.clone() {
+            asking.entry(base(include)).or_default().push((at, include));
+        }
+    }
+    let mut steps = STEPS;
+    let mut out = Vec::new();
+    for header in headers {
+        let mut found = BTreeSet::from([*header]);
+        let mut waiting = vec![*header];
+        while let Some(at) = waiting.pop() {
+            let Some((path, _)) = files.get(at) else { continue };
+            for (from, include) in asking.get(base(path)).into_iter().flatten() {
+                let Some(left) = steps.checked_sub(1) else { return out };
+                steps = left;
+                let Some((includer, _)) = files.get(*from) else { continue };
+                if resolver.meant(includer, include).contains(&at) && found.insert(*from) {
+                    waiting.push(*from);
+                }
+            }
+        }
+        found.remove(header);
+        out.push((*header, found.into_iter().collect()));
+    }
+    out
+}
+
 /// A path without its folders.
 pub fn base(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
@@ -58,6 +99,20 @@ pub fn base(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_includes_a_header_is_followed_through_other_headers() {
+        let files = [
+            ("a/state.h", vec![]),
+            ("a/all.h", vec!["state.h", "all.h"]),
+            ("a/main.c", vec!["all.h"]),
+            ("b/main.c", vec!["all.h", "../a/state.h"]),
+            ("c.c", vec!["Python.h"]),
+        ];
+        let files: Vec<_> = files.iter().map(|(path, all)| (*path, all.iter().copied())).collect();
+        assert_eq!(includers(&files, &[0]), [(0, vec![1, 2, 3])]);
+        assert_eq!(includers(&files, &[4, 1]), [(4, vec![]), (1, vec![2, 3])]);
+    }
 
     #[test]
     fn the_file_beside_comes_before_all_of_that_name() {

@@ -229,3 +229,37 @@ pub fn evidence(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) ->
     seen.findings.extend(joined.findings);
     seen
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_static_of_a_header_is_state_of_who_includes_it() {
+        let header = "typedef struct { PyObject *function; } run_t;\nstatic run_t running;\n";
+        let source = "#include \"all.h\"\nstatic PyObject *run(PyObject *m, PyObject *f) {\n  running.function = f;\n  \
+                      return NULL;\n}\nstatic PyMethodDef d[] = {{\"run\", run, METH_O, 0}, {0}};\n";
+        let files = [
+            ("src/run.h", header),
+            ("src/all.h", "#include <Python.h>\n#include \"run.h\"\n"),
+            ("src/run.c", source),
+            // It has a variable of that name, which is another.
+            (
+                "other/run.c",
+                "#include <Python.h>\nstatic int running = 1;\nint get(void) { return running; }\n",
+            ),
+        ];
+        let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
+        let seen = files.map(|(path, text)| {
+            let path = MemberPath::new(path).expect("a safe path");
+            file(&Member { path: &path, bytes: text.as_bytes() }, known, rules)
+        });
+        let mut found: Vec<(String, u32)> = project(seen.into(), known, rules)
+            .findings
+            .into_iter()
+            .map(|one| (one.location.path, one.location.line))
+            .collect();
+        found.sort();
+        assert_eq!(found, [("src/run.c".to_owned(), 3), ("src/run.h".to_owned(), 2)]);
+    }
+}

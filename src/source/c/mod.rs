@@ -22,6 +22,7 @@ pub mod preprocess;
 pub mod regions;
 pub mod roles;
 pub mod scan;
+pub mod state;
 pub mod summary;
 pub mod text;
 

@@ -290,6 +290,7 @@ impl<'a> Scan<'a> {
         out.roles = self.roles.named.iter().map(|(name, role)| (namer.number(name), *role)).collect();
         out.taken = self.roles.taken.iter().map(|name| namer.number(name)).collect();
         self.types(&mut out, &mut namer);
+        out.states = super::state::structs(self.file, self.names, &self.functions, &mut namer);
         self.globals(&mut out, &mut namer);
         for (index, read) in self.functions.iter().enumerate() {
             self.calls(&mut out, &mut namer, index, read);
@@ -379,6 +380,7 @@ impl<'a> Scan<'a> {
                 array: one.array,
                 scalar: one.pointers == 0 && !one.array && is_number(&one.base),
                 container: self.is_container(one),
+                blank: one.array && one.pointers == 0 && one.init.0 == one.init.1,
                 place: self.place(one.token, one.token + 1),
             });
         };

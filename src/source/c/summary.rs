@@ -216,6 +216,8 @@ pub struct GlobalSeen {
     pub scalar: bool,
     /// It is a container of C++'s, or a pointer to one: what its members change, nothing else guards.
     pub container: bool,
+    /// An array of plain values that is declared without any.
+    pub blank: bool,
     /// Where it is declared.
     pub place: Place,
 }
@@ -348,6 +350,8 @@ pub struct CSeen {
     pub uses: Vec<GlobalUse>,
     /// Structs and classes.
     pub types: Vec<TypeSeen>,
+    /// Structs that something here gets as a module's state.
+    pub states: Vec<Name>,
     /// Findings to settle.
     pub pending: Vec<Pending>,
     /// Macros it defines.
@@ -424,6 +428,7 @@ impl CSeen {
         self.globals.shrink_to_fit();
         self.uses.shrink_to_fit();
         self.types.shrink_to_fit();
+        self.states.shrink_to_fit();
         self.pending.shrink_to_fit();
         self.macros.shrink_to_fit();
         self.undefined.shrink_to_fit();

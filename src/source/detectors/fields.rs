@@ -6,11 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::handle;
 use super::method::{self, Spot, Writers};
 use crate::knowledge::{Knowledge, Role};
 use crate::model::Finding;
 use crate::rules::RuleSet;
-use crate::source::c::names::words;
 use crate::source::c::origin::Origin;
 use crate::source::c::scan::is_number;
 use crate::source::c::summary::{Act, Bits, FieldSeen, Place};
@@ -32,12 +32,16 @@ struct Fate {
 }
 
 /// One access with where it is.
-struct Row<'p> {
-    file: usize,
+pub(super) struct Row<'p> {
+    /// Index of the file.
+    pub file: usize,
     id: Id,
-    kind: Word,
-    field: Word,
-    seen: &'p FieldSeen,
+    /// The struct.
+    pub kind: Word,
+    /// The field of it.
+    pub field: Word,
+    /// What is done.
+    pub seen: &'p FieldSeen,
     /// Where the object comes from, see [`origin`].
     origin: Origin,
     /// The object is a struct that Python objects hold by value. A function that is handed one cannot lock the object
@@ -269,9 +273,10 @@ impl<'p> Fields<'p> {
                 act if act.changes() && !row.seen.deep => fate.replaced = true,
                 act if act.changes() => fate.written = true,
                 Act::Container if !is_locking(project, row) => fate.written = true,
+                Act::Pass if handle::is_handed(project, row) => fate.written = true,
                 Act::Pass | Act::Address if self.is_foreign(project, row) => {
-                    fate.handed |= !is_look(project, row);
-                    fate.ended |= is_end(project, row);
+                    fate.handed |= !handle::is_look(project, row);
+                    fate.ended |= handle::is_end(project, row);
                 }
                 Act::Address => {
                     let written = Origin::param(u32::from(row.seen.argument));
@@ -334,6 +339,7 @@ impl<'p> Fields<'p> {
         }
         let fate = self.fates.get(&(row.kind, row.field)).copied().unwrap_or_default();
         let foreign = matches!(seen.act, Act::Pass | Act::Address) && self.is_foreign(project, row);
+        let handed = handle::is_handed(project, row);
         let (rank, detector, case) = match seen.act {
             Act::Write if seen.lazy.is_some() && self.is_flag(project, row) => {
                 (9, "gil-as-lock", "busy-flag")
@@ -347,9 +353,9 @@ impl<'p> Fields<'p> {
             Act::Write | Act::Clear if !seen.deep => (4, "instance-field", "write"),
             Act::Write | Act::Clear | Act::Count => (6, "instance-field", "buffer"),
             Act::Borrow if fate.replaced && !seen.deep => (7, "instance-field", "borrowed"),
-            _ if foreign && is_look(project, row) => (2, "foreign-handle", "look"),
-            _ if foreign && seen.bits.any(Bits::DETACHED) => (8, "foreign-handle", "detached"),
-            _ if foreign => (7, "foreign-handle", "call"),
+            _ if foreign && handle::is_look(project, row) => (2, "foreign-handle", "look"),
+            _ if (foreign || handed) && seen.bits.any(Bits::DETACHED) => (8, "foreign-handle", "detached"),
+            _ if foreign || handed => (7, "foreign-handle", "call"),
             Act::Container if !is_locking(project, row) || self.is_steps(project, row) => {
                 (7, "instance-field", "container")
             }
@@ -465,42 +471,6 @@ fn innermost(project: &Project<'_>, kind: Word, field: Word) -> (Word, Word) {
         (kind, field) = (inner, rest);
     }
     (kind, field)
-}
-
-/// Whether a library's function says by its name that it only looks at what it is handed.
-fn is_look(project: &Project<'_>, row: &Row<'_>) -> bool {
-    const LOOKS: [&str; 19] = [
-        "get",
-        "is",
-        "has",
-        "status",
-        "equal",
-        "equals",
-        "err",
-        "errno",
-        "error",
-        "errmsg",
-        "errcode",
-        "errorcode",
-        "strerror",
-        "count",
-        "length",
-        "version",
-        "sizeof",
-        "estimate",
-        "isinstance",
-    ];
-    let words = words(project.text(project.word(row.file, row.seen.callee)));
-    let changes = ["set", "clear", "reset", "free"].iter().any(|one| words.iter().any(|word| word == one));
-    !changes && words.iter().any(|word| LOOKS.contains(&word.as_str()))
-}
-
-/// Whether a library's function says by its name that what it is handed is of no use afterwards.
-fn is_end(project: &Project<'_>, row: &Row<'_>) -> bool {
-    const ENDS: [&str; 8] =
-        ["close", "free", "destroy", "delete", "cleanup", "finalize", "finalise", "dispose"];
-    let words = words(project.text(project.word(row.file, row.seen.callee)));
-    words.last().is_some_and(|word| ENDS.contains(&word.as_str()))
 }
 
 /// Whether a use stands in a header, where accessors are.

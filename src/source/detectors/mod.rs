@@ -5,7 +5,9 @@
 //! and read ever after is no hazard, however it looks at one place.
 
 mod fields;
+mod handle;
 mod method;
+mod state;
 mod statics;
 
 use super::c::summary::{Bits, Place};

@@ -4,24 +4,47 @@
 //! variable only written while the module is made is a constant in effect. One that is only ever filled when it is
 //! found empty is a cache: its declaration and its filling are reported, reading it is not.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Site, report};
+use super::{Site, report, state};
 use crate::knowledge::{Knowledge, Role, Trait};
 use crate::model::Finding;
 use crate::rules::RuleSet;
 use crate::source::c::origin::Origin;
-use crate::source::c::summary::{Act, Bits, GlobalSeen, GlobalUse, Place};
+use crate::source::c::summary::{Act, Bits, CSeen, GlobalUse, Place};
+use crate::source::includes::includers;
 use crate::source::link::{Id, Project, Word};
 
 /// How many lines a static's declaration may stand above the test of it to be told with it.
 const ABOVE: u32 = 4;
 
 /// A use with where it is.
-struct Use<'p> {
-    file: usize,
-    function: Id,
-    seen: &'p GlobalUse,
+pub(super) struct Use<'p> {
+    /// Index of the file.
+    pub file: usize,
+    /// The function.
+    pub function: Id,
+    /// What is done.
+    pub seen: Cow<'p, GlobalUse>,
+}
+
+/// A variable that is judged.
+pub(super) struct Variable {
+    /// As it is told.
+    pub name: String,
+    /// Where it is declared, if that is told.
+    pub here: Option<(usize, Place)>,
+    /// The function it is a static of.
+    pub within: Option<Id>,
+    /// It points to a Python object.
+    pub object: bool,
+    /// It is an array.
+    pub array: bool,
+    /// An array of plain values that is declared without any.
+    pub blank: bool,
+    /// It is a number.
+    pub scalar: bool,
 }
 
 pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>) {
@@ -41,6 +64,18 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
         for global in seen.globals.iter().filter(|one| one.function.is_none() && one.is_static) {
             let key = (project.unit(at), project.word(at, global.name));
             within.entry(key).and_modify(|file| *file = None).or_insert(Some(at));
+        }
+    }
+    // And what a header declares so, to those who include it: each has one of its own, of which all the same is true.
+    for (header, files) in including(project) {
+        let globals = project.files.get(header).map_or(&[][..], |(_, seen)| &seen.globals);
+        for global in globals.iter().filter(|one| one.function.is_none() && one.is_static) {
+            let word = project.word(header, global.name);
+            for unit in files.iter().map(|at| project.unit(*at)).collect::<BTreeSet<_>>() {
+                if unit != project.unit(header) {
+                    within.entry((unit, word)).and_modify(|file| *file = None).or_insert(Some(header));
+                }
+            }
         }
     }
     let mut declared: Vec<BTreeSet<Word>> = Vec::new();
@@ -65,7 +100,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
             uses.entry(key).or_default().push(Use {
                 file: at,
                 function: project.id(at, one.function),
-                seen: one,
+                seen: Cow::Borrowed(one),
             });
         }
     }
@@ -73,10 +108,33 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
         for global in &seen.globals {
             let word = project.word(at, global.name);
             if let Some(list) = uses.get(&(at, global.function, word)) {
-                judge(project, rules, &live, at, global, list, out);
+                let variable = Variable {
+                    name: project.text(word).to_owned(),
+                    here: Some((at, global.place)),
+                    within: global.function.map(|function| project.id(at, function)),
+                    object: global.object,
+                    array: global.array,
+                    blank: global.blank,
+                    scalar: global.scalar,
+                };
+                judge(project, rules, &live, &variable, list, out);
             }
         }
     }
+    for (variable, uses) in state::variables(project) {
+        judge(project, rules, &live, &variable, &uses, out);
+    }
+}
+
+/// Headers that declare static variables, with who includes them.
+fn including(project: &Project<'_>) -> Vec<(usize, Vec<usize>)> {
+    let state = |seen: &CSeen| seen.globals.iter().any(|one| one.function.is_none() && one.is_static);
+    let headers: Vec<usize> = (0..project.files.len())
+        .filter(|at| project.files.get(*at).is_some_and(|(_, seen)| seen.header && state(seen)))
+        .collect();
+    let files: Vec<_> =
+        project.files.iter().map(|(path, seen)| (*path, seen.includes.iter().map(AsRef::as_ref))).collect();
+    includers(&files, &headers)
 }
 
 /// Functions that Python code can get at, by any way.
@@ -105,7 +163,7 @@ fn is_python(project: &Project<'_>, file: usize) -> bool {
 }
 
 /// Whether a use changes the variable, or memory that it owns.
-fn changes(project: &Project<'_>, global: &GlobalSeen, one: &Use<'_>) -> bool {
+fn changes(project: &Project<'_>, global: &Variable, one: &Use<'_>) -> bool {
     match one.seen.act {
         act if act.changes() => true,
         Act::Container => global.container,
@@ -123,8 +181,10 @@ fn changes(project: &Project<'_>, global: &GlobalSeen, one: &Use<'_>) -> bool {
             }
             let targets = project.resolve(one.file, callee);
             if targets.is_empty() {
-                // Nobody passes the address of a number to a library but to have it filled.
-                return one.seen.act == Act::Address && global.scalar && traits == Default::default();
+                // Nobody passes the address of a number to a library but to have it filled, nor a buffer that nothing else
+                // fills.
+                let filled = if one.seen.act == Act::Address { global.scalar } else { global.blank };
+                return filled && traits == Default::default();
             }
             let written = Origin::param(u32::from(one.seen.argument));
             targets.iter().any(|id| project.writes(*id).0 & written.0 != 0)
@@ -137,8 +197,7 @@ fn judge(
     project: &Project<'_>,
     rules: &RuleSet,
     live: &[bool],
-    file: usize,
-    global: &GlobalSeen,
+    global: &Variable,
     uses: &[Use<'_>],
     out: &mut Vec<Finding>,
 ) {
@@ -156,7 +215,7 @@ fn judge(
     if bare.is_empty() {
         return;
     }
-    let name = project.text(project.word(file, global.name));
+    let name = global.name.as_str();
     let fill = [("variable", name)];
     let site = |one: &Use<'_>, place: Place, what: &str| Site {
         file: one.file,
@@ -164,12 +223,12 @@ fn judge(
         place,
         text: format!("{name} {what}"),
     };
-    let here = Site {
+    let here = global.here.map(|(file, place)| Site {
         file,
-        function: global.function.map(|function| project.id(file, function)),
-        place: global.place,
+        function: global.within,
+        place,
         text: format!("{name} declaration"),
-    };
+    });
     let lazy = bare.iter().any(|one| one.seen.lazy.is_some())
         && bare
             .iter()
@@ -181,11 +240,12 @@ fn judge(
             // The test and the filling are one step that is not one; far apart, the filling alone is shown.
             let near = one.seen.place.line.saturating_sub(test.line) <= 12;
             // Declared just above the test, as statics of a function are: one thing, told once.
-            let above = global.function.is_some_and(|function| project.id(file, function) == one.function)
-                && test.line.saturating_sub(global.place.line) <= ABOVE;
-            told |= near && above;
-            let place = if near && above {
-                Place { line: global.place.line, column: global.place.column, ..one.seen.place }
+            let above = global.here.map(|(_, place)| place).filter(|place| {
+                global.within == Some(one.function) && test.line.saturating_sub(place.line) <= ABOVE
+            });
+            told |= near && above.is_some();
+            let place = if let Some(above) = above.filter(|_| near) {
+                Place { line: above.line, column: above.column, ..one.seen.place }
             } else if near {
                 Place { line: test.line, column: test.column, ..one.seen.place }
             } else {
@@ -193,7 +253,7 @@ fn judge(
             };
             report(project, rules, ("lazy-init", "static"), &site(one, place, "filled"), &fill, out);
         }
-        if global.object && !told {
+        if let Some(here) = here.filter(|_| global.object && !told) {
             report(project, rules, ("static-cache", "declaration"), &here, &fill, out);
         }
         return;
@@ -211,7 +271,9 @@ fn judge(
         );
         return;
     }
-    report(project, rules, ("static-state", "declaration"), &here, &fill, out);
+    if let Some(here) = here {
+        report(project, rules, ("static-state", "declaration"), &here, &fill, out);
+    }
     let mut lines: BTreeMap<(usize, u32), ()> = BTreeMap::new();
     for one in &bare {
         if lines.insert((one.file, one.seen.place.line), ()).is_none() {

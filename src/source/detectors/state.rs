@@ -1,0 +1,69 @@
+//! What a module keeps in its state: there is one for all threads of an interpreter, so it is a static by another name.
+//!
+//! In: accesses to fields of structs that some file gets as a module's state. Out: variables for [`super::statics`],
+//! which judges them as it judges statics.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::statics::{Use, Variable};
+use crate::source::c::scan::is_number;
+use crate::source::c::summary::GlobalUse;
+use crate::source::link::{Project, Word};
+
+/// The fields of all states, with their uses.
+pub(super) fn variables<'p>(project: &Project<'p>) -> Vec<(Variable, Vec<Use<'p>>)> {
+    let mut states: BTreeSet<Word> = BTreeSet::new();
+    for (at, (_, seen)) in project.files.iter().enumerate() {
+        states.extend(seen.states.iter().map(|name| project.kind(project.word(at, *name))));
+    }
+    states.retain(|kind| !project.is_instance(*kind) && !project.is_part(*kind));
+    let mut fields: BTreeMap<(Word, Word), (Variable, Vec<Use<'p>>)> = BTreeMap::new();
+    if states.is_empty() {
+        return Vec::new();
+    }
+    for (at, (_, seen)) in project.files.iter().enumerate() {
+        for one in &seen.fields {
+            let kind = project.kind(project.word(at, one.kind));
+            // What hangs on a field may be an object with a lock of its own.
+            if !states.contains(&kind) || one.deep {
+                continue;
+            }
+            let field = project.word(at, one.field);
+            let (_, uses) = fields.entry((kind, field)).or_insert_with(|| {
+                let shape = project.shape(kind, field);
+                let pointer = shape.is_some_and(|shape| shape.pointers & 0x7f > 0);
+                let base = shape.map_or("", |shape| project.text(shape.base));
+                let object = project.text(project.word(at, one.object));
+                let variable = Variable {
+                    name: format!("{object}->{}", project.text(field)),
+                    here: None,
+                    within: None,
+                    object: pointer && (base.starts_with("Py") || base.ends_with("Object")),
+                    array: false,
+                    blank: false,
+                    scalar: !pointer && is_number(base),
+                };
+                (variable, Vec::new())
+            });
+            uses.push(Use {
+                file: at,
+                function: project.id(at, one.function),
+                seen: Cow::Owned(GlobalUse {
+                    function: one.function,
+                    name: one.field,
+                    member: 0,
+                    inner: false,
+                    act: one.act,
+                    deep: false,
+                    lazy: one.lazy,
+                    callee: one.callee,
+                    argument: one.argument,
+                    bits: one.bits,
+                    place: one.place,
+                }),
+            });
+        }
+    }
+    fields.into_values().collect()
+}
