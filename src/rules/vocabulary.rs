@@ -183,6 +183,7 @@ pub const DETECTORS: &[Detector] = &[
         gives: &["object"],
     },
     Detector { name: "section-outlived", cases: &["borrowed", "suspended"], gives: &["variable", "object"] },
+    Detector { name: "condition", cases: &["mistaken"], gives: &["name", "meant"] },
     Detector { name: "detached-exit", cases: &["return", "helper"], gives: &["callee"] },
     Detector { name: "gil-as-lock", cases: &["busy-flag", "ensure-around-state"], gives: &["variable"] },
     Detector { name: "allocator-mix", cases: &["variable", "non-object"], gives: &["variable", "callee"] },

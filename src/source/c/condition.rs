@@ -66,6 +66,8 @@ pub enum Definition {
 #[derive(Debug, Clone, Default)]
 pub struct Definitions {
     names: HashMap<Vec<u8>, Definition>,
+    /// Names that are mistaken for one of CPython's, with that one.
+    mistaken: Vec<(String, String)>,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +77,7 @@ struct Row {
     undefined: bool,
     min: Option<i64>,
     max: Option<i64>,
+    instead: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -89,6 +92,8 @@ impl Definitions {
     /// If the text is no such table.
     pub fn parse(text: &str) -> Result<Self, String> {
         let table: Table = read(text)?;
+        let mistaken =
+            table.define.iter().filter_map(|row| Some((row.name.clone(), row.instead.clone()?))).collect();
         let names = table.define.into_iter().map(|row| {
             let definition = if row.undefined {
                 Definition::Not
@@ -97,12 +102,17 @@ impl Definitions {
             };
             (row.name.into_bytes(), definition)
         });
-        Ok(Self { names: names.collect() })
+        Ok(Self { names: names.collect(), mistaken })
     }
 
     /// What is known of a name, `None` when nothing is.
     pub fn get(&self, name: &[u8]) -> Option<Definition> {
         self.names.get(name).copied()
+    }
+
+    /// Names that code takes for one of CPython's, each with the one that is meant.
+    pub fn mistaken(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.mistaken.iter().map(|(name, meant)| (name.as_str(), meant.as_str()))
     }
 
     /// Notes a definition.

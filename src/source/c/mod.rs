@@ -15,6 +15,7 @@ pub mod items;
 pub mod lambda;
 pub mod lex;
 pub mod lines;
+pub mod mistaken;
 pub mod names;
 pub mod origin;
 pub mod packaged;
@@ -80,6 +81,15 @@ pub struct CFile<'a> {
     pub lambdas: Vec<Lambda>,
     /// It uses a generator that hands C++ classes to Python.
     pub binds: bool,
+}
+
+/// Where a word stands in a text by itself.
+fn found_at(text: &[u8], word: &str) -> impl Iterator<Item = usize> {
+    let inner = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    memchr::memmem::find_iter(text, word.as_bytes()).filter(move |at| {
+        let before = at.checked_sub(1).and_then(|i| text.get(i));
+        !inner(before) && !inner(text.get(at + word.len()))
+    })
 }
 
 /// Longest replacement, in bytes, that is taken for a specifier.

@@ -299,6 +299,7 @@ impl<'a> Scan<'a> {
         self.macros(&mut out);
         self.queries(&mut out, rules);
         detect::file(self, rules, &mut out.pending);
+        super::mistaken::conditions(self, rules, &mut out.pending);
         out.names = namer.into_names();
         out.shrink();
         out
