@@ -21,7 +21,8 @@ pub fn conditions(scan: &Scan<'_>, rules: &RuleSet, out: &mut Vec<Pending>) {
         }
         for at in found_at(text, name).take(PLACES) {
             let start = memchr::memrchr(b'\n', text.get(..at).unwrap_or_default()).map_or(0, |i| i + 1);
-            let end = memchr::memchr(b'\n', text.get(at..).unwrap_or_default()).map_or(text.len(), |i| at + i);
+            let end =
+                memchr::memchr(b'\n', text.get(at..).unwrap_or_default()).map_or(text.len(), |i| at + i);
             let line = text.get(start..end).unwrap_or_default();
             let directive = line.trim_ascii_start().strip_prefix(b"#").map(<[u8]>::trim_ascii_start);
             let tests = directive.is_some_and(|one| one.starts_with(b"if") || one.starts_with(b"elif"));

@@ -43,6 +43,7 @@ pub(super) fn variables<'p>(project: &Project<'p>) -> Vec<(Variable, Vec<Use<'p>
                     array: false,
                     blank: false,
                     scalar: !pointer && is_number(base),
+                    container: false,
                 };
                 (variable, Vec::new())
             });
@@ -51,6 +52,7 @@ pub(super) fn variables<'p>(project: &Project<'p>) -> Vec<(Variable, Vec<Use<'p>
                 function: project.id(at, one.function),
                 seen: Cow::Owned(GlobalUse {
                     function: one.function,
+                    owner: one.function,
                     name: one.field,
                     member: 0,
                     inner: false,

@@ -45,6 +45,8 @@ pub(super) struct Variable {
     pub blank: bool,
     /// It is a number.
     pub scalar: bool,
+    /// It is a container of C++'s, or a pointer to one.
+    pub container: bool,
 }
 
 pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>) {
@@ -116,6 +118,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
                     array: global.array,
                     blank: global.blank,
                     scalar: global.scalar,
+                    container: global.container,
                 };
                 judge(project, rules, &live, &variable, list, out);
             }
