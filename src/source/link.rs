@@ -4,6 +4,7 @@
 //! its own file if there are any, otherwise to those that other files may call. What CPython calls, whose address
 //! is taken, or whom nobody is seen to call, is a root: called by any thread, with no lock held.
 
+mod kept;
 mod overload;
 
 use std::cell::RefCell;
@@ -90,6 +91,7 @@ pub struct Project<'p> {
     parts: HashSet<Word>,
     structs: HashSet<Word>,
     shapes: HashMap<(Word, Word), Shape>,
+    kept: HashSet<Word>,
     reached: RefCell<BTreeMap<u16, Rc<Vec<bool>>>>,
     exposed: RefCell<Exposed>,
 }
@@ -122,12 +124,14 @@ impl<'p> Project<'p> {
             parts: HashSet::new(),
             structs: HashSet::new(),
             shapes: HashMap::new(),
+            kept: HashSet::new(),
             reached: RefCell::default(),
             exposed: RefCell::default(),
         };
         made.number();
         made.name_functions();
         made.join_types();
+        made.find_kept();
         made.link();
         made.find_roots();
         made.share();

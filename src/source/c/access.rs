@@ -5,13 +5,14 @@
 //! stands around it. Objects that the function made itself are left out.
 
 use super::body::Body;
-use super::declare::Variable;
+pub use super::declare::{is_lock, outlives};
 use super::expansion::{Effects, Head};
 use super::lex::{Kind, op};
 use super::names::{is_keyword, says_change};
 use super::origin::Origin;
+use super::scan::kept::{is_handed, made_by, returns_one};
 use super::summary::Act;
-use crate::knowledge::{Knowledge, Trait};
+use crate::knowledge::Trait;
 
 /// A path with what is done to it.
 #[derive(Debug, Clone)]
@@ -40,8 +41,10 @@ pub struct Access<'a> {
 pub enum Base<'a> {
     /// An object: its type, where it comes from, and how it is written.
     Object {
-        /// The last word of its type.
+        /// The last word of its type, or the name of the function that returned it.
         kind: String,
+        /// It is the function.
+        by_call: bool,
         /// Where it comes from.
         origin: Origin,
         /// The variable.
@@ -67,9 +70,11 @@ pub fn accesses<'a>(body: &Body<'a>, sink: &mut dyn FnMut(Access<'a>)) {
             }
             Some(Kind::Ident) => {
                 let before = i.wrapping_sub(1);
+                let qualified = source.is(before, op(b"::"));
                 let inner = source.is(before, op(b"->"))
                     || source.is(before, op(b"."))
-                    || source.is(before, op(b"::"));
+                    // `ns::f(x).y` is met at the name that is called.
+                    || qualified && !(source.is(i + 1, op(b"(")) && follows_arrow(body, source.after_group(i + 1)));
                 if !inner
                     && body.names.at(i).own
                     && let Some(effects) = body.names.expansion(source.word(i))
@@ -121,7 +126,7 @@ fn expand<'a>(body: &Body<'a>, i: usize, effects: &Effects<'a>, sink: &mut dyn F
                 if origin.is_own() {
                     continue;
                 }
-                Base::Object { kind: local.declared.base.clone(), origin, text: name }
+                Base::Object { kind: local.declared.base.clone(), by_call: false, origin, text: name }
             }
             Some(_) => continue,
             None => match body.names.global(name) {
@@ -143,6 +148,7 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
     let (mut from, mut next) = (i, i + 1);
     let mut kind = None;
     let mut origin = None;
+    let mut by_call = false;
     // `((T *)x)->f`
     if source.is(next, op(b")")) && follows_arrow(body, next + 1) {
         let open = source.mate(next)?;
@@ -156,10 +162,17 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
         }
     } else if source.is(next, op(b"(")) && follows_arrow(body, source.after_group(next)) {
         // `CAST(x)->f`
-        let cast = body.names.cast(word)?;
-        let (first, last) = source.arguments(next).first().copied()?;
-        kind = Some(cast.to_owned());
-        origin = Some(body.origin(first, last, i));
+        if let Some(cast) = body.names.cast(word) {
+            let (first, last) = source.arguments(next).first().copied()?;
+            kind = Some(cast.to_owned());
+            origin = Some(body.origin(first, last, i));
+        } else if returns_one(body, i) {
+            kind = Some(word.to_owned());
+            origin = Some(Origin::SHARED);
+            by_call = true;
+        } else {
+            return None;
+        }
         next = source.after_group(next);
     } else if source.is(next, op(b"(")) {
         return None;
@@ -171,7 +184,7 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
             return None;
         }
         let kind = body.function.class.clone()?;
-        Base::Object { kind, origin: Origin::THIS, text: word }
+        Base::Object { kind, by_call, origin: Origin::THIS, text: word }
     } else if let Some(local) = local {
         if local.declared.is_static && kind.is_none() {
             if outlives(&local.declared) && local.declared.token != i {
@@ -180,10 +193,13 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
                 return None;
             }
         } else {
-            if !arrow && kind.is_none() {
+            if !arrow && kind.is_none() && !(is_handed(body, local) && source.is(next, op(b"["))) {
                 return None;
             }
-            let kind = kind.unwrap_or_else(|| local.declared.base.clone());
+            // `auto &x = f()`: of whatever type `f` returns.
+            let maker = if kind.is_none() { made_by(body, local) } else { None };
+            by_call |= maker.is_some();
+            let kind = kind.or(maker).unwrap_or_else(|| local.declared.base.clone());
             if is_plain(&kind) {
                 return None;
             }
@@ -191,19 +207,19 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
             if origin.is_own() {
                 return None;
             }
-            Base::Object { kind, origin, text: word }
+            Base::Object { kind, by_call, origin, text: word }
         }
     } else if let Some(kind) = kind {
         let origin = origin.unwrap_or_else(|| body.origin(i, i + 1, i));
         if origin.is_own() {
             return None;
         }
-        Base::Object { kind, origin, text: word }
+        Base::Object { kind, by_call, origin, text: word }
     } else if let Some(class) = body.function.class.as_ref().filter(|_| is_member(body, i, word)) {
         // In a member function a name that nothing else explains is a field of its object, perhaps; whether the
         // class has one is known when its header is read.
         let (field, deep, end) = member(body, i);
-        let base = Base::Object { kind: class.clone(), origin: Origin::THIS, text: "this" };
+        let base = Base::Object { kind: class.clone(), by_call, origin: Origin::THIS, text: "this" };
         return Some(Access {
             base,
             field,
@@ -223,7 +239,10 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
         }
     };
     let (field, deep, end) = fields(body, next, matches!(base, Base::Object { .. }));
-    if matches!(base, Base::Object { .. }) && field.is_empty() {
+    if matches!(base, Base::Object { .. })
+        && field.is_empty()
+        && !local.is_some_and(|local| is_handed(body, local))
+    {
         return None;
     }
     Some(Access { base, field, deep, from, to: end, act: Act::Read, empty: (0, 0), call: None })
@@ -319,28 +338,6 @@ fn is_plain(kind: &str) -> bool {
             | "PyThreadState"
             | "std"
     )
-}
-
-/// Whether a variable is state that calls of a function can leave to others.
-pub fn outlives(variable: &Variable) -> bool {
-    !variable.constant
-        && !variable.thread_local
-        && !variable.atomic
-        && !variable.reference
-        && !is_lock(&variable.base)
-        && (variable.pointers > 0 || Knowledge::builtin().tables().get(&variable.base).is_none())
-        && !variable.name.is_empty()
-}
-
-/// Whether a type is a lock's.
-pub fn is_lock(kind: &str) -> bool {
-    if Knowledge::builtin().has(kind, Trait::MutexType) {
-        return true;
-    }
-    let lower = kind.to_ascii_lowercase();
-    ["mutex", "spinlock", "once_flag", "rwlock", "critical_section", "atomic"]
-        .iter()
-        .any(|one| lower.contains(one))
 }
 
 /// A name of another file, perhaps: no macro, constant, type or function that we know.

@@ -15,6 +15,9 @@ use super::names::{Names, is_keyword, is_name};
 use super::text::Source;
 use crate::knowledge::Trait;
 
+/// How many tokens the arguments of a template may have.
+const LONGEST_TEMPLATE: usize = 24;
+
 /// How many values of a local a lambda is told of.
 const CAPTURED: usize = 100;
 
@@ -117,10 +120,43 @@ impl<'a> Body<'a> {
                 if !is_keyword(source.word(name)) {
                     body.call(Call { name, open: i, end: source.after_group(i) });
                 }
+            } else if source.is(i, op(b"("))
+                && source.is(i.wrapping_sub(1), op(b">"))
+                && let Some(name) = body.template(i - 1)
+            {
+                body.call(Call { name, open: i, end: source.after_group(i) });
             }
             i += 1;
         }
         body
+    }
+
+    /// The name before the `<…>` that ends at token `close`, if it may be that of a function: `f<T>(x)`.
+    pub(super) fn template(&self, close: usize) -> Option<usize> {
+        if !self.names.is_cpp() {
+            return None;
+        }
+        let source = &self.source;
+        let mut depth = 0_u32;
+        for i in (close.saturating_sub(LONGEST_TEMPLATE)..=close).rev() {
+            if source.is(i, op(b">")) {
+                depth += 1;
+            } else if source.is(i, op(b"<")) {
+                depth -= 1;
+                if depth == 0 {
+                    let name = i.checked_sub(1)?;
+                    let word = source.word(name);
+                    let calls = is_name(source, name) && !word.ends_with("_cast");
+                    return (calls && !self.locals.contains_key(word)).then_some(name);
+                }
+            } else if !source.is_ident(i)
+                && ![op(b"::"), op(b","), op(b"*"), op(b"&")].iter().any(|one| source.is(i, *one))
+                && source.kind(i) != Some(Kind::Number)
+            {
+                return None;
+            }
+        }
+        None
     }
 
     /// Takes what a lambda uses of the locals of the function around it for its own.

@@ -5,6 +5,7 @@
 
 use super::lex::{Kind, op};
 use super::text::Source;
+use crate::knowledge::{Knowledge, Trait};
 
 /// A variable: global, static, local, parameter or field.
 #[derive(Debug, Clone, Default)]
@@ -113,6 +114,28 @@ fn is_atomic(word: &str) -> bool {
         || lower == "_atomic"
         || lower.starts_with("_py_atomic")
         || lower.ends_with("_atomic")
+}
+
+/// Whether a variable is state that calls of a function can leave to others.
+pub fn outlives(variable: &Variable) -> bool {
+    !variable.constant
+        && !variable.thread_local
+        && !variable.atomic
+        && !variable.reference
+        && !is_lock(&variable.base)
+        && (variable.pointers > 0 || Knowledge::builtin().tables().get(&variable.base).is_none())
+        && !variable.name.is_empty()
+}
+
+/// Whether a type is a lock's.
+pub fn is_lock(kind: &str) -> bool {
+    if Knowledge::builtin().has(kind, Trait::MutexType) {
+        return true;
+    }
+    let lower = kind.to_ascii_lowercase();
+    ["mutex", "spinlock", "once_flag", "rwlock", "critical_section", "atomic"]
+        .iter()
+        .any(|one| lower.contains(one))
 }
 
 /// Reads the declaration in the tokens `from..to` (without its `;`).

@@ -16,6 +16,8 @@ pub struct Function {
     pub class: Option<String>,
     /// Parameters, in order.
     pub params: Vec<Variable>,
+    /// It is a lambda that a binding generator is handed.
+    pub bound: bool,
     /// Visible in this file only.
     pub is_static: bool,
     /// Last word of the type it returns, and how many `*` follow it.
@@ -273,6 +275,7 @@ fn function(source: &Source<'_>, start: usize, group: usize) -> Function {
         name,
         class,
         params: parameters(source, group, close),
+        bound: false,
         is_static: (start..name_token).any(|t| source.word(t) == "static"),
         returns: (returns.to_owned(), stars),
         returns_reference: (start..name_token).any(|t| source.is(t, op(b"&"))),

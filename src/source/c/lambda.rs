@@ -80,6 +80,7 @@ fn lambda(source: &Source<'_>, outer: &Function, at: usize, end: usize) -> Optio
         name: outer.name.clone(),
         class: outer.class.clone(),
         params,
+        bound: true,
         is_static: true,
         returns: (String::new(), 0),
         returns_reference: false,

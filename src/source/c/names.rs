@@ -162,6 +162,11 @@ impl<'a> Names<'a> {
         names
     }
 
+    /// Whether the file is C++.
+    pub fn is_cpp(&self) -> bool {
+        self.file.cpp
+    }
+
     /// The functions of that name in this file, by index.
     pub fn functions(&self, name: &str) -> &[usize] {
         self.functions.get(name).map_or(&[], Vec::as_slice)

@@ -120,6 +120,10 @@ impl Body<'_> {
         if source.is(from + 1, op(b"(")) && !is_keyword(word) {
             return self.result(from, to, at, depth);
         }
+        // `make_unique<T>(x)` makes one.
+        if source.is(from + 1, op(b"<")) && self.made_by_template(from, to) {
+            return Origin::OWN;
+        }
         if source.is(from + 1, op(b"::")) {
             // `ns::f(x)`: judged by its last name.
             return self.follow(from + 2, to, at, depth - 1);
@@ -127,8 +131,17 @@ impl Body<'_> {
         self.named(word, from, to, at, depth)
     }
 
+    /// Whether tokens `from..to` are no more than a call of a template whose name says that it makes something new.
+    fn made_by_template(&self, from: usize, to: usize) -> bool {
+        let close = to.wrapping_sub(1);
+        let open = self.source.mate(close).filter(|&open| open > from && self.source.is(close, op(b")")));
+        open.and_then(|open| self.template(open.wrapping_sub(1))) == Some(from)
+            && !self.names.at(from).own
+            && says_new(self.source.word(from))
+    }
+
     /// `c ? a : b` at the top of an expression: where `a` begins and where its `:` is.
-    fn choice(&self, from: usize, to: usize) -> Option<(usize, usize)> {
+    pub(super) fn choice(&self, from: usize, to: usize) -> Option<(usize, usize)> {
         let source = &self.source;
         let (mut i, mut question) = (from, None);
         while i < to {

@@ -6,6 +6,7 @@
 
 mod calls;
 mod context;
+pub(super) mod kept;
 mod macros;
 mod objects;
 
@@ -275,12 +276,16 @@ impl<'a> Scan<'a> {
             // What a bound function gets by reference is as much somebody else's as what it gets by pointer.
             let stars = |p: &super::declare::Variable| p.pointers.max(u32::from(bound && p.reference)).min(9);
             let params = function.params.iter().map(|p| (namer.number(&p.base), stars(p) as u8)).collect();
+            let returned = self.returned(read);
             out.functions.push(FunctionSeen {
                 name: namer.number(&function.name),
                 class: function.class.as_deref().map(|class| namer.number(class)),
                 bound,
                 is_static: function.is_static,
                 always: read.always,
+                returns: namer.number(&function.returns.0),
+                state: returned.state,
+                from: returned.from.iter().map(|name| namer.number(name)).collect(),
                 returns_reference: function.returns_reference,
                 params,
                 writes: written_params(&read.body),
@@ -448,13 +453,14 @@ impl<'a> Scan<'a> {
                 }
             }
             match &access.base {
-                Base::Object { kind, origin, text } => {
+                Base::Object { kind, by_call, origin, text } => {
                     if access.call.is_some_and(|(_, argument)| argument == usize::MAX) {
                         return;
                     }
                     out.fields.push(FieldSeen {
                         function: index as u32,
                         kind: namer.number(kind),
+                        by_call: *by_call,
                         field: namer.number(&access.field),
                         object: namer.number(text),
                         origin: *origin,

@@ -103,6 +103,12 @@ pub struct FunctionSeen {
     pub is_static: bool,
     /// Which regions all of it lies in, by its own role and name.
     pub always: Bits,
+    /// The last word of the type it returns.
+    pub returns: Name,
+    /// It returns a pointer or reference to what outlives calls: a variable, or the state of a module.
+    pub state: bool,
+    /// Functions whose result it returns, or what that points to.
+    pub from: Box<[Name]>,
     /// It returns a reference, through which its caller uses what it refers to.
     pub returns_reference: bool,
     /// Types of its parameters and how many `*` they have.
@@ -173,8 +179,10 @@ impl Act {
 pub struct FieldSeen {
     /// Index of the function.
     pub function: u32,
-    /// The object's type.
+    /// The object's type, or the function that returned it.
     pub kind: Name,
+    /// It is the function.
+    pub by_call: bool,
     /// The field; inner fields of embedded structs after dots.
     pub field: Name,
     /// The object as written.

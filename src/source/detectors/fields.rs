@@ -49,6 +49,8 @@ pub(super) struct Row<'p> {
     part: bool,
     /// The object is a Python object, not what one holds.
     python: bool,
+    /// It is state of the process.
+    kept: bool,
 }
 
 pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>) {
@@ -62,6 +64,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
         let handle = spot.detector == "foreign-handle";
         let side = if handle { &mut touched.handles } else { &mut touched.fields };
         if let Some(one) = side.get_mut(row.id.0 as usize)
+            && !row.kept
             && !row.seen.bits.any(Bits::SAFE)
             && !tells_only(project, row, &spot)
         {
@@ -197,13 +200,23 @@ impl<'p> Fields<'p> {
         };
         for (at, (_, seen)) in project.files.iter().enumerate() {
             for one in &seen.fields {
-                let kind = project.kind(project.word(at, one.kind));
+                let kind = if one.by_call {
+                    let Some(kind) = project.returned(at, one.kind) else { continue };
+                    kind
+                } else {
+                    project.kind(project.word(at, one.kind))
+                };
+                let kept = project.is_kept(kind);
+                if one.by_call && !kept {
+                    continue;
+                }
                 let id = project.id(at, one.function);
                 // The object of a member function, or one that a bound lambda is handed.
                 let bound = project.function(id).is_some_and(|function| function.seen.bound);
                 let class = one.origin == Origin::THIS || bound && !one.origin.is_shared();
-                let object = project.is_instance(kind) || class && project.is_held(kind);
-                if !(object || project.is_part(kind)) {
+                let whole = one.field == 0;
+                let object = whole || project.is_instance(kind) || class && project.is_held(kind);
+                if !(object || kept || project.is_part(kind)) {
                     continue;
                 }
                 let (owner, field) = innermost(project, kind, project.word(at, one.field));
@@ -214,12 +227,15 @@ impl<'p> Fields<'p> {
                     field,
                     seen: one,
                     origin: origin(project, at, one, kind),
-                    part: !object,
+                    part: !object && !kept,
+                    kept: kept && !object,
                     python: project.is_instance(kind),
                 };
                 // A bare name in a member function is a field only if the class has it.
                 let first = project.text(row.field).split('.').next().unwrap_or_default().to_owned();
-                let known = !class || names.contains(&(row.kind, first.as_str()));
+                // Of a container that a lambda is handed, no field is used.
+                let whole = bound && project.text(row.field).is_empty() && !project.is_struct(row.kind);
+                let known = !class || whole || names.contains(&(row.kind, first.as_str()));
                 if known && !made.is_lock(project, &row) {
                     made.by_field.entry((row.id, row.field)).or_default().push(made.rows.len());
                     made.rows.push(row);
@@ -278,12 +294,7 @@ impl<'p> Fields<'p> {
                     fate.handed |= !handle::is_look(project, row);
                     fate.ended |= handle::is_end(project, row);
                 }
-                Act::Address => {
-                    let written = Origin::param(u32::from(row.seen.argument));
-                    let callee = project.word(row.file, row.seen.callee);
-                    let writes = |id: &Id| project.writes(*id).0 & written.0 != 0;
-                    fate.written |= project.resolve(row.file, callee).iter().any(writes);
-                }
+                Act::Address => fate.written |= self.is_written(project, row),
                 _ => {}
             }
         }
@@ -359,6 +370,9 @@ impl<'p> Fields<'p> {
             Act::Container if !is_locking(project, row) || self.is_steps(project, row) => {
                 (7, "instance-field", "container")
             }
+            // A struct within what nobody else's lock is around.
+            Act::Address if row.kept && self.is_written(project, row) => (6, "instance-field", "buffer"),
+            Act::Address if row.kept && fate.written => (2, "instance-field", "read"),
             _ if seen.deep && fate.replaced => (6, "instance-field", "buffer"),
             _ if seen.deep && (fate.written || fate.handed) => (2, "instance-field", "read"),
             Act::Container => return None,
@@ -369,6 +383,9 @@ impl<'p> Fields<'p> {
         let (detector, case) = match (role, detector) {
             (Some(Role::Iternext), "instance-field") => {
                 ("iterator", if seen.act.changes() { "advance" } else { "look" })
+            }
+            (_, "instance-field") if row.kept => {
+                ("static-state", if matches!(case, "read" | "borrowed") { "read" } else { "write" })
             }
             _ => (detector, case),
         };
@@ -385,7 +402,10 @@ impl<'p> Fields<'p> {
             detector,
             case,
             place,
-            field: format!("{object}->{}", project.text(project.word(row.file, seen.field))),
+            field: match project.text(project.word(row.file, seen.field)) {
+                "" => object.to_owned(),
+                field => format!("{object}->{field}"),
+            },
             object: object.to_owned(),
             locked: if row.python { object.to_owned() } else { String::new() },
             callee: project.text(project.word(row.file, seen.callee)).to_owned(),
@@ -393,6 +413,13 @@ impl<'p> Fields<'p> {
             plain: !seen.deep && matches!(case, "read" | "write") && self.is_number(project, row),
             also: Vec::new(),
         })
+    }
+
+    /// Whether the function that is handed the field's address writes through it.
+    fn is_written(&self, project: &Project<'_>, row: &Row<'_>) -> bool {
+        let written = Origin::param(u32::from(row.seen.argument));
+        let targets = project.resolve(row.file, project.word(row.file, row.seen.callee));
+        targets.iter().any(|id| project.writes(*id).0 & written.0 != 0)
     }
 
     /// Whether a field holds a plain number, which no thread sees half written.

@@ -24,7 +24,9 @@ pub(super) fn variables<'p>(project: &Project<'p>) -> Vec<(Variable, Vec<Use<'p>
     }
     for (at, (_, seen)) in project.files.iter().enumerate() {
         for one in &seen.fields {
-            let kind = project.kind(project.word(at, one.kind));
+            let named = || project.kind(project.word(at, one.kind));
+            let returned = || project.returned(at, one.kind);
+            let Some(kind) = (if one.by_call { returned() } else { Some(named()) }) else { continue };
             // What hangs on a field may be an object with a lock of its own.
             if !states.contains(&kind) || one.deep {
                 continue;

@@ -134,7 +134,9 @@ pub fn says_new(name: &str) -> bool {
     !has("get")
         && !has("or")
         && Knowledge::builtin().c_api(name).is_none()
-        && ["new", "create", "alloc", "make", "clone", "dup", "copy"].iter().any(|word| has(word))
+        && ["new", "create", "alloc", "malloc", "calloc", "make", "clone", "dup", "copy"]
+            .iter()
+            .any(|word| has(word))
 }
 
 /// Whether a call is an assertion.
