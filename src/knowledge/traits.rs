@@ -63,6 +63,8 @@ traits! {
     FreshContainer = "fresh-container",
     /// Returns a new object that nobody else knows yet.
     FreshObject = "fresh-object",
+    /// Returns what belongs to the calling thread alone.
+    PerThread = "per-thread",
     /// Looks something up and returns a strong reference.
     StrongLookup = "strong-lookup",
     /// Changes a container under its own lock.

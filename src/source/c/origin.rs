@@ -4,7 +4,7 @@
 //! depends on the callers. What hangs on a shared object is shared. Following values is bounded in depth; what
 //! is not understood came from outside of the function and counts as shared.
 
-use super::body::{Body, Value};
+use super::body::{Body, Local, Value};
 use super::lex::{Kind, op};
 use super::names::{is_keyword, says_new, words};
 use crate::knowledge::Trait;
@@ -179,6 +179,9 @@ impl Body<'_> {
         if known.traits.has(Trait::SameSequence) || known.traits.has(Trait::TakesReference) {
             return first(0);
         }
+        if known.traits.has(Trait::PerThread) {
+            return Origin::OWN;
+        }
         if self.names.cast(word).is_some() {
             return first(0);
         }
@@ -264,13 +267,17 @@ impl Body<'_> {
             if declared.pointers >= 2 && end < to {
                 return Origin::SHARED;
             }
-            let mut origin = Origin::param(param);
             if local.values.len() > MAX_VALUES {
                 return Origin::SHARED;
             }
+            // `d = copy;` on every way that leads here: what the caller gave is no longer meant.
+            let settled = self.settled(local, at);
+            let mut origin = if settled.is_some() { Origin::OWN } else { Origin::param(param) };
             for (token, value) in &local.values {
-                if *token < at {
-                    origin = origin.or(self.value(*value, *token, depth));
+                if *token < at && settled.is_none_or(|from| *token >= from) {
+                    // Who came to know the copy since then, knows it by this name too.
+                    let seen = if settled == Some(*token) { at } else { *token };
+                    origin = origin.or(self.value(*value, seen, depth));
                 }
             }
             return origin;
@@ -291,7 +298,8 @@ impl Body<'_> {
                 Value::Out => false,
             });
         let mut origin = Origin::OWN;
-        for (token, value) in local.values.iter().filter(|_| !pooled) {
+        let settled = self.settled(local, at).unwrap_or(0);
+        for (token, value) in local.values.iter().filter(|(token, _)| !pooled && *token >= settled) {
             // Whatever a call stores in a struct of ours, the struct stays ours.
             if by_value && end >= to && matches!(value, Value::Out) {
                 continue;
@@ -313,6 +321,26 @@ impl Body<'_> {
             return origin.or(self.field_of_own(from, to, at, depth));
         }
         origin
+    }
+
+    /// The last assignment of a local that every way to `at` passes, unless it jumps: a statement by itself, in a
+    /// block that is around `at` too, and no label between the two.
+    fn settled(&self, local: &Local, at: usize) -> Option<usize> {
+        let source = &self.source;
+        let around = |token: usize| self.block_at(token).is_some_and(|block| at < block.close);
+        let statement = |t: usize| source.is(t, op(b";")) || source.is(t, op(b"{")) || source.is(t, op(b"}"));
+        let alone = |token: usize| statement(token.wrapping_sub(2)) && around(token);
+        let (token, _) = local.values.iter().rev().find(|(token, value)| {
+            *token < at
+                && matches!(value, Value::Expression(..))
+                && source.is(*token, op(b"="))
+                && alone(*token)
+        })?;
+        let label = |t: usize| {
+            let named = source.is_ident(t) && source.is(t + 1, op(b":")) && statement(t.wrapping_sub(1));
+            (named || matches!(source.word(t), "case" | "default")) && around(t)
+        };
+        (!(*token..at).any(label)).then_some(*token)
     }
 
     fn first_group(&self, from: usize, to: usize) -> usize {
@@ -421,6 +449,30 @@ mod tests {
                     void f() { T *t = make(); look(t); }";
         assert_eq!(origin_of_last(made, "look"), Origin::OWN);
         assert_eq!(origin_of_last("void C::f() { look(this->x); }", "look"), Origin::THIS);
+        let mine = "void f() { PyObject *d = PyThreadState_GetDict(); look(d); }";
+        assert_eq!(origin_of_last(mine, "look"), Origin::OWN);
+    }
+
+    #[test]
+    fn what_a_name_was_given_last_on_every_way_is_what_it_means() {
+        let copied = |between: &str| {
+            let text = format!(
+                "void f(PyObject *self, PyObject *d) {{ PyObject *own = NULL; if (!d) goto done;\n\
+                 own = PyDict_Copy(d); {between} while (x) {{ look(d); }} done: Py_XDECREF(own); }}"
+            );
+            origin_of_last(&text, "look")
+        };
+        assert_eq!(copied("d = own;"), Origin::OWN);
+        assert_eq!(copied("if (y) d = own;"), Origin::param(1));
+        assert_eq!(copied("if (y) { d = own; }"), Origin::param(1));
+        assert_eq!(copied("d = own; again:"), Origin::param(1));
+        assert_eq!(copied("d = own; self->d = own;"), Origin::param(0));
+        assert_eq!(copied("self->d = own; d = own;"), Origin::param(0));
+        let chosen =
+            "void f(PyObject *d) { switch (n) { case 1: d = PyDict_New(); break; case 2: look(d); } }";
+        assert_eq!(origin_of_last(chosen, "look"), Origin::param(0));
+        let local = "void f(T *self) { PyObject *d = self->d; n(d); d = PyDict_New(); look(d); }";
+        assert_eq!(origin_of_last(local, "look"), Origin::OWN);
     }
 
     #[test]

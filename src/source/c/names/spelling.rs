@@ -32,7 +32,7 @@ pub fn words(name: &str) -> Vec<String> {
 pub fn guess(name: &str) -> Option<Effect> {
     // Cheap before exact: most names have none of these letters in a row.
     let lower = name.to_ascii_lowercase();
-    if !["lock", "mutex", "critical", "threads"].iter().any(|word| lower.contains(word)) {
+    if !["lock", "mutex", "critical", "thread"].iter().any(|word| lower.contains(word)) {
         return None;
     }
     let words = words(name);
@@ -57,9 +57,12 @@ pub fn guess(name: &str) -> Option<Effect> {
             None
         };
     }
-    let thing = has("lock") || has("mutex") || has("critical") || has("rlock") || has("spinlock");
+    let mutex = words.iter().any(|one| one.ends_with("mutex"));
+    let protects = (has("thread") || has("threads")) && (has("protect") || has("safe"));
+    let thing = has("lock") || mutex || has("critical") || has("rlock") || has("spinlock");
     if has("unlock")
-        || (thing && (has("release") || has("leave") || has("exit") || has("end") || has("drop")))
+        || ((thing || protects)
+            && (has("release") || has("leave") || has("exit") || has("end") || has("drop")))
     {
         return Some(Effect::Unlock);
     }
@@ -69,9 +72,12 @@ pub fn guess(name: &str) -> Option<Effect> {
     {
         return None;
     }
-    let opens = has("acquire") || has("enter") || has("begin") || has("take") || has("get");
+    // Who tries and fails turns back; where it goes on, the lock is taken.
+    let tries = mutex && (has("try") || has("ensure"));
+    let starts = protects && (has("start") || has("begin") || has("enter"));
+    let opens = ["acquire", "enter", "begin", "take", "get"].iter().any(|word| has(word)) || tries;
     let last = words.last().map(String::as_str);
-    (has("lock") || (thing && opens) || last == Some("lock")).then_some(Effect::Lock)
+    (has("lock") || (thing && opens) || starts || last == Some("lock")).then_some(Effect::Lock)
 }
 
 /// Whether a macro's name says that another one ends what it begins.
@@ -227,13 +233,34 @@ mod tests {
 
     #[test]
     fn names_say_what_they_do() {
-        for name in ["MUTEX_LOCK", "utxent_lock", "lock", "acquire_lock", "EnterMutex", "XXHASH_LOCK"] {
+        for name in [
+            "MUTEX_LOCK",
+            "utxent_lock",
+            "lock",
+            "acquire_lock",
+            "EnterMutex",
+            "XXHASH_LOCK",
+            "DBMUTEX_ENSURE",
+            "sqlite3_mutex_try",
+            "THREAD_PROTECT_START",
+        ] {
             assert_eq!(guess(name), Some(Effect::Lock), "{name}");
         }
-        for name in ["MUTEX_UNLOCK", "unlock", "release_lock", "LEAVE_MUTEX", "XXHASH_UNLOCK"] {
+        for name in
+            ["MUTEX_UNLOCK", "unlock", "release_lock", "LEAVE_MUTEX", "XXHASH_UNLOCK", "THREAD_PROTECT_END"]
+        {
             assert_eq!(guess(name), Some(Effect::Unlock), "{name}");
         }
-        for name in ["block", "clock", "is_locked", "lock_init", "PyThread_free_lock", "LZ4_compress"] {
+        for name in [
+            "block",
+            "clock",
+            "is_locked",
+            "lock_init",
+            "PyThread_free_lock",
+            "LZ4_compress",
+            "thread_start",
+            "thread_safe_get",
+        ] {
             assert_eq!(guess(name), None, "{name}");
         }
         assert_eq!(guess("NPY_BEGIN_THREADS"), Some(Effect::Detach));
