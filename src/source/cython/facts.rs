@@ -87,6 +87,8 @@ pub struct Function {
     pub calls: BTreeSet<Call>,
     /// Parameters, by position, through whose address it writes.
     pub writes: BTreeSet<usize>,
+    /// For each `return`, the attribute of its object whose presence that asks for, or nothing.
+    pub asks: Vec<String>,
     /// Parameters, by position, that it hands on as a whole.
     pub passes: BTreeSet<(usize, Argument)>,
 }
@@ -103,6 +105,8 @@ pub struct Call {
     pub class: String,
     /// A lock is held, or nobody else has the object yet.
     pub locked: bool,
+    /// Attributes of its object that were just seen to be missing.
+    pub under: Vec<String>,
 }
 
 /// A variable that is used.
@@ -148,6 +152,8 @@ pub enum Act {
     Address,
     /// It is handed to a function, as a whole.
     Passed,
+    /// By what it says, the method goes on or raises.
+    Guard,
 }
 
 /// A use of a variable.
@@ -165,9 +171,13 @@ pub struct Use {
     pub detached: bool,
     /// It was just seen to be missing.
     pub tested: bool,
+    /// For [`Act::Assign`]: attributes of the same object that were just seen to be missing.
+    pub under: Vec<String>,
+    /// For [`Act::Assign`]: the value, where that is a plain truth value.
+    pub says: Option<bool>,
     /// For [`Act::Passed`] and [`Act::Address`]: what it is an argument of.
     pub argument: Option<Argument>,
-    /// Where; reads are kept once for each function.
+    /// Where; reads are kept once for each function, without a place.
     pub span: Span,
 }
 

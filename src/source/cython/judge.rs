@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::facts::{Act, Facts, Function, Sort, Span, Target, Use, Variable};
+use super::fills::{Fill, Fills};
+use super::hazards::{Hazard, of_field, of_global};
 use super::types::{self, Type};
 use crate::model::{Finding, Related};
 use crate::rules::{Language, RuleSet};
@@ -16,14 +18,7 @@ use crate::source::found;
 const FOLLOWED: usize = 20;
 
 /// A function, by file and place.
-type At = (usize, usize);
-
-/// What is racy about a use: the detector's case, and whether it counts as proof against the variable.
-struct Hazard {
-    detector: &'static str,
-    case: &'static str,
-    proof: bool,
-}
+pub(super) type At = (usize, usize);
 
 /// A method that replaces more attributes than this sets its object up anew.
 const MANY: usize = 6;
@@ -41,6 +36,12 @@ impl Wholesale {
             *kept = (line, found);
         }
     }
+}
+
+/// What is known and kept while variables are judged one by one.
+struct Told<'a> {
+    wholesale: Wholesale,
+    fills: Fills<'a>,
 }
 
 /// All findings of a project's Cython files.
@@ -235,14 +236,17 @@ impl<'a> Project<'a> {
                 }
             }
         }
-        let mut wholesale = Wholesale { methods: self.wholesale(), first: BTreeMap::new() };
+        let mut told = Told {
+            wholesale: Wholesale { methods: self.wholesale(), first: BTreeMap::new() },
+            fills: Fills::of(self.files, exposed),
+        };
         for (key, (variable, uses)) in &uses {
             if types::is_thread_thing(key.name) {
                 continue;
             }
-            self.variable(key, variable, uses, exposed, (rules, &mut wholesale), out);
+            self.variable(key, variable, uses, exposed, (rules, &mut told), out);
         }
-        out.extend(wholesale.first.into_values().flat_map(|(_, findings)| findings));
+        out.extend(told.wholesale.first.into_values().flat_map(|(_, findings)| findings));
     }
 
     /// Methods that replace so many attributes that they are one place to mend.
@@ -262,9 +266,9 @@ impl<'a> Project<'a> {
         &self,
         key: &Key<'a>,
         variable: &Variable,
-        uses: &[(usize, &Use)],
+        uses: &[(usize, &'a Use)],
         exposed: &HashSet<At>,
-        (rules, wholesale): (&RuleSet, &mut Wholesale),
+        (rules, told): (&RuleSet, &mut Told<'a>),
         out: &mut Vec<Finding>,
     ) {
         let kind = self.resolved_of(key, variable);
@@ -276,7 +280,7 @@ impl<'a> Project<'a> {
             let function = one.function.and_then(|nth| self.function((file, nth)));
             self.confined.contains(key.class) && function.is_none_or(|function| function.class != key.class)
         };
-        let open: Vec<&(usize, &Use)> =
+        let open: Vec<&(usize, &'a Use)> =
             uses.iter().filter(|(file, one)| bare(*file, one) && !stranger(*file, one)).collect();
         let functions: BTreeSet<At> =
             open.iter().filter_map(|(file, one)| Some((*file, one.function?))).collect();
@@ -294,21 +298,36 @@ impl<'a> Project<'a> {
         let mut proven = false;
         let first = out.len();
         let mut last = None;
+        let others = Others::of(kind, &open, self.is_flag(kind, uses));
+        let mut mentioned = HashSet::new();
         for (file, one) in open {
             let Some(function) = one.function.and_then(|nth| self.function((*file, nth))) else { continue };
             if one.detached || function.nogil {
                 continue;
             }
             let changed = changed(one);
+            let here = (*file, one.function.unwrap_or_default());
+            let fill = told.fills.fill(here, function, key.name, one);
             let hazard = if key.class.is_empty() {
                 of_global(kind, one, table, changed)
+            } else if fill == Some(Fill::Flag)
+                && !matches!(kind, Type::Sync | Type::Constant | Type::Named(_))
+            {
+                Some(Hazard { detector: "cython-lazy", case: "flag", proof: false })
             } else {
-                of_field(kind, one, &function.name, changed)
+                of_field(kind, one, &function.name, (changed, one.tested || fill.is_some()))
             };
+            let other = others.hazard(here, one);
+            let hazard = if other.is_some() && !key.class.is_empty() { other } else { hazard };
             let hazard = hazard.or_else(|| self.looked_at(key, kind, one, (*file, &changers)));
             let Some(hazard) = hazard else { continue };
+            // Once in each method; of all that a flag guards, the first stands for the others.
+            let of = if hazard.case == "guard" { At::default() } else { here };
+            if matches!(hazard.case, "used" | "guard") && !mentioned.insert((of, hazard.case)) {
+                continue;
+            }
             let of = one.function.map(|nth| (*file, nth)).filter(|_| one.act == Act::Assign);
-            let of = of.filter(|at| wholesale.methods.contains(at));
+            let of = of.filter(|at| hazard.case == "flag" || told.wholesale.methods.contains(at));
             proven |= hazard.proof && of.is_none();
             // `free(self.p)` and `self.p = NULL` below it are one place to mend.
             let at = (*file, one.function, hazard.case);
@@ -331,7 +350,7 @@ impl<'a> Project<'a> {
                 self.report(*file, &one.span, &function.name, words, &filling, rules, &mut found);
                 match of {
                     None => out.append(&mut found),
-                    Some(at) => wholesale.keep((at, hazard.case), one.span.line, found),
+                    Some(at) => told.wholesale.keep((at, hazard.case), one.span.line, found),
                 }
             }
         }
@@ -351,6 +370,20 @@ impl<'a> Project<'a> {
             let filling = [("field", key.name), ("variable", key.name), ("class", key.class)];
             self.report(key.file, &variable.span, key.class, (detector, "declaration"), &filling, rules, out);
         }
+    }
+
+    /// Whether a number is only ever set to a plain truth value, but where its object is made.
+    fn is_flag(&self, kind: &Type, uses: &[(usize, &Use)]) -> bool {
+        let made = |file: usize, one: &Use| {
+            let function = one.function.and_then(|nth| self.function((file, nth)));
+            function.is_some_and(|function| function.sort == Sort::Alone)
+        };
+        let plain = |one: &Use| match one.act {
+            Act::Read | Act::Guard | Act::Passed => true,
+            Act::Assign => one.says.is_some(),
+            _ => false,
+        };
+        *kind == Type::Number && uses.iter().all(|(file, one)| plain(one) || made(*file, one))
     }
 
     /// A pointer handed to a function that reads what it points to, while another method has that changed.
@@ -426,6 +459,42 @@ impl<'a> Project<'a> {
     }
 }
 
+/// What other methods do with an attribute, by which a use that is harmless alone becomes a hazard.
+struct Others {
+    /// Methods that replace the container.
+    swap: HashSet<At>,
+    /// Methods that set the flag.
+    set: HashSet<At>,
+    /// Methods that raise by what the flag says.
+    guard: HashSet<At>,
+}
+
+impl Others {
+    fn of(kind: &Type, open: &[&(usize, &Use)], flag: bool) -> Self {
+        let methods = |fits: &dyn Fn(&Use) -> bool| -> HashSet<At> {
+            let all = open.iter().filter(|(_, one)| fits(one));
+            all.filter_map(|(file, one)| Some((*file, one.function?))).collect()
+        };
+        let container = *kind == Type::Container;
+        Self {
+            swap: methods(&|one| container && one.act == Act::Assign && !one.tested),
+            set: methods(&|one| flag && one.act == Act::Assign && one.says.is_some()),
+            guard: methods(&|one| flag && one.act == Act::Guard),
+        }
+    }
+
+    fn hazard(&self, here: At, one: &Use) -> Option<Hazard> {
+        let elsewhere = |methods: &HashSet<At>| methods.iter().any(|at| *at != here);
+        let case = match one.act {
+            Act::Change | Act::Item if elsewhere(&self.swap) && !self.swap.contains(&here) => "used",
+            Act::Assign if one.says.is_some() && !one.tested && elsewhere(&self.guard) => "guarded",
+            Act::Guard if elsewhere(&self.set) => "guard",
+            _ => return None,
+        };
+        Some(Hazard { detector: "cython-field", case, proof: false })
+    }
+}
+
 /// Extension types that Python code can do nothing with, for they have private methods alone, and that no attribute,
 /// variable or container keeps: each object is made, used and let go within one call of another type's method. Exporting
 /// the buffer is all that Python may ask of one.
@@ -484,102 +553,4 @@ fn writing<'a>(files: &'a [&'a Facts]) -> HashSet<(&'a str, usize)> {
         }
     }
     found
-}
-
-/// What is racy about a use of an attribute in a method that threads may run at once.
-fn of_field(kind: &Type, one: &Use, function: &str, changed: bool) -> Option<Hazard> {
-    let hazard = |case, proof| Some(Hazard { detector: "cython-field", case, proof });
-    let lazy = || Some(Hazard { detector: "cython-lazy", case: "field", proof: false });
-    // An object that a `with` enters is most often made for it.
-    let entered = matches!(function, "__enter__" | "__exit__");
-    let steps = function == "__next__" && matches!(kind, Type::Number | Type::Pointer | Type::Unknown);
-    let advance = Some(Hazard { detector: "cython-iterator", case: "advance", proof: true });
-    let handed = matches!(one.act, Act::Passed | Act::Address);
-    match kind {
-        Type::Sync | Type::Constant | Type::Named(_) => None,
-        Type::Pointer | Type::Array | Type::Struct | Type::Unknown if handed => {
-            if changed {
-                hazard("content", false)
-            } else {
-                None
-            }
-        }
-        Type::Number | Type::Unknown | Type::Struct => match one.act {
-            Act::Augment | Act::Step if steps => advance,
-            Act::Augment | Act::Step | Act::PartAugment => hazard("counter", true),
-            Act::Assign => hazard("write", false),
-            Act::Item | Act::Part if *kind != Type::Number => hazard("memory", false),
-            Act::Free => hazard("buffer", false),
-            _ => None,
-        },
-        Type::Real => match one.act {
-            Act::Augment | Act::Step | Act::Assign => hazard("write", false),
-            _ => None,
-        },
-        Type::Object => match one.act {
-            Act::Assign if one.tested => lazy(),
-            Act::Step => hazard("counter", true),
-            Act::Assign | Act::Augment => hazard("replace", false),
-            Act::Item if one.tested => hazard("check-then-act", false),
-            _ => None,
-        },
-        Type::Container | Type::View => match one.act {
-            Act::Assign if one.tested => lazy(),
-            Act::Assign if entered => hazard("replace", false),
-            Act::Assign => hazard("swap", true),
-            Act::Item if one.tested => hazard("check-then-act", false),
-            _ => None,
-        },
-        Type::Pointer => match one.act {
-            Act::Augment | Act::Step if steps => advance,
-            Act::Assign if one.tested => lazy(),
-            Act::Aim => hazard("write", false),
-            Act::Assign if steps => advance,
-            Act::Assign if entered => hazard("write", false),
-            Act::Assign | Act::Free => hazard("buffer", false),
-            Act::Augment | Act::Step | Act::PartAugment => hazard("counter", true),
-            Act::Item | Act::Part => hazard("memory", false),
-            _ => None,
-        },
-        Type::Array => match one.act {
-            Act::Item | Act::Part | Act::PartAugment => hazard("memory", false),
-            _ => None,
-        },
-        Type::Cpp => match one.act {
-            Act::Read | Act::Part | Act::PartAugment => None,
-            Act::Passed if !changed => None,
-            Act::Assign if entered => hazard("write", false),
-            // A container needs a lock at every use, whatever its declaration says.
-            _ => hazard("container", false),
-        },
-    }
-}
-
-/// What is racy about a use of a module's C variable in a function that threads may run at once.
-fn of_global(kind: &Type, one: &Use, table: bool, changed: bool) -> Option<Hazard> {
-    let hazard = |case, proof| Some(Hazard { detector: "cython-module-state", case, proof });
-    let lazy = || Some(Hazard { detector: "cython-lazy", case: "global", proof: true });
-    match (kind, one.act) {
-        (Type::Sync | Type::Constant, _) | (_, Act::Read) => None,
-        (Type::Cpp, Act::Passed) if changed => hazard("container", true),
-        (Type::Pointer | Type::Struct | Type::Unknown, Act::Passed | Act::Address) if changed => {
-            hazard("content", false)
-        }
-        (_, Act::Passed) => None,
-        (Type::Container | Type::Object, Act::Augment) => None,
-        (Type::Real, Act::Augment | Act::Assign) => hazard("write", false),
-        (_, Act::Augment | Act::Step) => hazard("counter", true),
-        (Type::Struct | Type::Unknown, Act::PartAugment) => hazard("counter", true),
-        (Type::Number, Act::Assign) if !one.tested => hazard("write", false),
-        (_, Act::Assign) if one.tested => lazy(),
-        (Type::Object | Type::Container | Type::View, Act::Assign) => hazard("swap", true),
-        (Type::Pointer, Act::Assign | Act::Free) => hazard("buffer", true),
-        (Type::Object | Type::Container, Act::Item) if one.tested => hazard("check-then-act", false),
-        (Type::Object | Type::Container | Type::View | Type::Pointer, _) => None,
-        (Type::Cpp, Act::Part | Act::PartAugment | Act::Address) => None,
-        (Type::Cpp, _) => hazard("container", true),
-        (Type::Array, Act::Item | Act::Address) if !table => hazard("scratch", true),
-        (Type::Struct, Act::Part | Act::Assign) => hazard("memory", false),
-        _ => None,
-    }
 }

@@ -5,9 +5,12 @@
 //! file. [`project`] joins them, since attributes are declared in a `.pxd` and a private function is judged with the
 //! locks that its callers hold, and only then decides what is a finding.
 
+mod conditions;
 mod declare;
 pub mod facts;
+mod fills;
 mod foreign;
+mod hazards;
 mod judge;
 pub mod lex;
 mod read;

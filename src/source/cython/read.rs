@@ -52,8 +52,10 @@ pub(super) enum Opened {
     Lock,
     /// `with nogil:`, or with `gil`.
     Gil(bool),
-    /// `if`, `elif`, `else`, `while`: what is known to be missing inside, and what to be there.
-    Branch { missing: Vec<String>, present: Vec<String> },
+    /// `if`, `elif`, `else`, `while`: what is known to be missing inside, and what to be there; its header's tokens.
+    Branch { missing: Vec<String>, present: Vec<String>, head: (usize, usize) },
+    /// What no build without the GIL compiles.
+    Uncompiled,
     /// Any other.
     Other,
 }
@@ -114,6 +116,8 @@ pub(super) struct Walk<'a> {
     tried: Option<(u32, Vec<String>, bool)>,
     /// Of a Python file, the attributes that the bodies of its classes give them; empty in the first walk.
     pub attributes: BTreeMap<String, BTreeSet<String>>,
+    /// The last `IF` closed: its indentation, and whether it was compiled.
+    chosen: Option<(u32, bool)>,
     /// Reads seen, so that each is kept once.
     pub seen: HashSet<(super::facts::Target, Option<usize>, bool)>,
     /// Whether uses are wanted.
@@ -161,6 +165,7 @@ fn walk(
         last: None,
         tried: None,
         attributes: attributes(first),
+        chosen: None,
         seen: HashSet::new(),
         uses: pass.uses,
         python: pass.python,
@@ -196,7 +201,7 @@ impl Walk<'_> {
                 Opened::Function => {
                     self.inside.pop();
                 }
-                Opened::Branch { missing, present } => self.last = Some((block.indent, missing, present)),
+                Opened::Branch { missing, present, .. } => self.last = Some((block.indent, missing, present)),
                 Opened::Try { looked, returns } => self.tried = Some((block.indent, looked, returns)),
                 _ => {}
             }
@@ -254,7 +259,7 @@ impl Walk<'_> {
                 self.foreign(from, to, indent);
                 return None;
             }
-            Some(Opened::Shape) => return None,
+            Some(Opened::Shape | Opened::Uncompiled) => return None,
             Some(Opened::Declarations) => return self.declaration(from, to, indent),
             _ => {}
         }
@@ -286,7 +291,7 @@ impl Walk<'_> {
     fn plain(&mut self, word: &str, from: usize, to: usize, indent: u32) -> Option<usize> {
         let compound = [
             "if", "elif", "else", "while", "for", "with", "try", "except", "finally", "async", "match",
-            "case",
+            "case", "IF", "ELIF", "ELSE",
         ];
         if !compound.contains(&word) {
             if self.python && self.inside.is_empty() {
@@ -303,13 +308,14 @@ impl Walk<'_> {
             "with" => self.with(from + 1, colon),
             "try" => Opened::Try { looked: Vec::new(), returns: false },
             "except" => self.except(from + 1, colon, indent),
+            "IF" | "ELIF" | "ELSE" => self.chosen(&word, from + 1, colon, indent),
             "for" => {
                 self.kept_by(from + 1, (from + 2, colon));
                 Opened::Other
             }
             _ => Opened::Other,
         };
-        if self.uses && word != "else" {
+        if self.uses && !matches!(word.as_str(), "else" | "IF" | "ELIF" | "ELSE") {
             self.expressions(from + 1, colon);
         }
         self.open(indent, kind);
@@ -344,7 +350,20 @@ impl Walk<'_> {
         }
         missing.truncate(TESTED);
         present.truncate(TESTED);
-        Opened::Branch { missing, present }
+        Opened::Branch { missing, present, head: (from.saturating_sub(1), to) }
+    }
+
+    /// `IF NAME:`, decided when Cython compiles: whether what follows is compiled for a build without the GIL.
+    fn chosen(&mut self, word: &str, from: usize, to: usize, indent: u32) -> Opened {
+        let before = self.chosen.take().filter(|before| before.0 == indent && word != "IF");
+        let not = usize::from(self.text.is(from, "not"));
+        let name = self.text.name(from + not).to_ascii_uppercase();
+        let says =
+            ["FREE_THREAD", "FREETHREAD", "GIL_DISABLED", "NOGIL"].iter().any(|one| name.contains(one));
+        let holds = (says && from + not + 1 == to).then_some(not == 0);
+        let taken = before.is_some_and(|before| before.1);
+        self.chosen = Some((indent, taken || holds == Some(true)));
+        if taken || holds == Some(false) { Opened::Uncompiled } else { Opened::Other }
     }
 
     /// `except KeyError`: what the `try` looked up is missing.
@@ -356,7 +375,7 @@ impl Walk<'_> {
         if returns && let Some(inside) = self.inside.last_mut() {
             inside.missing.extend(missing.iter().take(TESTED).cloned());
         }
-        Opened::Branch { missing, present: Vec::new() }
+        Opened::Branch { missing, present: Vec::new(), head: (0, 0) }
     }
 
     /// Notes what is looked up by key in a `try`, and that it returns.
@@ -442,7 +461,8 @@ impl Walk<'_> {
                 inside.objects.insert(parameter.clone(), of);
             } else if let (Some(of), "self") = (plain, parameter.as_str()) {
                 inside.objects.insert(parameter.clone(), of.to_owned());
-            } else if nth == 0 && !class.is_empty() && words.len() == 1 {
+            } else if nth == 0 && !class.is_empty() && (words.len() == 1 || text.is(*start, &class)) {
+                // `Type self` in the type's own method.
                 inside.objects.insert(parameter.clone(), class.clone());
             } else if last > *start
                 && let Some((Type::Named(of), _)) = types::base(text, *start, last)
@@ -473,6 +493,7 @@ impl Walk<'_> {
             makes_locked: false,
             calls: BTreeSet::new(),
             writes: BTreeSet::new(),
+            asks: Vec::new(),
             passes: BTreeSet::new(),
         });
         self.inside.push(inside);

@@ -64,12 +64,12 @@ struct Enclosing {
 }
 
 /// A variable met in an expression.
-struct Met {
-    target: Target,
+pub(super) struct Met {
+    pub target: Target,
     /// As written: `self.x`, `x`.
-    path: String,
+    pub path: String,
     /// Token after it.
-    after: usize,
+    pub after: usize,
 }
 
 impl Walk<'_> {
@@ -85,10 +85,15 @@ impl Walk<'_> {
                 return;
             }
             word @ ("return" | "raise" | "continue" | "break") => {
-                if word == "return" {
-                    self.tries(None);
-                }
                 self.left_early();
+                match word {
+                    "return" => {
+                        self.tries(None);
+                        self.asks(from + 1, to);
+                    }
+                    "raise" => self.guards(),
+                    _ => {}
+                }
             }
             _ => {}
         }
@@ -113,19 +118,6 @@ impl Walk<'_> {
             self.handed_out(start, to);
         }
         self.expressions(start, to);
-    }
-
-    /// `return` under `if x is not None`: behind the block, `x` is missing.
-    fn left_early(&mut self) {
-        let present: Vec<String> = match self.around().next() {
-            Some(Opened::Branch { present, .. }) => present.clone(),
-            _ => return,
-        };
-        if let Some(inside) = self.inside.last_mut()
-            && inside.missing.len() < 16
-        {
-            inside.missing.extend(present);
-        }
     }
 
     /// A lock taken or given back by a call.
@@ -471,11 +463,13 @@ impl Walk<'_> {
             self.facts.setup.insert(callee);
             return;
         };
-        let Some(function) = self.facts.functions.get_mut(inside.at) else { return };
         // A method of an object that nobody else has yet runs alone.
         let locked = locked || inside.made.contains(object);
         let class = inside.objects.get(object).or_else(|| inside.types.get(object)).cloned();
-        let call = Call { callee, class: class.unwrap_or_default(), locked };
+        let under = self.missing_of(object);
+        let call = Call { callee, class: class.unwrap_or_default(), locked, under };
+        let Some(inside) = self.inside.last() else { return };
+        let Some(function) = self.facts.functions.get_mut(inside.at) else { return };
         function.calls.insert(call);
         if self.locked() && self.inside.len() > 1 {
             let outer = self.inside.iter().rev().nth(1);
@@ -489,7 +483,7 @@ impl Walk<'_> {
     }
 
     /// The variable that a name begins, if it is one that is kept.
-    fn met(&self, at: usize) -> Option<Met> {
+    pub(super) fn met(&self, at: usize) -> Option<Met> {
         let text = self.text;
         let name = text.name(at);
         if name.is_empty() {
@@ -542,7 +536,7 @@ impl Walk<'_> {
         Some(Met { target, path: format!("{class}.{field}"), after: dot + 2 })
     }
 
-    fn keep(&mut self, met: Met, act: Act, whole: (usize, usize)) {
+    pub(super) fn keep(&mut self, met: Met, act: Act, whole: (usize, usize)) {
         self.keep_as(met, act, whole, None);
     }
 
@@ -560,6 +554,8 @@ impl Walk<'_> {
                     locked,
                     detached: false,
                     tested: false,
+                    under: Vec::new(),
+                    says: None,
                     argument: None,
                     span: super::facts::Span::default(),
                 };
@@ -577,6 +573,12 @@ impl Walk<'_> {
             && ["None", "NULL", "False"].iter().any(|nothing| self.text.is(met.after + 1, nothing))
             && met.after + 2 >= whole.1;
         let tested = missed && !given_up;
+        let object = match &met.target {
+            Target::Field { object, .. } if act == Act::Assign && !given_up => object.as_str(),
+            _ => "",
+        };
+        let under = self.missing_of(object);
+        let says = self.truth(met.after + 1, whole.1).filter(|_| act == Act::Assign);
         let span = self.span(whole.0, whole.1);
         self.facts.uses.push(Use {
             target: met.target,
@@ -585,56 +587,11 @@ impl Walk<'_> {
             locked,
             detached: self.detached(),
             tested,
+            under,
+            says,
             argument,
             span,
         });
-    }
-
-    /// What a condition asks: paths that are missing if it holds, and paths that are there.
-    pub(super) fn tests(&self, from: usize, to: usize) -> (Vec<String>, Vec<String>) {
-        let text = self.text;
-        let (mut missing, mut present) = (Vec::new(), Vec::new());
-        // What stands under `or` need not hold.
-        let either = text.find(from, to, |at| text.is(at, "or")).is_some();
-        if either || !self.uses {
-            return (missing, present);
-        }
-        for at in from..to {
-            if at > 0 && text.is(at - 1, ".") {
-                continue;
-            }
-            let got = self.inside.last().and_then(|inside| inside.got.get(text.name(at)));
-            let met = match got {
-                // What `table.get(key)` gave: nothing there is nothing in the table.
-                Some(path) => {
-                    let target = Target::Global(path.clone());
-                    Some(Met { target, path: path.clone(), after: at + 1 })
-                }
-                None => self.met(at),
-            };
-            let Some(met) = met else { continue };
-            let before = if at > from { text.name(at - 1) } else { "" };
-            let after = met.after;
-            let nothing = |at: usize| text.is(at, "None") || text.is(at, "NULL");
-            if before == "in" {
-                if at >= 2 && text.is(at - 2, "not") {
-                    missing.push(met.path);
-                }
-            } else if text.is(after, "is") || text.is(after, "==") || text.is(after, "!=") {
-                let not = text.is(after, "!=") || text.is(after + 1, "not");
-                if nothing(after + 1) || text.is(after + 1, "not") && nothing(after + 2) {
-                    if not { present.push(met.path) } else { missing.push(met.path) }
-                } else if !not && (text.is(after + 1, "0") || text.is(after + 1, "False")) {
-                    missing.push(met.path);
-                }
-            } else if after >= to || text.is(after, "and") || text.is(after, ")") {
-                if before == "not" { missing.push(met.path) } else { present.push(met.path) }
-            }
-            if missing.len() + present.len() > 16 {
-                break;
-            }
-        }
-        (missing, present)
     }
 }
 

@@ -5,6 +5,7 @@ from libcpp.vector cimport vector
 
 cdef class Table:
     cdef dict rows  # FIRES
+    cdef dict names
     cdef object hook
     cdef int *cells
     cdef vector[int] keys
@@ -29,6 +30,11 @@ cdef class Table:
         if key not in self.rows:
             self.rows[key] = self.hook(key)  # FIRES
         return self.rows[key]
+
+    def name_of(self, key):
+        if key not in self.names:
+            self.names[key] = self.hook(key)  # FIRES
+        return self.names[key]
 
     def add(self, int key):
         self.keys.push_back(key)  # FIRES
