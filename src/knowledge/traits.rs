@@ -103,6 +103,12 @@ traits! {
     Detaches = "detaches",
     /// Attaches it again.
     Attaches = "attaches",
+    /// A field of a thread's state: the frame that is running.
+    FrameOfThread = "frame-of-thread",
+    /// A field of a thread's state: the memory that its frames are in.
+    StackOfThread = "stack-of-thread",
+    /// A field of a thread's state: its open critical sections.
+    SectionOfThread = "section-of-thread",
     /// Walks the lists of threads or interpreters.
     WalksThreads = "walks-threads",
     /// Opens a critical section on one object.

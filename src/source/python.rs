@@ -39,28 +39,42 @@ fn is_worth_reading(bytes: &[u8]) -> bool {
         || [&b"not in "[..], b"except KeyError", b"] += ", b"] -= ", b".get("].iter().any(|sign| has(sign));
     begins(b"global ")
         || begins(b"cls.")
-        || has(b"type(self).")
-        || has(b".__class__.")
-        || sets_of_class(bytes)
+        || begins(b"type(self).")
+        || begins(b"self.__class__.")
         || (steps() && (of_module(b" = {}") || of_module(b"ict(") || of_module(b" = {\"")))
-        || (begins(b"self.")
-            && begins(b"_")
-            && (has(b"not in self.") || has(b"except KeyError"))
-            && has(b" = {}"))
+        || of_classes(bytes)
 }
 
-/// Whether a line begins with an attribute of something with a capital, which is assigned: `Name.count += 1`.
-fn sets_of_class(bytes: &[u8]) -> bool {
-    let word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'[' | b']');
-    bytes.split(|byte| *byte == b'\n').any(|line| {
-        let line = line.trim_ascii_start();
-        if !line.first().is_some_and(u8::is_ascii_uppercase) {
-            return false;
-        }
-        let end = line.iter().position(|byte| !word(*byte)).unwrap_or(line.len());
-        let (path, rest) = line.split_at_checked(end).unwrap_or((line, &[]));
+/// How many names of dicts in the bodies of classes are looked for.
+const TABLES: usize = 32;
+
+/// Whether a line begins with an attribute of something with a capital, which is assigned, `Name.count += 1`, or an object
+/// has an item of a dict that the body of a class may have made: `self.NAME[`.
+fn of_classes(bytes: &[u8]) -> bool {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let sets = |start: usize| {
+        let text = bytes.get(start..).unwrap_or_default();
+        let end = text.iter().position(|byte| !is_word(byte) && !matches!(byte, b'.' | b'[' | b']'));
+        let (path, rest) = text.split_at_checked(end.unwrap_or(text.len())).unwrap_or_default();
         path.contains(&b'.') && [&b" = "[..], b" += ", b" -= "].iter().any(|sign| rest.starts_with(sign))
-    })
+    };
+    let begins = memchr::memchr_iter(b'\n', bytes).map(|end| end + 1);
+    let capitals = begins.filter_map(|at| {
+        let line = bytes.get(at..)?;
+        let blank = line.iter().position(|byte| !matches!(byte, b' ' | b'\t'))?;
+        line.get(blank)?.is_ascii_uppercase().then_some(at + blank)
+    });
+    if { capitals }.any(sets) {
+        return true;
+    }
+    let made = memmem::find_iter(bytes, b" = {}").chain(memmem::find_iter(bytes, b" = dict("));
+    let named = made.filter_map(|end| {
+        let before = bytes.get(..end)?;
+        let start = before.iter().rposition(|byte| !is_word(byte))?;
+        // In an indented line of its own.
+        matches!(before.get(start), Some(b' ' | b'\t')).then(|| before.get(start + 1..)).flatten()
+    });
+    named.take(TABLES).any(|name| memmem::find(bytes, &[b"self.", name, b"["].concat()).is_some())
 }
 
 /// Findings of one file.

@@ -4,13 +4,17 @@
 //! name says gives none of them: what is reported here is certain about what the calls do.
 
 mod domains;
+mod hidden;
 mod sections;
 mod types;
+
+use std::collections::HashMap;
 
 use self::domains::Domains;
 use super::body::Body;
 use super::lex::op;
 use super::names::Effect;
+use super::origin::Origin;
 use super::regions::{Hold, Stretch};
 use super::scan::{Read, Scan};
 use super::summary::{Bits, Pending};
@@ -24,6 +28,7 @@ const ASKED: usize = 12;
 /// Runs them over every function of a file.
 pub fn file(scan: &Scan<'_>, rules: &RuleSet, out: &mut Vec<Pending>) {
     let domains = Domains::of(scan);
+    let shared = Shared::of(scan);
     for (index, read) in scan.functions.iter().take(scan.plain()).enumerate() {
         let mut found = Found { scan, rules, index, read, out };
         if !read.stretches.list.is_empty() {
@@ -32,11 +37,18 @@ pub fn file(scan: &Scan<'_>, rules: &RuleSet, out: &mut Vec<Pending>) {
             found.nested();
             found.wrong_pairs();
             found.again_by_call();
-            found.outlived();
+            found.outlived(&shared);
         }
         found.domains(&domains);
         found.ready_on_demand();
         found.type_dicts();
+        if shared.has_items {
+            found.list_items();
+        }
+        found.counting_macros();
+        if shared.switches && !shared.knows_sections {
+            found.stack_switch();
+        }
     }
     for i in domains::handed_out(scan) {
         let place = found::Place {
@@ -52,6 +64,49 @@ pub fn file(scan: &Scan<'_>, rules: &RuleSet, out: &mut Vec<Pending>) {
             let finding = found::finding(wording, &place);
             out.push(Pending { finding, function: None, unless: Bits::default(), shared: None });
         }
+    }
+}
+
+/// What all functions of a file are asked about.
+struct Shared<'a> {
+    /// Fields that functions assign while others may have the object: the function, or none for several.
+    replaced: HashMap<&'a str, Option<usize>>,
+    /// The file speaks of the open critical sections of a thread's state.
+    knows_sections: bool,
+    /// It speaks of the frames and the stack of a thread's state.
+    switches: bool,
+    /// It speaks of addresses of items.
+    has_items: bool,
+}
+
+impl<'a> Shared<'a> {
+    fn of(scan: &Scan<'a>) -> Self {
+        let mut replaced: HashMap<&'a str, Option<usize>> = HashMap::new();
+        let section = |read: &Read<'_>| read.stretches.list.iter().any(|one| one.hold == Hold::Section);
+        let any = scan.functions.iter().any(section);
+        for (index, read) in scan.functions.iter().enumerate().filter(|_| any) {
+            let source = read.body.source;
+            let (from, to) = read.body.function.body;
+            for t in (from..to).filter(|_| !read.always.any(Bits::SAFE)) {
+                let assigned = source.is(t + 1, op(b"=")) && source.is(t.wrapping_sub(1), op(b"->"));
+                if assigned && !read.body.origin(t.saturating_sub(2), t.saturating_sub(1), t).is_own() {
+                    let by = replaced.entry(source.word(t)).or_insert(Some(index));
+                    *by = by.filter(|one| *one == index);
+                }
+            }
+        }
+        let mentions = |one: Trait| scan.names.mentions(one);
+        Self {
+            replaced,
+            knows_sections: mentions(Trait::SectionOfThread),
+            switches: mentions(Trait::FrameOfThread) && mentions(Trait::StackOfThread),
+            has_items: mentions(Trait::ExposesItems),
+        }
+    }
+
+    /// Whether a function other than `index` assigns a field.
+    fn is_replaced(&self, field: &str, index: usize) -> bool {
+        self.replaced.get(field).is_some_and(|by| *by != Some(index))
     }
 }
 
@@ -72,9 +127,21 @@ impl<'s, 'a> Found<'s, 'a> {
     fn report_unless(
         &mut self,
         (detector, case): (&str, &str),
+        range: (usize, usize),
+        filling: &[(&str, &str)],
+        unless: Bits,
+    ) {
+        self.report_shared((detector, case), range, filling, unless, None);
+    }
+
+    /// The same, of what is a hazard only where an object of that origin is shared.
+    fn report_shared(
+        &mut self,
+        (detector, case): (&str, &str),
         (from, to): (usize, usize),
         filling: &[(&str, &str)],
         unless: Bits,
+        shared: Option<Origin>,
     ) {
         let place = found::Place {
             location: self.scan.place(from, to).location(self.scan.file.path),
@@ -86,7 +153,7 @@ impl<'s, 'a> Found<'s, 'a> {
                 finding: found::finding(wording, &place),
                 function: Some(self.index as u32),
                 unless,
-                shared: None,
+                shared,
             });
         }
     }
@@ -290,4 +357,32 @@ fn needs_thread_state(read: &Read<'_>) -> bool {
     body.calls.iter().any(|call| of(call.name).has(Trait::NeedsThreadState))
         && ![Trait::GilEnsure, Trait::Attaches, Trait::GilQuery].iter().any(asks)
         && !read.stretches.list.iter().any(|one| matches!(one.hold, Hold::Attached | Hold::Ensured))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{CFile, scan};
+    use crate::rules::RuleSet;
+
+    /// Many sections, ways out, macros, locks and allocations in one function, and many functions that call each other.
+    #[test]
+    fn hostile_functions_are_looked_at_in_bounded_time() {
+        let each = "Py_BEGIN_CRITICAL_SECTION(s); char *p = s->b; if (x) break; R(x); PyMutex_Lock(&m); g(s);\n\
+                    item = PyList_GET_ITEM(s, 0); use(item, p); PyObject_CallNoArgs(s); q = PyMem_Malloc(3); free(q);\n\
+                    t->tp_dict == NULL; PyType_Ready(t); if (C(s)) { PyMutex_Unlock(&m); Py_END_CRITICAL_SECTION(); }\n";
+        let head = "#define R(x) do { if (x) return 1; } while (0)\n#define C(x) (Py_REFCNT(x) == 1)\n\
+                    typedef struct { PyObject_HEAD char *b; } T; void g(T *s) { PyMutex_Lock(&m); PyMutex_Unlock(&m); }\n";
+        let inputs = [
+            format!("{head}int f(T *s) {{ for (;;) {{\n{} }} }}", each.repeat(300)),
+            format!("{head}{}", format!("int f(T *s) {{ for (;;) {{\n{each} }} }}\n").repeat(300)),
+            format!("{head}int f(T *s) {{ {} }}", "Py_BEGIN_CRITICAL_SECTION(s); for (;;) {\n".repeat(1_000)),
+            format!("{head}int f(T *s) {{ {} }}", "s->b = PyMem_Malloc(1); free(s->b);\n".repeat(20_000)),
+            format!("{}int f(T *s) {{ R(s); }}", "#define R(x) return x\n".repeat(20_000)),
+        ];
+        for input in inputs {
+            let file = CFile::read("a.c", input.as_bytes());
+            let seen = scan::seen(&file, RuleSet::builtin());
+            assert_eq!(seen.functions.len(), file.items.functions.len());
+        }
+    }
 }

@@ -6,6 +6,7 @@
 use super::declare::parameters;
 use super::items::Function;
 use super::lex::op;
+use super::names::{Effect, scoped};
 use super::text::Source;
 use crate::knowledge::Tables;
 
@@ -21,6 +22,8 @@ pub struct Lambda {
     pub outer: usize,
     /// The generator holds a lock of the object, or of what is handed over, for as long as it runs.
     pub locked: bool,
+    /// The generator gives up the thread state for as long as it runs.
+    pub detached: bool,
 }
 
 /// The lambdas that calls in these functions bind, in order. A lambda inside of one is a part of it.
@@ -43,8 +46,9 @@ pub fn bound(source: &Source<'_>, functions: &[Function], tables: &Tables) -> Ve
                 && let Some(function) = lambda(source, outer, i, to)
             {
                 let end = function.body.1;
-                let locked = locks(source, tables, end, source.mate(call).unwrap_or(end));
-                out.push(Lambda { function, outer: index, locked });
+                let close = source.mate(call).unwrap_or(end);
+                let (locked, detached) = (locks(source, tables, end, close), detaches(source, end, close));
+                out.push(Lambda { function, outer: index, locked, detached });
                 i = end + 1;
                 continue;
             }
@@ -104,6 +108,15 @@ fn locks(source: &Source<'_>, tables: &Tables, from: usize, to: usize) -> bool {
         i += 1;
     }
     false
+}
+
+/// Whether a binding call is told after the lambda to hold a guard meanwhile that gives up the thread state:
+/// `call_guard<gil_scoped_release>()`.
+fn detaches(source: &Source<'_>, from: usize, to: usize) -> bool {
+    let given_up = |t: &usize| scoped(source.word(*t)) == Some(Effect::Detach);
+    (from + 1..to)
+        .filter(|&t| source.is(t + 1, op(b"<")) && source.word(t).ends_with("guard"))
+        .any(|t| (t + 2..to.min(t + 2 + TAIL)).take_while(|&t| !source.is(t, op(b">"))).any(|t| given_up(&t)))
 }
 
 #[cfg(test)]

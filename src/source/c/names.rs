@@ -19,6 +19,7 @@ use super::{CFile, items::Function};
 use crate::knowledge::{Knowledge, Trait, Traits};
 use crate::source::c::declare::Variable;
 use spelling::says_begin;
+use spelling::says_given_back;
 pub use spelling::{asserts, guess, is_keyword, says_change, says_locked, says_new, scoped, words};
 
 /// What a name does to locks or to the thread state.
@@ -107,6 +108,10 @@ pub struct Names<'a> {
     macros: HashMap<&'a str, Traits>,
     /// What the bodies of macros do, of those that do something.
     expansions: HashMap<&'a str, Effects<'a>>,
+    /// Macros that return from the function that uses them, and give no lock back before.
+    returning: HashSet<&'a str>,
+    /// Macros that compare something.
+    comparing: HashSet<&'a str>,
     /// Functions that return what they made.
     makers: HashSet<&'a str>,
     /// Classes whose objects hold a lock as long as they live.
@@ -142,6 +147,8 @@ impl<'a> Names<'a> {
             casts: HashMap::new(),
             macros: HashMap::new(),
             expansions: HashMap::new(),
+            returning: HashSet::new(),
+            comparing: HashSet::new(),
             makers: HashSet::new(),
             guards: HashMap::new(),
             aliases: HashMap::new(),
@@ -195,6 +202,16 @@ impl<'a> Names<'a> {
     /// Traits of the C API that a macro of this file calls.
     pub fn macro_traits(&self, name: &str) -> Traits {
         self.macros.get(name).copied().unwrap_or_default()
+    }
+
+    /// Whether a macro of this file returns from the function that uses it, and gives no lock back before.
+    pub fn returns(&self, name: &str) -> bool {
+        self.returning.contains(name)
+    }
+
+    /// Whether a macro of this file compares something.
+    pub fn compares(&self, name: &str) -> bool {
+        self.comparing.contains(name)
     }
 
     /// Whether a function of this file returns an object that it made.
@@ -327,6 +344,11 @@ impl<'a> Names<'a> {
         (self.list, self.tokens) = (list, tokens);
     }
 
+    /// Whether any name of the file has a trait.
+    pub fn mentions(&self, one: Trait) -> bool {
+        self.list.iter().any(|known| known.traits.has(one))
+    }
+
     /// What is known of the name at a token of the file.
     pub fn at(&self, token: usize) -> Known {
         let number = self.tokens.get(token).copied().unwrap_or_default();
@@ -369,6 +391,19 @@ impl<'a> Names<'a> {
                 expansion::effects(&self.file.text, &body.tokens, one.params.as_deref().unwrap_or_default());
             if effects != Effects::default() {
                 self.expansions.insert(name, effects);
+            }
+        }
+        for (name, body) in &bodies {
+            let source = Source { code: &self.file.text, tokens: &body.tokens };
+            let all = 0..body.tokens.list.len();
+            if all.clone().any(|i| source.word(i) == "return")
+                && !all.clone().any(|i| says_given_back(source.word(i)))
+            {
+                self.returning.insert(name);
+            }
+            let signs = [op(b"=="), op(b"!="), op(b"<"), op(b">"), op(b"<="), op(b">=")];
+            if all.clone().any(|i| signs.iter().any(|sign| source.is(i, *sign))) {
+                self.comparing.insert(name);
             }
         }
         // Twice: a macro may use one that is defined after it.

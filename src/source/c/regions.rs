@@ -143,6 +143,20 @@ impl Stretches {
         out
     }
 
+    /// Says that all of a body runs with the thread state detached.
+    pub fn detach_all(&mut self, (from, to): (usize, usize)) {
+        let all = Stretch {
+            hold: Hold::Detached,
+            from,
+            to,
+            objects: Vec::new(),
+            by_call: false,
+            macro_block: false,
+            closed: true,
+        };
+        self.list.insert(0, all);
+    }
+
     #[expect(clippy::too_many_arguments, reason = "the state of one pass")]
     fn event(
         &mut self,

@@ -101,7 +101,10 @@ impl<'a> Scan<'a> {
             if let Some(outer) = functions.get(one.outer) {
                 body.capture(&outer.body);
             }
-            let stretches = Stretches::of(&body);
+            let mut stretches = Stretches::of(&body);
+            if one.detached {
+                stretches.detach_all(one.function.body);
+            }
             let always = if one.locked { Bits::LOCK.with(Bits::SECTION) } else { Bits::default() };
             functions.push(Read { body, stretches, always });
         }

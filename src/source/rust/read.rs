@@ -14,7 +14,7 @@ use crate::source::found::Place;
 const LONGEST: usize = 200;
 
 /// Texts without which nothing in a file is of interest.
-const SIGNS: [&[u8]; 9] = [
+const SIGNS: [&[u8]; 10] = [
     b"static mut",
     b"unsafe",
     b"ffi",
@@ -24,6 +24,7 @@ const SIGNS: [&[u8]; 9] = [
     b"GILOnceCell",
     b"GILProtected",
     b"unsendable",
+    b"get_refcnt",
 ];
 
 /// Whether a file is worth parsing.
@@ -317,7 +318,8 @@ impl Walk<'_> {
     /// A function or field of the C API, called or read here, also inside a macro's arguments.
     fn name(&mut self, node: Node<'_>) {
         let name = text(self.bytes, node);
-        if !(name.starts_with("Py") || name.starts_with("_Py") || name.starts_with("ob_")) {
+        let c_api = ["Py", "_Py", "ob_"].iter().any(|start| name.starts_with(start));
+        if !c_api && !name.ends_with("refcnt") {
             return;
         }
         let traits = Knowledge::builtin().traits(name);
@@ -362,6 +364,7 @@ fn arguments(node: Node<'_>) -> Option<Node<'_>> {
     while let Some(parent) = at.parent() {
         match parent.kind() {
             "scoped_identifier" => at = parent,
+            "field_expression" if parent.child_by_field_name("field") == Some(at) => at = parent,
             "call_expression" if parent.child_by_field_name("function") == Some(at) => {
                 return parent.child_by_field_name("arguments");
             }

@@ -4,7 +4,7 @@
 //! of whose values are allocations, a static variable, a field of a struct that this file defines and all of whose
 //! assignments it therefore shows. What also gets a value that is not understood belongs to no domain.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::super::body::{Body, Value};
 use super::super::lex::op;
@@ -48,8 +48,13 @@ impl Given {
 /// A field by the struct's name and its own, or a static by the latter.
 type Key<'a> = (&'a str, &'a str);
 
+/// A local assigned more often than this is not followed.
+const VALUES: usize = 64;
+
 /// What the file's own fields and statics are given.
 pub(super) struct Domains<'a> {
+    /// The types that the file defines, by all their names: the first.
+    types: HashMap<&'a str, &'a str>,
     given: BTreeMap<Key<'a>, Given>,
     /// The file turns memory into objects by itself, which may then be anybody's.
     makes_objects: bool,
@@ -62,12 +67,18 @@ impl<'a> Domains<'a> {
     pub fn of(scan: &Scan<'a>) -> Self {
         let extension = scan.file.path.rsplit_once('.').map_or("", |(_, extension)| extension);
         let header = extension.starts_with(['h', 'H']);
-        let mut out = Self { given: BTreeMap::new(), makes_objects: false, header };
+        let mut out = Self { types: HashMap::new(), given: BTreeMap::new(), makes_objects: false, header };
         let frees = |read: &Read<'_>| {
             read.body.calls.iter().any(|call| domain_of(&read.body, call.name, false).is_some())
         };
         if !scan.functions.iter().any(frees) {
             return out;
+        }
+        for one in &scan.file.items.types {
+            if let Some(first) = one.names.first() {
+                let names = one.names.iter().chain(&one.pointer_names);
+                out.types.extend(names.map(|name| (name.as_str(), first.as_str())));
+            }
         }
         for read in &scan.functions {
             let body = &read.body;
@@ -76,7 +87,7 @@ impl<'a> Domains<'a> {
             let (from, to) = body.function.body;
             for i in from..to {
                 if body.source.is(i, op(b"="))
-                    && let Some(key) = out.key(scan, body, body.path_start(i.wrapping_sub(1)), i)
+                    && let Some(key) = out.key(body, body.path_start(i.wrapping_sub(1)), i)
                 {
                     let end = body.expression_end(i + 1, to);
                     if !is_null(body, i + 1, end) {
@@ -84,9 +95,9 @@ impl<'a> Domains<'a> {
                         out.given.entry(key).or_default().add(domain);
                     }
                 } else if body.source.is(i, op(b"&"))
-                    && let Some(key) = out.key(scan, body, i + 1, (i + 4).min(to)).or_else(|| {
+                    && let Some(key) = out.key(body, i + 1, (i + 4).min(to)).or_else(|| {
                         // A static's address.
-                        out.key(scan, body, i + 1, i + 2)
+                        out.key(body, i + 1, i + 2)
                     })
                 {
                     out.given.entry(key).or_default().add(None);
@@ -97,7 +108,7 @@ impl<'a> Domains<'a> {
     }
 
     /// The field or static that tokens `from..to` are all of.
-    fn key(&self, scan: &Scan<'a>, body: &Body<'a>, from: usize, to: usize) -> Option<Key<'a>> {
+    fn key(&self, body: &Body<'a>, from: usize, to: usize) -> Option<Key<'a>> {
         let source = body.source;
         let word = source.word(from);
         if to == from + 1 {
@@ -109,11 +120,7 @@ impl<'a> Domains<'a> {
             return None;
         }
         let kind = body.locals.get(word)?.declared.base.as_str();
-        let types = &scan.file.items.types;
-        // By its first name, whichever of them the variable is declared by.
-        let has = |names: &[String]| names.iter().any(|name| name == kind);
-        let own = types.iter().find(|one| has(&one.names) || has(&one.pointer_names))?;
-        Some((own.names.first()?.as_str(), source.word(from + 2)))
+        Some((*self.types.get(kind)?, source.word(from + 2)))
     }
 }
 
@@ -139,8 +146,8 @@ fn value(body: &Body<'_>, from: usize, to: usize, except: usize) -> Option<Domai
     let (from, to) = body.strip(from, to);
     if let Some(name) = body.only_name(from, to) {
         let local = body.locals.get(name)?;
-        let mut given = Given::default();
-        for (_, one) in &local.values {
+        let mut given = Given { unknown: local.values.len() > VALUES, ..Given::default() };
+        for (_, one) in local.values.iter().take(VALUES) {
             match *one {
                 Value::Expression(a, b) if is_null(body, a, b) || (a..b).contains(&except) => {}
                 Value::Expression(a, b) => given.add(allocation(body, a, b)),
@@ -205,7 +212,7 @@ impl<'a> Found<'_, 'a> {
     fn taken(&self, domains: &Domains<'a>, (from, to): (usize, usize), by: usize) -> Option<Taken> {
         let body = &self.read.body;
         let (from, to) = body.strip(from, to);
-        if let Some(key) = domains.key(self.scan, body, from, to) {
+        if let Some(key) = domains.key(body, from, to) {
             let given = domains.given.get(&key)?;
             return given.domain.filter(|_| !given.unknown).map(Taken::From);
         }

@@ -6,16 +6,25 @@ use super::super::body::{Body, Local, Value};
 use super::super::lex::op;
 use super::super::names::Effect;
 use super::super::regions::{Hold, Stretch};
-use super::Found;
+use super::{Found, Shared};
 use crate::knowledge::Trait;
 
 /// How many tokens a statement without curly brackets is followed for.
 const STATEMENT: usize = 400;
 
-/// Words after which a statement is repeated or selected.
+/// How many pairs of a held and a taken lock are compared for one function.
+const STEPS: usize = 100_000;
+
+/// How many sections of a function are looked at for what outlives them.
+const SECTIONS: usize = 64;
+
+/// How many tokens of a call's arguments are looked at.
+const ARGUMENTS: usize = 60;
+
+/// Words after which a statement is repeated.
 const LOOPS: [&str; 2] = ["for", "while"];
 
-impl Found<'_, '_> {
+impl<'a> Found<'_, 'a> {
     /// A way out of a stretch at token `i` by other means than `return` and `goto`.
     pub(super) fn other_way(&self, one: &Stretch, i: usize) -> Option<&'static str> {
         let body = self.body();
@@ -32,7 +41,7 @@ impl Found<'_, '_> {
                 (!(from..i).any(caught) && one.macro_block).then_some("throw")
             }
             _ => {
-                let left = source.is(i + 1, op(b"(")) && self.macro_leaves(word);
+                let left = source.is(i + 1, op(b"(")) && body.names.returns(word);
                 left.then_some("return")
             }
         }
@@ -42,21 +51,21 @@ impl Found<'_, '_> {
     fn leaves_loop(&self, one: &Stretch, i: usize, is_break: bool) -> bool {
         let body = self.body();
         let source = body.source;
-        let selects = |open: usize| {
-            let head = source.mate(open.wrapping_sub(1)).filter(|&head| head < open);
-            is_break && head.is_some_and(|head| source.word(head.wrapping_sub(1)) == "switch")
-        };
+        // A loop whose statement has no brackets begins near.
+        let first = i.saturating_sub(STATEMENT).max(one.from + 1);
+        if (first..i).any(|t| LOOPS.contains(&source.word(t)) && self.holds(t, i)) {
+            return false;
+        }
         let mut around = body.block_at(i);
         while let Some(block) = around {
-            if block.is_loop || selects(block.open) {
-                // A macro that opens a loop, or a body without brackets, are none of these.
-                let own = (one.from + 1..i).any(|t| {
-                    let shout = body.names.is_macro(source.word(t)) && source.is(t + 1, op(b"("));
-                    (LOOPS.contains(&source.word(t))
-                        || shout && source.is(source.after_group(t + 1), op(b"{")))
-                        && self.holds(t, i)
-                });
-                return block.open < one.from && !own;
+            let head = source.mate(block.open.wrapping_sub(1)).filter(|&head| head < block.open);
+            let word = head.map_or("", |head| source.word(head.wrapping_sub(1)));
+            // `FOREACH(x) { … }` is a loop as well, for all one can tell.
+            let repeats = block.is_loop
+                || is_break && word == "switch"
+                || block.open > one.from && !matches!(word, "" | "if" | "switch" | "catch");
+            if repeats {
+                return block.open < one.from;
             }
             around = block.parent.and_then(|at| body.blocks.get(at));
         }
@@ -91,26 +100,6 @@ impl Found<'_, '_> {
                 && !elsewhere
                 && !matches!(source.word(t), "unlock" | "release" | "Release" | "Unlock")
         })
-    }
-
-    /// Whether a macro of this file returns, and gives nothing back before.
-    fn macro_leaves(&self, word: &str) -> bool {
-        let names = self.body().names;
-        if !names.is_macro(word) {
-            return false;
-        }
-        let file = self.scan.file;
-        let Some(one) = file.macros.iter().find(|one| one.name == word) else { return false };
-        let (from, to) = one.body;
-        let text = file.text.get(from as usize..to as usize).unwrap_or_default();
-        let mut words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-        let gives = |name: &str| {
-            let lower = name.to_ascii_lowercase();
-            ["unlock", "release", "end_critical", "leave", "block_threads", "restore", "end_allow"]
-                .iter()
-                .any(|part| lower.contains(part))
-        };
-        words.clone().any(|word| word == "return") && !words.any(gives)
     }
 
     /// Ends that do not fit their beginning, and sections on what is no object.
@@ -160,6 +149,7 @@ impl Found<'_, '_> {
             (body.function.body.0..before).any(|t| body.names.at(t).effect.is_some_and(Effect::unlocks))
         };
         let mut told: Vec<(usize, String)> = Vec::new();
+        let mut left = STEPS;
         for outer in read.stretches.list.iter().filter(|one| waits(body, one) && one.closed) {
             let Some(held) = outer.objects.first().filter(|text| !text.is_empty()) else { continue };
             for call in body.calls.iter().filter(|call| outer.from < call.name && call.name < outer.to) {
@@ -167,6 +157,8 @@ impl Found<'_, '_> {
                 let Some(callee) = scan.functions.get(*only).filter(|one| !std::ptr::eq(*one, read)) else {
                     continue;
                 };
+                let Some(rest) = left.checked_sub(callee.stretches.list.len() + 1) else { return };
+                left = rest;
                 let same = callee.stretches.list.iter().any(|inner| {
                     waits(&callee.body, inner)
                         && !gives(&callee.body, inner.from)
@@ -179,7 +171,6 @@ impl Found<'_, '_> {
                                 == Some(held.as_str())
                         })
                 });
-                // Of a lock that is a local nobody else knows.
                 if same && !told.iter().any(|(at, _)| *at == call.name) {
                     told.push((call.name, held.clone()));
                 }
@@ -191,11 +182,12 @@ impl Found<'_, '_> {
     }
 
     /// What was looked up under a lock and is used where the lock may have been given up since.
-    pub(super) fn outlived(&mut self) {
+    pub(super) fn outlived(&mut self, shared: &Shared<'a>) {
         let read = self.read;
         let body = &read.body;
         let mut found: Vec<(&'static str, usize, String, String)> = Vec::new();
-        for one in read.stretches.list.iter().filter(|one| one.hold == Hold::Section && one.closed) {
+        let sections = read.stretches.list.iter().filter(|one| one.hold == Hold::Section && one.closed);
+        for one in sections.take(SECTIONS) {
             let object = one.objects.first().cloned().unwrap_or_default();
             for call in body.calls.iter().filter(|call| one.from < call.name && call.name < one.to) {
                 if let Some(name) = self.kept_borrow(one, call) {
@@ -203,7 +195,7 @@ impl Found<'_, '_> {
                 }
             }
             for (name, local) in &body.locals {
-                if let Some(at) = self.stale(one, name, local) {
+                if let Some(at) = self.stale(one, (name, local), shared) {
                     found.push(("suspended", at, (*name).to_owned(), object.clone()));
                 }
             }
@@ -242,16 +234,13 @@ impl Found<'_, '_> {
                 Value::Out => false,
             })
         })?;
-        let owned = (call.end..one.to).any(|t| {
-            source.word(t) == *name
-                && body.calls.iter().any(|taker| {
-                    taker.open < t
-                        && t < taker.end
-                        && taker.name > one.from
-                        && taker.name < one.to
-                        && !body.names.at(taker.name).traits.has(Trait::DropsReference)
-                })
-        });
+        let takers = body.calls.iter().filter(|taker| call.end < taker.name && taker.name < one.to);
+        let takers = takers.filter(|taker| !body.names.at(taker.name).traits.has(Trait::DropsReference));
+        let handed = |taker: &super::super::body::Call| {
+            (taker.open..taker.end.min(taker.open + ARGUMENTS)).any(|t| source.word(t) == *name)
+        };
+        // `Py_NewRef(PyList_GET_ITEM(…))` is another value; a call after it may take a reference.
+        let owned = { takers }.any(handed);
         let again = local.values.iter().any(|(at, _)| *at > one.to);
         (!owned && !again && local.param.is_none() && self.is_used(name, one.to)).then_some(*name)
     }
@@ -283,7 +272,7 @@ impl Found<'_, '_> {
     }
 
     /// Where a local that was loaded from what a section guards is used after a call that may suspend the section.
-    fn stale(&self, one: &Stretch, name: &str, local: &Local) -> Option<usize> {
+    fn stale(&self, one: &Stretch, (name, local): (&str, &Local), shared: &Shared<'a>) -> Option<usize> {
         let body = self.body();
         let source = body.source;
         if local.declared.pointers == 0 || local.param.is_some() || local.declared.base.starts_with("Py") {
@@ -295,7 +284,7 @@ impl Found<'_, '_> {
         let (from, to) = body.strip(*from, *to);
         let path = source.is(from + 1, op(b"->")) && to == from + 3 && source.is_ident(from + 2);
         let guarded = one.objects.iter().any(|object| object == source.word(from));
-        if !within(*at) || !path || !guarded || !self.is_replaced(source.word(from + 2)) {
+        if !within(*at) || !path || !guarded || !shared.is_replaced(source.word(from + 2), self.index) {
             return None;
         }
         let suspends = body.calls.iter().filter(|call| call.name > to && within(call.name)).find(|call| {
@@ -311,23 +300,6 @@ impl Found<'_, '_> {
             (a, b) => a.or(b)?,
         };
         (first..body.function.body.1).find(|&t| self.uses(name, t))
-    }
-
-    /// Whether another function of this file gives the field another value while others may have the object.
-    fn is_replaced(&self, field: &str) -> bool {
-        self.scan.functions.iter().any(|read| {
-            let source = read.body.source;
-            let (from, to) = read.body.function.body;
-            let alone = read.always.any(super::super::summary::Bits::SAFE);
-            !alone
-                && !std::ptr::eq(read, self.read)
-                && (from..to).any(|t| {
-                    source.word(t) == field
-                        && source.is(t.wrapping_sub(1), op(b"->"))
-                        && source.is(t + 1, op(b"="))
-                        && !read.body.origin(t.saturating_sub(2), t.saturating_sub(1), t).is_own()
-                })
-        })
     }
 }
 

@@ -8,6 +8,9 @@ use super::super::summary::Bits;
 use super::Found;
 use crate::knowledge::Trait;
 
+/// A local assigned more often than this is not followed.
+const VALUES: usize = 64;
+
 /// How many tokens before the call that makes a type ready the test may stand.
 const BEFORE: usize = 60;
 
@@ -46,7 +49,9 @@ impl Found<'_, '_> {
                 continue;
             }
             let local = body.only_name(from, to).and_then(|name| body.locals.get(name));
-            let Some(local) = local.filter(|one| one.param.is_none() && !one.values.is_empty()) else {
+            let Some(local) =
+                local.filter(|one| one.param.is_none() && (1..=VALUES).contains(&one.values.len()))
+            else {
                 continue;
             };
             let of_type = local.values.iter().all(|(_, value)| match *value {

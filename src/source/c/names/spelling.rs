@@ -85,6 +85,14 @@ pub(super) fn says_begin(name: &str) -> bool {
     words(name).first().is_some_and(|first| matches!(first.as_str(), "begin" | "enter"))
 }
 
+/// Whether a name in a macro's body says that a lock or a thread state is put back as it was.
+pub(super) fn says_given_back(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["unlock", "release", "end_critical", "leave", "block_threads", "restore", "end_allow"]
+        .iter()
+        .any(|part| lower.contains(part))
+}
+
 /// What declaring a variable of that type does until the end of its block.
 pub fn scoped(kind: &str) -> Option<Effect> {
     // Macros that stand as statements are no types, whatever follows them.
