@@ -253,6 +253,8 @@ pub const DETECTORS: &[Detector] = &[
         cases: &[
             "static-mut",
             "static-write",
+            "static-object",
+            "buffer",
             "unsafe-sync",
             "unsafe-sync-cell",
             "gil-once-cell",

@@ -125,6 +125,9 @@ fn mended_by_callee(project: &Project<'_>, spots: &mut BTreeMap<Id, Vec<Spot>>) 
     });
 }
 
+/// How many lines before a change of a container what is looked up in it belongs to the same step.
+const LOOKED_UP: u32 = 24;
+
 /// How many functions may hand one handle to its library before the type is told instead of each of them.
 const WRAPPER: usize = 8;
 
@@ -396,6 +399,15 @@ impl<'p> Fields<'p> {
         }) {
             place.line = test.line;
             place.column = test.column;
+        }
+        if seen.act == Act::Container {
+            // What was looked up before belongs to the same step.
+            let looks = self.beside(row).map(|other| (other.seen.act, other.seen.bits, other.seen.place));
+            let near = |one: &Place| *one < place && place.line.saturating_sub(one.line) <= LOOKED_UP;
+            let looks = looks.filter(|(act, bits, _)| *act == Act::Read && !bits.any(Bits::SAFE));
+            if let Some(look) = looks.map(|(.., one)| one).filter(near).min() {
+                (place.line, place.column) = (look.line, look.column);
+            }
         }
         Some(Spot {
             rank,

@@ -258,6 +258,11 @@ fn judge(
         }
         if let Some(here) = here.filter(|_| global.object && !told) {
             report(project, rules, ("static-cache", "declaration"), &here, &fill, out);
+        } else if let Some(here) = global.here.filter(|_| global.scalar && global.within.is_none()) {
+            // A flag that is tested and set is mended where it is declared.
+            let here =
+                Site { file: here.0, function: None, place: here.1, text: format!("{name} declaration") };
+            report(project, rules, ("static-state", "declaration"), &here, &fill, out);
         }
         return;
     }

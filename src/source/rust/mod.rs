@@ -5,6 +5,7 @@
 //! not know of Python is none of our business, so [`file()`] only collects and [`project`] decides, when it has seen
 //! each crate's manifest.
 
+mod calls;
 pub mod condition;
 mod read;
 
@@ -33,14 +34,18 @@ pub struct Facts {
     sites: Vec<Site>,
     /// `static mut`, by name.
     statics: Vec<(String, Place)>,
+    /// For each of these, its type as written.
+    kinds: Vec<String>,
+    /// Writes by methods to their own object: its type.
+    inner: Vec<(String, Place)>,
     /// Writes by name, outside of what runs once.
     writes: Vec<(String, Place)>,
     /// Structures: name, whether sharing them between threads needs care.
     structs: Vec<(String, Shape)>,
     /// `unsafe impl Sync`: the type's name.
     asserted: Vec<(String, Place)>,
-    /// Calls: what is called, and by whom; none for what runs once.
-    calls: BTreeSet<(String, Option<String>)>,
+    /// Calls.
+    calls: Vec<Call>,
     /// The parser gave up.
     pub unread: bool,
 }
@@ -62,6 +67,36 @@ struct Site {
     case: &'static str,
     name: String,
     place: Place,
+    /// A lock of the caller's would make it safe.
+    lockable: bool,
+    wraps: Wraps,
+}
+
+/// Whose object a site uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Wraps {
+    /// One that nobody else can lock.
+    Nothing,
+    /// One that the function is handed.
+    Argument,
+    /// One that an iterator of this type holds.
+    Own(String),
+}
+
+/// A call of a function by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Call {
+    callee: String,
+    /// The type whose function it is, where that is written.
+    of: String,
+    /// It is of a method, by a dot: which type's is not told.
+    method: bool,
+    /// Who calls; none for what runs once.
+    caller: Option<String>,
+    /// With a lock held.
+    locked: bool,
+    /// First line and column, last line and column.
+    at: (u32, u32, u32, u32),
 }
 
 /// Whether a text names PyO3, its raw bindings, or a crate built on them.
@@ -147,9 +182,22 @@ fn one_crate(files: &[&Facts], rules: &RuleSet, out: &mut Vec<Finding>) {
         files.iter().flat_map(|file| &file.writes).filter(lasting).map(|(name, _)| name.as_str()).collect();
     let structs: BTreeMap<&str, Shape> =
         files.iter().flat_map(|file| &file.structs).map(|(name, shape)| (name.as_str(), *shape)).collect();
+    for site in calls::told(files) {
+        say(site.case, &site.name, &site.place);
+    }
+    // Types of which there is one that functions change.
+    let kinds: BTreeSet<&str> = files
+        .iter()
+        .flat_map(|file| file.statics.iter().zip(&file.kinds))
+        .filter(|((name, _), _)| written.contains(name.as_str()))
+        .flat_map(|(_, kind)| kind.split(|c: char| !(c.is_alphanumeric() || c == '_')))
+        .collect();
     for file in files {
-        for site in &file.sites {
-            say(site.case, &site.name, &site.place);
+        let mut told: BTreeSet<(&str, &str)> = BTreeSet::new();
+        for (kind, place) in file.inner.iter().filter(|(kind, _)| kinds.contains(kind.as_str())) {
+            if told.insert((kind.as_str(), place.function.as_str())) {
+                say("static-object", kind, place);
+            }
         }
         for (name, place) in file.statics.iter().filter(|(name, _)| written.contains(name.as_str())) {
             say("static-mut", name, place);
@@ -174,13 +222,13 @@ fn one_crate(files: &[&Facts], rules: &RuleSet, out: &mut Vec<Finding>) {
 /// Functions that only set-up calls, directly or not.
 fn once<'a>(files: &[&'a Facts]) -> BTreeSet<&'a str> {
     let calls = || files.iter().flat_map(|file| &file.calls);
-    let mut once: BTreeSet<&str> = calls().map(|(callee, _)| callee.as_str()).collect();
+    let mut once: BTreeSet<&str> = calls().map(|call| call.callee.as_str()).collect();
     // Take away whatever something lasting calls, until nothing changes; chains of calls are short.
     for _ in 0..CHAIN {
         let before = once.len();
-        for (callee, caller) in calls() {
-            if caller.as_ref().is_some_and(|caller| !once.contains(caller.as_str())) {
-                once.remove(callee.as_str());
+        for call in calls() {
+            if call.caller.as_ref().is_some_and(|caller| !once.contains(caller.as_str())) {
+                once.remove(call.callee.as_str());
             }
         }
         if once.len() == before {

@@ -5,7 +5,7 @@
 
 use tree_sitter::{Node, Tree};
 
-use super::{Facts, Shape, Site, condition};
+use super::{Call, Facts, Shape, Site, Wraps, condition};
 use crate::knowledge::{Knowledge, Trait, Traits};
 use crate::model::Location;
 use crate::source::found::Place;
@@ -32,6 +32,16 @@ pub(super) fn worth_reading(bytes: &[u8]) -> bool {
     SIGNS.iter().any(|sign| memchr::memmem::find(bytes, sign).is_some())
 }
 
+/// Most parameters of a function that are told apart.
+const MOST_PARAMS: usize = 32;
+
+/// Whether a method says by its name that it changes its object, or hands it out to be changed.
+fn says_mut(name: &str) -> bool {
+    const CHANGES: [&str; 11] =
+        ["push", "pop", "insert", "remove", "append", "extend", "clear", "replace", "take", "swap", "retain"];
+    name.ends_with("_mut") || CHANGES.contains(&name)
+}
+
 /// A stretch of the file in which something holds, by its end.
 #[derive(Debug, Default)]
 struct Until(Vec<usize>);
@@ -52,19 +62,37 @@ struct Function {
     once: bool,
     /// Locals that hold a container made here.
     fresh: Vec<String>,
+    /// Its parameters.
+    params: Vec<String>,
+}
+
+/// A block of functions of a type.
+#[derive(Debug)]
+struct Block {
+    kind: String,
+    end: usize,
+    /// It makes the type an iterator.
+    iterator: bool,
 }
 
 struct Walk<'a> {
     bytes: &'a [u8],
     facts: &'a mut Facts,
     functions: Vec<Function>,
+    blocks: Vec<Block>,
     locked: Until,
     detached: Until,
 }
 
 pub(super) fn read(tree: &Tree, bytes: &[u8], facts: &mut Facts) {
-    let mut walk =
-        Walk { bytes, facts, functions: Vec::new(), locked: Until::default(), detached: Until::default() };
+    let mut walk = Walk {
+        bytes,
+        facts,
+        functions: Vec::new(),
+        blocks: Vec::new(),
+        locked: Until::default(),
+        detached: Until::default(),
+    };
     let mut cursor = tree.walk();
     let mut attributes = String::new();
     loop {
@@ -124,6 +152,9 @@ impl Walk<'_> {
         while self.functions.last().is_some_and(|function| function.end <= start) {
             self.functions.pop();
         }
+        while self.blocks.last().is_some_and(|block| block.end <= start) {
+            self.blocks.pop();
+        }
         match node.kind() {
             "function_item" => self.function(node, attributes),
             "static_item" => self.variable(node),
@@ -137,7 +168,9 @@ impl Walk<'_> {
                 }
             }
             "reference_expression" => {
-                let mutable = node.child(1).is_some_and(|child| child.kind() == "mutable_specifier");
+                // `&mut x` and `&raw mut x`.
+                let is = |at: u32| node.child(at).is_some_and(|child| child.kind() == "mutable_specifier");
+                let mutable = is(1) || is(2);
                 if let (true, Some(value)) = (mutable, node.child_by_field_name("value")) {
                     self.write(value, node);
                 }
@@ -166,7 +199,29 @@ impl Walk<'_> {
             end: node.end_byte(),
             once,
             fresh: Vec::new(),
+            params: self.params(node),
         });
+    }
+
+    fn params(&self, node: Node<'_>) -> Vec<String> {
+        let Some(list) = node.child_by_field_name("parameters") else { return Vec::new() };
+        let mut cursor = list.walk();
+        let names = list.named_children(&mut cursor).filter_map(|one| one.child_by_field_name("pattern"));
+        names.take(MOST_PARAMS).map(|name| text(self.bytes, name).to_owned()).collect()
+    }
+
+    /// Whose object is used by a call whose first argument is `first`.
+    fn wraps(&self, first: &str) -> Wraps {
+        let plain = first.trim_start_matches(['&', '*']).trim();
+        let function = self.functions.last();
+        let free = self.blocks.is_empty();
+        if free && function.is_some_and(|function| function.params.iter().any(|one| one == plain)) {
+            return Wraps::Argument;
+        }
+        match self.blocks.last() {
+            Some(block) if block.iterator && plain.starts_with("self.") => Wraps::Own(block.kind.clone()),
+            _ => Wraps::Nothing,
+        }
     }
 
     fn place(&self, node: Node<'_>) -> Place {
@@ -188,7 +243,14 @@ impl Walk<'_> {
 
     fn site(&mut self, case: &'static str, name: &str, node: Node<'_>) {
         let place = self.place(node);
-        self.facts.sites.push(Site { case, name: name.to_owned(), place });
+        let (lockable, wraps) = (false, Wraps::Nothing);
+        self.facts.sites.push(Site { case, name: name.to_owned(), place, lockable, wraps });
+    }
+
+    /// A site that a lock of whoever calls makes safe.
+    fn lockable(&mut self, case: &'static str, name: &str, node: Node<'_>, first: &str) {
+        let (place, wraps) = (self.place(node), self.wraps(first));
+        self.facts.sites.push(Site { case, name: name.to_owned(), place, lockable: true, wraps });
     }
 
     fn once(&self) -> bool {
@@ -204,6 +266,8 @@ impl Walk<'_> {
         };
         if mutable {
             let place = self.place(node);
+            let kind = node.child_by_field_name("type").map(|kind| text(self.bytes, kind));
+            self.facts.kinds.push(kind.unwrap_or_default().chars().take(LONGEST).collect());
             self.facts.statics.push((name, place));
         } else if let Some(kind) = node.child_by_field_name("type")
             && text(self.bytes, kind).contains("GILOnceCell")
@@ -232,6 +296,14 @@ impl Walk<'_> {
 
     fn implementation(&mut self, node: Node<'_>) {
         let head = text(self.bytes, node);
+        if let Some(kind) = node.child_by_field_name("type") {
+            let of = node.child_by_field_name("trait").map(|of| last_name(text(self.bytes, of)));
+            self.blocks.push(Block {
+                kind: last_name(text(self.bytes, kind)).to_owned(),
+                end: node.end_byte(),
+                iterator: of.is_some_and(|of| of.ends_with("Iterator")),
+            });
+        }
         let (Some(of), Some(kind)) = (node.child_by_field_name("trait"), node.child_by_field_name("type"))
         else {
             return;
@@ -248,7 +320,14 @@ impl Walk<'_> {
         let Some(value) = node.child_by_field_name("value") else { return };
         let value = text(self.bytes, value);
         let short = value.get(..value.len().min(300)).unwrap_or(value);
-        let locks = [".lock(", ".write(", ".lock_py_attached(", "lock_arc(", ".borrow_mut_guard("];
+        let locks = [
+            "CriticalSection::",
+            ".lock(",
+            ".write()",
+            ".lock_py_attached(",
+            "lock_arc(",
+            ".borrow_mut_guard(",
+        ];
         if locks.iter().any(|lock| short.contains(lock)) {
             let end = node.parent().map_or(node.end_byte(), |block| block.end_byte());
             self.locked.0.push(end);
@@ -286,7 +365,26 @@ impl Walk<'_> {
         {
             let once = self.once();
             let caller = self.functions.last().filter(|_| !once).map(|function| function.name.clone());
-            self.facts.calls.insert((name.to_owned(), caller));
+            let (from, to) = (node.start_position(), node.end_position());
+            let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).saturating_add(1);
+            let at = (count(from.row), count(from.column), count(to.row), count(to.column));
+            let locked = !self.locked.0.is_empty();
+            let method = node
+                .child_by_field_name("function")
+                .is_some_and(|function| function.kind() == "field_expression");
+            // What a method of a type's value is called on is anybody's.
+            let of = callee.rsplit_once("::").filter(|_| !method).map_or("", |(of, _)| last_name(of));
+            let of = of.chars().take(LONGEST).collect();
+            self.facts.calls.push(Call { method, callee: name.to_owned(), of, caller, locked, at });
+        }
+        // `STATE.get_mut()` and `STATE.push(x)`.
+        if let Some(function) = node.child_by_field_name("function")
+            && function.kind() == "field_expression"
+            && let (Some(of), Some(field)) =
+                (function.child_by_field_name("value"), function.child_by_field_name("field"))
+            && says_mut(text(self.bytes, field))
+        {
+            self.write(of, node);
         }
     }
 
@@ -297,6 +395,19 @@ impl Walk<'_> {
             let next = match node.kind() {
                 "field_expression" => node.child_by_field_name("value"),
                 "index_expression" | "parenthesized_expression" => node.named_child(0),
+                // A method's own object.
+                "self" => {
+                    let kind = self.blocks.last().map(|block| block.kind.clone());
+                    // Of what is lent to be changed, the change is told where it is made.
+                    let assigned =
+                        whole.kind() != "reference_expression" && whole.kind() != "call_expression";
+                    if let Some(kind) = kind.filter(|_| assigned && self.locked.0.is_empty() && !self.once())
+                    {
+                        let place = self.place(whole);
+                        self.facts.inner.push((kind, place));
+                    }
+                    return;
+                }
                 // What a pointer in a static points to is not the static.
                 "identifier" => break,
                 "scoped_identifier" => node.child_by_field_name("name"),
@@ -342,9 +453,11 @@ impl Walk<'_> {
         let free = self.locked.0.is_empty() && !own;
         let borrows = [Trait::BorrowsFromContainer, Trait::ReadsListSlot, Trait::BorrowsFromWeakref];
         if free && has(&borrows) {
-            self.site("borrowed", name, node);
+            self.lockable("borrowed", name, node, first);
+        } else if free && has(&[Trait::ExposesMutableBuffer]) {
+            self.lockable("buffer", name, node, first);
         } else if free && has(&[Trait::IteratesDict, Trait::IteratesSet]) {
-            self.site("dict-iteration", name, node);
+            self.lockable("dict-iteration", name, node, first);
         } else if free && has(&[Trait::ReadsRefcount]) && !in_assertion(node, self.bytes) {
             self.site("refcount", name, node);
         }
