@@ -4,6 +4,8 @@
 //! number, and `UNGIL_FUZZ_ONLY=target:number` runs it alone. `UNGIL_FUZZ_INPUTS` says how many inputs each target
 //! gets, `UNGIL_FUZZ_FROM` with which to begin.
 
+#[path = "made/cpu.rs"]
+mod cpu;
 #[path = "../fuzz/src/fragments.rs"]
 mod fragments;
 #[path = "../fuzz/src/mutate.rs"]
@@ -17,7 +19,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mutate::Random;
 
@@ -98,9 +100,9 @@ fn run(name: &str, make: impl Fn(&mut Random) -> Vec<u8>, target: impl Fn(&[u8])
         random.next();
         let input = make(&mut random);
         HELD.set((0, 0));
-        let began = Instant::now();
+        let began = cpu::spent();
         let ended = catch_unwind(AssertUnwindSafe(|| target(&input)));
-        let (time, (_, memory)) = (began.elapsed(), HELD.get());
+        let (time, (_, memory)) = (cpu::spent().saturating_sub(began), HELD.get());
         let fault = match ended {
             Err(_) => "panics".to_owned(),
             Ok(()) if memory > MOST_MEMORY => format!("takes {memory} bytes"),

@@ -1,18 +1,21 @@
 #!/usr/bin/env python3
 """Hold ungil to the labels beside this file: confirmed hazards of released sdists, and the releases that fixed them.
 
-usage: grade.py UNGIL FOLDER [--missed]
+usage: grade.py UNGIL FOLDER [--draw bugs|second] [--missed]
 
-FOLDER holds the sdists that `bugs.jsonl` names, `NAME-VERSION.tar.gz` as an index serves them. Findings of medium
+FOLDER holds the sdists that the labels of the draw name (`bugs.jsonl` unless `--draw` says otherwise), `NAME-VERSION.tar.gz` as an index serves them. Findings of medium
 confidence and above count.
 
 told    a finding touches the labelled line, or one of the two lines before or after it
 near    told, or a finding of the label's class stands somewhere in the function
 false   the fixed release still has a finding of that class on the line; where the line is gone, in the function
 
+alarm   where the draw has look-alikes (`DRAW-clean.jsonl`): a finding of the class that a safe place looks like, on its line
+        or the ones beside it
+
 Each is said for all labels, and as the mean over packages, since the labels of one package are of one make.
 """
-import collections, functools, json, pathlib, re, subprocess, sys
+import argparse, collections, functools, json, pathlib, re, subprocess, sys
 
 HERE = pathlib.Path(__file__).parent
 
@@ -52,23 +55,43 @@ def judge(label, tool, folder):
     return told, near, bool(span) and any(touches(one, *span) for one in after)
 
 
+def said(name, rows):
+    packages = collections.defaultdict(list)
+    for label, answer in rows:
+        packages[label["package"]].append(answer)
+    mean = sum(sum(one) / len(one) for one in packages.values()) / len(packages)
+    print(f"{name:6} {sum(answer for _, answer in rows)} of {len(rows)}, by package {mean:.3f}")
+
+
+def read(name):
+    return [json.loads(line) for line in (HERE / name).read_text().splitlines()]
+
+
 def main():
-    if len(sys.argv) not in (3, 4):
-        raise SystemExit(__doc__)
-    labels = [json.loads(line) for line in (HERE / "bugs.jsonl").read_text().splitlines()]
-    rows = [(label, judge(label, *sys.argv[1:3])) for label in labels]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("ungil"), parser.add_argument("folder")
+    parser.add_argument("--draw", default="bugs", choices=["bugs", "second"])
+    parser.add_argument("--missed", action="store_true")
+    asked = parser.parse_args()
+    rows = [(label, judge(label, asked.ungil, asked.folder)) for label in read(f"{asked.draw}.jsonl")]
     for at, name in enumerate(("told", "near", "false")):
-        packages = collections.defaultdict(list)
-        for label, answers in rows:
-            packages[label["package"]].append(answers[at])
-        mean = sum(sum(one) / len(one) for one in packages.values()) / len(packages)
-        print(f"{name:6} {sum(answers[at] for _, answers in rows)} of {len(rows)}, by package {mean:.3f}")
-    if "--missed" in sys.argv:
+        said(name, [(label, answers[at]) for label, answers in rows])
+    alarms = []
+    if (HERE / f"{asked.draw}-clean.jsonl").exists():
+        for label in read(f"{asked.draw}-clean.jsonl"):
+            here = findings(asked.ungil, asked.folder, label["package"], label["version"])
+            alarms.append((label, any(
+                one["path"] == label["file"] and one["class"] == label["looks_like"]
+                and touches(one, label["line"] - 1, label["line_end"] + 1) for one in here)))
+        said("alarm", alarms)
+    if asked.missed:
         for label, answers in rows:
             if not answers[0]:
-                print("missed", label["id"], f"{label['file']}:{label['line']}", label["kind"])
+                print("near  " if answers[1] else "missed", label["id"], f"{label['file']}:{label['line']}", label["kind"])
             if answers[2]:
                 print("false ", label["id"], f"{label['file']}:{label['fixed_line']}", label["kind"])
+        for label, _ in (one for one in alarms if one[1]):
+            print("alarm ", label["id"], f"{label['file']}:{label['line']}", label["looks_like"])
 
 
 main()

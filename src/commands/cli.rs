@@ -298,8 +298,8 @@ pub(super) struct CommonArgs {
     /// Where to keep what was fetched and seen. [default: ungil in the platform's cache folder]
     #[arg(long, value_name = "DIR", env = "UNGIL_CACHE_DIR")]
     pub cache_dir: Option<PathBuf>,
-    /// Keep nothing and use nothing that was kept.
-    #[arg(long, env = "UNGIL_NO_CACHE", conflicts_with = "cache_dir")]
+    /// Keep nothing and use nothing that was kept, whatever folder is named for it.
+    #[arg(long, env = "UNGIL_NO_CACHE")]
     pub no_cache: bool,
     /// The configuration file. [default: ungil.toml or pyproject.toml of the current folder or the nearest above]
     #[arg(long, value_name = "FILE", env = "UNGIL_CONFIG", conflicts_with = "isolated")]

@@ -60,8 +60,8 @@ pub(super) struct RunArgs {
     /// Where to keep what was fetched and seen. [default: ungil in the platform's cache folder]
     #[arg(long, value_name = "DIR", env = "UNGIL_CACHE_DIR")]
     pub cache_dir: Option<PathBuf>,
-    /// Keep nothing and use nothing that was kept.
-    #[arg(long, env = "UNGIL_NO_CACHE", conflicts_with = "cache_dir")]
+    /// Keep nothing and use nothing that was kept, whatever folder is named for it.
+    #[arg(long, env = "UNGIL_NO_CACHE")]
     pub no_cache: bool,
     /// Keep results and caches here instead: s3://BUCKET/PREFIX, file:///FOLDER or a folder. Credentials, region and
     /// endpoint of a bucket are taken from AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and their like.

@@ -20,6 +20,16 @@ fn a_first_run_needs_no_configuration_and_shows_the_code() {
 }
 
 #[test]
+fn without_a_cache_the_folder_for_it_stays_empty() {
+    let project = Project::counter();
+    let folder = project.path().join("kept").to_string_lossy().into_owned();
+    let named = [("UNGIL_CACHE_DIR", folder.as_str())];
+    let ran = project.run_with(&["check", "--no-cache"], &named);
+    assert!(ran.out.contains("cython-field-race"), "{}{}", ran.out, ran.err);
+    assert!(!project.path().join("kept").exists());
+}
+
+#[test]
 fn a_file_counts_below_the_environment_and_that_below_the_command_line() {
     let project = Project::counter();
     project.write("pyproject.toml", "[tool.ungil]\nmin-confidence = \"high\"\n");
