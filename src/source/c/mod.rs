@@ -11,6 +11,7 @@ pub mod condition;
 pub mod declare;
 pub mod detect;
 pub mod expansion;
+pub mod filled;
 pub mod items;
 pub mod lambda;
 pub mod lex;

@@ -304,6 +304,7 @@ impl<'a> Scan<'a> {
             self.calls(&mut out, &mut namer, index, read);
             self.accesses(&mut out, &mut namer, index, read);
         }
+        out.fills = super::filled::seen(self, &mut namer);
         self.macros(&mut out);
         self.queries(&mut out, rules);
         detect::file(self, rules, &mut out.pending);

@@ -259,6 +259,21 @@ pub struct GlobalUse {
     pub place: Place,
 }
 
+/// A parameter's memory that a function fills where it finds it empty.
+#[derive(Debug, Clone)]
+pub struct FillSeen {
+    /// Index of the function.
+    pub function: u32,
+    /// Which parameter.
+    pub param: u8,
+    /// As written.
+    pub name: Name,
+    /// Where the test of it stands.
+    pub bits: Bits,
+    /// Where the test of it stands.
+    pub place: Place,
+}
+
 /// A struct or class.
 #[derive(Debug, Clone, Default)]
 pub struct TypeSeen {
@@ -356,6 +371,8 @@ pub struct CSeen {
     pub globals: Vec<GlobalSeen>,
     /// Uses of variables.
     pub uses: Vec<GlobalUse>,
+    /// Caches of callers that functions fill.
+    pub fills: Vec<FillSeen>,
     /// Structs and classes.
     pub types: Vec<TypeSeen>,
     /// Structs that something here gets as a module's state.
@@ -435,6 +452,7 @@ impl CSeen {
         self.fields.shrink_to_fit();
         self.globals.shrink_to_fit();
         self.uses.shrink_to_fit();
+        self.fills.shrink_to_fit();
         self.types.shrink_to_fit();
         self.states.shrink_to_fit();
         self.pending.shrink_to_fit();

@@ -12,7 +12,7 @@ use crate::knowledge::{Knowledge, Role, Trait};
 use crate::model::Finding;
 use crate::rules::RuleSet;
 use crate::source::c::origin::Origin;
-use crate::source::c::summary::{Act, Bits, CSeen, GlobalUse, Place};
+use crate::source::c::summary::{Act, Bits, CSeen, FillSeen, GlobalUse, Place};
 use crate::source::includes::includers;
 use crate::source::link::{Id, Project, Word};
 
@@ -126,6 +126,45 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
     }
     for (variable, uses) in state::variables(project) {
         judge(project, rules, &live, &variable, &uses, out);
+    }
+    filled(project, rules, &live, uses.values().flatten(), out);
+}
+
+/// Functions that fill what their callers keep in statics, told where they test it.
+fn filled<'p: 'u, 'u>(
+    project: &Project<'p>,
+    rules: &RuleSet,
+    live: &[bool],
+    uses: impl Iterator<Item = &'u Use<'p>>,
+    out: &mut Vec<Finding>,
+) {
+    let mut fills: HashMap<(Id, u8), (usize, &FillSeen)> = HashMap::new();
+    for (at, (_, seen)) in project.files.iter().enumerate() {
+        fills.extend(seen.fills.iter().map(|one| ((project.id(at, one.function), one.param), (at, one))));
+    }
+    if fills.is_empty() {
+        return;
+    }
+    let alone = Bits::LOCK.with(Bits::INIT);
+    let mut told: BTreeSet<(usize, Place)> = BTreeSet::new();
+    for one in uses.filter(|one| one.seen.act == Act::Address && one.seen.callee != 0) {
+        let runs = live.get(one.function.0 as usize) == Some(&true);
+        if !runs || project.covered(one.function, one.seen.bits, alone) {
+            continue;
+        }
+        for id in project.resolve(one.file, project.word(one.file, one.seen.callee)) {
+            let Some((file, fill)) = fills.get(&(id, one.seen.argument)) else { continue };
+            if !project.covered(id, fill.bits, alone) && told.insert((*file, fill.place)) {
+                let name = format!("*{}", project.text(project.word(*file, fill.name)));
+                let site = Site {
+                    file: *file,
+                    function: Some(id),
+                    place: fill.place,
+                    text: format!("{name} filled"),
+                };
+                report(project, rules, ("lazy-init", "static"), &site, &[("variable", &name)], out);
+            }
+        }
     }
 }
 

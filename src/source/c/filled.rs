@@ -1,0 +1,96 @@
+//! Finds functions that fill what a parameter points to where they find it empty: a cache that their callers keep.
+//!
+//! In: the functions of a file. Out: parameters, each with where the test of it stands. Whether the memory outlives the call
+//! is known by those who call, so it is settled when all files are read.
+
+use std::collections::BTreeMap;
+
+use super::lex::op;
+use super::scan::{Read, Scan};
+use super::summary::{FillSeen, Namer};
+
+/// Of all functions of a file.
+pub fn seen(scan: &Scan<'_>, namer: &mut Namer) -> Vec<FillSeen> {
+    let mut out = Vec::new();
+    for (index, read) in scan.functions.iter().enumerate() {
+        for (param, test) in fills(read) {
+            out.push(FillSeen {
+                function: index as u32,
+                param: param.min(255) as u8,
+                name: namer.number(scan.file.source().word(test + 1)),
+                bits: scan.bits(read, test),
+                place: scan.place(test, test + 2),
+            });
+        }
+    }
+    out
+}
+
+/// Pointers to pointers that are tested and then stored to, without a lock around the store.
+fn fills(read: &Read<'_>) -> Vec<(u32, usize)> {
+    let body = &read.body;
+    let source = &body.source;
+    let (from, to) = body.function.body;
+    let mut tested: BTreeMap<u32, usize> = BTreeMap::new();
+    let mut out: BTreeMap<u32, usize> = BTreeMap::new();
+    let empty = |i: usize| matches!(source.text(i), "NULL" | "nullptr" | "0");
+    let is_one_of = |i: usize, all: &[&[u8]]| all.iter().any(|one| source.is(i, op(one)));
+    for star in from..to {
+        if !source.is(star, op(b"*")) || !source.is_ident(star + 1) {
+            continue;
+        }
+        let Some(local) = body.locals.get(source.word(star + 1)) else { continue };
+        let Some(param) = local.param.filter(|_| local.declared.pointers > 1) else { continue };
+        let before = star.wrapping_sub(1);
+        if source.is(before, op(b"!"))
+            || source.is(star + 2, op(b"==")) && empty(star + 3)
+            || source.is(before, op(b"==")) && empty(before.wrapping_sub(1))
+        {
+            tested.entry(param).or_insert(star);
+        } else if is_one_of(before, &[b";", b"{", b"}", b")"])
+            && source.is(star + 2, op(b"="))
+            && !read.stretches.locked(star)
+            && !empty(star + 3)
+            && let Some(test) = tested.get(&param)
+        {
+            out.entry(param).or_insert(*test);
+        }
+    }
+    out.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::CFile;
+    use super::super::scan;
+    use crate::rules::RuleSet;
+
+    fn filled(body: &str) -> Vec<u8> {
+        let text = format!("static void get(const char *name, PyObject **cache, PyObject *one) {{ {body} }}");
+        let seen = scan::seen(&CFile::read("m.c", text.as_bytes()), RuleSet::builtin());
+        seen.fills.iter().map(|one| one.param).collect()
+    }
+
+    #[test]
+    fn a_store_after_a_test_for_nothing_fills() {
+        assert_eq!(filled("if (*cache == NULL) { *cache = make(name); }"), [1]);
+        assert_eq!(filled("if (unlikely(!*cache)) { PyObject *made = make(name); *cache = made; }"), [1]);
+        assert_eq!(filled("if (NULL == *cache) *cache = make(name);"), [1]);
+    }
+
+    #[test]
+    fn results_and_locked_stores_do_not() {
+        let none = [0_u8; 0];
+        assert_eq!(
+            filled("*cache = make(name); if (!*cache) { return; }"),
+            none,
+            "a result that is looked at"
+        );
+        assert_eq!(filled("if (!*cache) { *cache = NULL; }"), none);
+        assert_eq!(
+            filled("PyMutex_Lock(&m); if (!*cache) { *cache = make(name); } PyMutex_Unlock(&m);"),
+            none
+        );
+        assert_eq!(filled("if (!*one) { *one = make(name); }"), none, "no pointer to a pointer");
+    }
+}
