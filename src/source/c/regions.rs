@@ -33,6 +33,8 @@ pub struct Stretch {
     pub from: usize,
     /// The token that closes it.
     pub to: usize,
+    /// Where what a call that closes it is given ends: that is worked out before the lock is given back.
+    pub until: usize,
     /// What is locked, as written; two objects for a section on two.
     pub objects: Vec<String>,
     /// It was opened by a call, not by a variable that lives as long as its block.
@@ -81,7 +83,7 @@ impl Stretches {
                 blocks.pop();
                 let depth = blocks.len();
                 while let Some(at) = open.iter().rposition(|one| one.by_variable && one.depth > depth) {
-                    out.close(open.remove(at), i, true);
+                    out.close(open.remove(at), (i, i), true);
                 }
                 while let Some(at) = waiting.iter().rposition(|(_, block)| *block > depth) {
                     let (mut one, _) = waiting.remove(at);
@@ -122,6 +124,7 @@ impl Stretches {
                         hold: Hold::Lock,
                         from: i + 1,
                         to,
+                        until: to,
                         objects: Vec::new(),
                         by_call: false,
                         macro_block: false,
@@ -137,7 +140,7 @@ impl Stretches {
         }
         for one in open {
             let closed = one.by_variable;
-            out.close(one, end, closed);
+            out.close(one, (end, end), closed);
         }
         out.list.sort_by_key(|one| (one.from, one.to));
         out
@@ -149,6 +152,7 @@ impl Stretches {
             hold: Hold::Detached,
             from,
             to,
+            until: to,
             objects: Vec::new(),
             by_call: false,
             macro_block: false,
@@ -216,16 +220,18 @@ impl Stretches {
                     };
                     waiting.push((again, block));
                 }
-                self.close(one, at, true);
+                let given = if effect == Effect::Unlock { body.source.after_group(at + 1) } else { at };
+                self.close(one, (at, given.max(at)), true);
             }
         }
     }
 
-    fn close(&mut self, one: Open, to: usize, closed: bool) {
+    fn close(&mut self, one: Open, (to, until): (usize, usize), closed: bool) {
         self.list.push(Stretch {
             hold: one.hold,
             from: one.from,
             to,
+            until,
             objects: one.objects,
             by_call: !one.by_variable,
             macro_block: one.macro_block && one.from == one.begin,
@@ -240,7 +246,8 @@ impl Stretches {
 
     /// Whether any lock is held at a token. A critical section does not survive detaching; other locks do.
     pub fn locked(&self, i: usize) -> bool {
-        self.around(i).any(|one| one.hold == Hold::Lock) || self.in_section(i)
+        self.list.iter().any(|one| one.hold == Hold::Lock && one.from < i && i < one.until)
+            || self.in_section(i)
     }
 
     /// Whether the thread is detached at a token.
@@ -426,6 +433,15 @@ mod tests {
                 ("a4", true, false),
                 ("a5", false, false),
             ],
+        );
+    }
+
+    #[test]
+    fn what_a_call_that_unlocks_is_given_is_read_under_the_lock() {
+        look(
+            "a.c",
+            "void f(T *self) { DBMUTEX_ENSURE(self->db); a1(); db_mutex_leave(a2->db->mutex); a3(); }",
+            &[("a1", true, false), ("a2", true, false), ("a3", false, false)],
         );
     }
 
