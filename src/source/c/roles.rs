@@ -198,6 +198,10 @@ fn read_table<'a>(
                 }
                 position += 1;
             }
+            // `SLOT(Py_tp_new, f)`: an entry that a macro makes.
+            if source.is(at + 1, op(b"(")) && source.is(at + 3, op(b",")) {
+                role = role.or(tables.slot(source.word(at + 2)));
+            }
             // The last name of the member's value, casts before it aside.
             let role = role.or(slot).unwrap_or(table.role);
             let mut t = at;
@@ -251,6 +255,8 @@ mod tests {
             PyTypeObject T_Type = { PyVarObject_HEAD_INIT(NULL, 0) \"T\", sizeof(T), 0, (destructor)T_dealloc, 0, };\n\
             static PyType_Slot slots[] = { {Py_tp_init, T_init}, {Py_tp_iternext, T_next}, {0, NULL} };\n\
             static PyModuleDef_Slot ms[] = { {Py_mod_exec, m_exec}, {0, NULL} };\n\
+            static PySlot more[] = { PySlot_FUNC(Py_mod_state_clear, m_forget), PySlot_FUNC(Py_tp_iternext, (void *)T_look) };\n\
+            static int m_forget(PyObject *m) { } static PyObject *T_look(T *s, PyObject *n) { }\n\
             void go(void) { helper(); T_Type.tp_new = T_new; qsort(x, cb); }";
         with(text, |roles| {
             let role = |name: &str| roles.named.get(name).copied();
@@ -262,6 +268,8 @@ mod tests {
             assert_eq!(role("T_init"), Some(Role::Init));
             assert_eq!(role("T_next"), Some(Role::Iternext));
             assert_eq!(role("m_exec"), Some(Role::Exec));
+            assert_eq!(role("m_forget"), Some(Role::Exec));
+            assert_eq!(role("T_look"), Some(Role::Iternext));
             assert_eq!(role("T_new"), Some(Role::New));
             assert_eq!(role("helper"), None);
             assert!(roles.taken.contains("cb") && !roles.taken.contains("helper"));
