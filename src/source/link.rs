@@ -77,6 +77,10 @@ pub struct Project<'p> {
     pub functions: Vec<Linked<'p>>,
     first: Vec<u32>,
     by_name: HashMap<Word, Vec<Id>>,
+    /// Of these the ones that all files may call; of more than [`MAX_TARGETS`] only so many as show it.
+    open: HashMap<Word, Vec<Id>>,
+    /// The others, as the files of their unit may call them; likewise.
+    of_units: HashMap<(usize, Word), Vec<Id>>,
     /// All calls, by caller.
     pub links: Vec<Link<'p>>,
     outgoing: Vec<(u32, u32)>,
@@ -111,6 +115,8 @@ impl<'p> Project<'p> {
             functions: Vec::new(),
             first: Vec::new(),
             by_name: HashMap::new(),
+            open: HashMap::new(),
+            of_units: HashMap::new(),
             links: Vec::new(),
             outgoing: Vec::new(),
             roots: Vec::new(),
@@ -168,6 +174,14 @@ impl<'p> Project<'p> {
                 self.functions.push(Linked { file: at, seen: function, name, role: None, taken });
                 if !function.bound {
                     self.by_name.entry(name).or_default().push(id);
+                    let callers = if function.is_static && !seen.header {
+                        self.of_units.entry((self.units.get(at).copied().unwrap_or(at), name)).or_default()
+                    } else {
+                        self.open.entry(name).or_default()
+                    };
+                    if callers.len() <= MAX_TARGETS {
+                        callers.push(id);
+                    }
                 }
             }
         }
@@ -193,20 +207,17 @@ impl<'p> Project<'p> {
     /// Functions that a name means in a file.
     pub fn resolve(&self, file: usize, name: Word) -> Vec<Id> {
         let Some(all) = self.by_name.get(&name) else { return Vec::new() };
-        let at = |id: &&Id| self.functions.get(id.0 as usize);
-        let own: Vec<Id> = all.iter().filter(|id| at(id).is_some_and(|f| f.file == file)).copied().collect();
-        if !own.is_empty() {
-            return if own.len() > MAX_TARGETS { Vec::new() } else { own };
+        // They are in the order of their files, and nobody wants more of them than that.
+        let of = |id: &Id| self.functions.get(id.0 as usize).map_or(0, |one| one.file);
+        let own = all.get(all.partition_point(|id| of(id) < file)..).unwrap_or_default();
+        let mut own: Vec<Id> =
+            own.iter().take_while(|id| of(id) == file).take(MAX_TARGETS + 1).copied().collect();
+        if own.is_empty() {
+            let open = self.open.get(&name).into_iter().flatten();
+            own.extend(open.chain(self.of_units.get(&(self.unit(file), name)).into_iter().flatten()));
+            own.sort_unstable();
         }
-        let open = |id: &&Id| {
-            at(id).is_some_and(|f| {
-                !f.seen.is_static
-                    || self.unit(f.file) == self.unit(file)
-                    || self.files.get(f.file).is_some_and(|(_, seen)| seen.header)
-            })
-        };
-        let others: Vec<Id> = all.iter().filter(open).copied().collect();
-        if others.len() > MAX_TARGETS { Vec::new() } else { others }
+        if own.len() > MAX_TARGETS { Vec::new() } else { own }
     }
 
     fn join_types(&mut self) {
