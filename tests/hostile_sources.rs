@@ -110,6 +110,15 @@ fn a_hundred_thousand_tiny_functions_take_a_hundred_thousand_times_as_long_as_on
 }
 
 #[test]
+fn functions_that_all_have_one_name_are_looked_up_as_fast_as_others() {
+    let head = "#include <Python.h>\nstatic PyObject *x;\nstatic int k;\ntypedef struct { PyObject_HEAD T *w; } S;\n";
+    let one =
+        "PyObject *f(S *a, PyObject **c) { if (!*c) { *c = f(a, &x); } g(a->w); k = f(a, c); return x; }\n";
+    let seen = read("a.c", format!("{head}{}", one.repeat(100_000)).as_bytes());
+    assert!(!seen.findings.is_empty());
+}
+
+#[test]
 fn a_file_too_large_to_read_leaves_a_gap() {
     let text = "int x;\n".repeat(10 << 20);
     let seen = read("a.c", text.as_bytes());

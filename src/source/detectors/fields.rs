@@ -176,9 +176,13 @@ fn gather<K: Ord>(
         list.retain_mut(|spot| {
             let Some(key) = key(spot) else { return true };
             let Some(users) = users.get(&key) else { return true };
+            // The list is as long as there are spots: only the first is worth having it.
+            if !told.insert(key) {
+                return false;
+            }
             change(spot);
             spot.also = users.iter().skip(1).copied().collect();
-            told.insert(key)
+            true
         });
     }
     spots.retain(|_, list| !list.is_empty());
