@@ -4,6 +4,8 @@
 //! is lost is that a thread was rarely interrupted between two of them. These findings are notes, outside of scores and
 //! thresholds: they help whoever looks for the cause of a lost update, and are no verdict on a package.
 
+use std::collections::{HashMap, HashSet};
+
 use memchr::memmem;
 
 use crate::model::Finding;
@@ -83,13 +85,14 @@ pub fn file(path: &str, bytes: &[u8], rules: &RuleSet) -> Vec<Finding> {
         return Vec::new();
     }
     let facts = cython::python(path, bytes);
+    let kinds = Kinds::of(&facts);
     let mut out = Vec::new();
     let mut last = None;
     for one in facts.uses.iter().filter(|one| !one.locked) {
         let Some(function) = one.function.and_then(|nth| facts.functions.get(nth)) else { continue };
         // Called by the module's body, so most often for nothing else.
         let set_up = facts.setup.contains(&function.name);
-        let (Some((case, name)), false) = (hazard(&facts, one), set_up) else { continue };
+        let (Some((case, name)), false) = (hazard(&kinds, one), set_up) else { continue };
         if types::is_thread_thing(&name) || last.replace(one.span.line) == Some(one.span.line) {
             continue;
         }
@@ -101,22 +104,47 @@ pub fn file(path: &str, bytes: &[u8], rules: &RuleSet) -> Vec<Finding> {
     out
 }
 
-/// What the body of a class gives an attribute, if no method gives its object one of its own.
-fn of_class<'f>(facts: &'f Facts, class: &str, field: &str, object: &str) -> Option<&'f Type> {
-    let own = |one: &Use| {
-        matches!(&one.target, Target::Field { class: of, object, field: name }
-            if of == class && object == "self" && name == field && one.act == Act::Assign)
-    };
-    let classes = facts.classes.iter().filter(|one| one.name == class);
-    let found = classes.flat_map(|one| &one.fields).find(|one| one.name == field)?;
-    (object != "self" || !facts.uses.iter().any(own)).then_some(&found.kind)
+/// What variables and attributes of a file hold, by their names.
+struct Kinds<'f> {
+    globals: HashMap<&'f str, &'f Type>,
+    /// By class and attribute: what the body of the class gives it.
+    classes: HashMap<(&'f str, &'f str), &'f Type>,
+    /// Attributes of which a method gives its object one of its own.
+    own: HashSet<(&'f str, &'f str)>,
+}
+
+impl<'f> Kinds<'f> {
+    fn of(facts: &'f Facts) -> Self {
+        let mut globals = HashMap::new();
+        for one in &facts.globals {
+            globals.entry(one.name.as_str()).or_insert(&one.kind);
+        }
+        let mut classes = HashMap::new();
+        for class in &facts.classes {
+            for field in &class.fields {
+                classes.entry((class.name.as_str(), field.name.as_str())).or_insert(&field.kind);
+            }
+        }
+        let own = facts.uses.iter().filter_map(|one| match &one.target {
+            Target::Field { class, object, field } if object == "self" && one.act == Act::Assign => {
+                Some((class.as_str(), field.as_str()))
+            }
+            _ => None,
+        });
+        Self { globals, classes, own: own.collect() }
+    }
+
+    fn of_class(&self, class: &str, field: &str, object: &str) -> Option<&'f Type> {
+        let found = self.classes.get(&(class, field)).copied();
+        found.filter(|_| object != "self" || !self.own.contains(&(class, field)))
+    }
 }
 
 /// What two threads may do to each other here: the case, and what to call the variable.
-fn hazard(facts: &Facts, one: &Use) -> Option<(&'static str, String)> {
+fn hazard(kinds: &Kinds<'_>, one: &Use) -> Option<(&'static str, String)> {
     match &one.target {
         Target::Field { class, object, field } => {
-            let case = match (one.act, of_class(facts, class, field, object)) {
+            let case = match (one.act, kinds.of_class(class, field, object)) {
                 (Act::Assign, _) if one.tested && object != "self" => "lazy-attribute",
                 (Act::Step | Act::Augment, Some(Type::Number)) if object != "self" => "counter",
                 (Act::PartAugment, Some(Type::Container)) => "counter",
@@ -126,7 +154,7 @@ fn hazard(facts: &Facts, one: &Use) -> Option<(&'static str, String)> {
             Some((case, format!("{object}.{field}")))
         }
         Target::Global(name) => {
-            let kind = facts.globals.iter().find(|global| global.name == *name).map(|global| &global.kind);
+            let kind = kinds.globals.get(name.as_str()).copied();
             let case = match (one.act, kind?) {
                 (Act::Step | Act::Augment, Type::Number) | (Act::PartAugment, Type::Container) => "counter",
                 (Act::Assign, _) if one.tested => "lazy-global",

@@ -29,8 +29,10 @@ pub(super) fn locked<'a>(files: &[&'a Facts]) -> BTreeSet<&'a str> {
             break;
         }
     }
-    let set_up = |name: &str| calls().filter(|call| call.callee == name).all(|call| call.caller.is_none());
-    locked.into_iter().filter(|name| !set_up(name)).collect()
+    // What only set-up calls is none of these.
+    let used: BTreeSet<&str> =
+        calls().filter(|call| call.caller.is_some()).map(|call| call.callee.as_str()).collect();
+    locked.intersection(&used).copied().collect()
 }
 
 /// What is to be told of a crate's sites: each where somebody could take the lock.
@@ -50,6 +52,8 @@ pub(super) fn told(files: &[&Facts]) -> Vec<Site> {
     }
     let mut out: Vec<Site> = Vec::new();
     let mut seen: BTreeSet<(String, Location)> = BTreeSet::new();
+    // Of namesakes one is enough: their callers are the same.
+    let mut followed: BTreeSet<(&str, bool, &str)> = BTreeSet::new();
     for site in files.iter().flat_map(|file| &file.sites) {
         if site.lockable && locked.contains(site.place.function.as_str()) {
             continue;
@@ -63,6 +67,9 @@ pub(super) fn told(files: &[&Facts]) -> Vec<Site> {
             out.push(site.clone());
             continue;
         };
+        if !followed.insert((site.case, matches!(site.wraps, Wraps::Own(_)), name)) {
+            continue;
+        }
         for (path, call) in callers {
             let Some(caller) = call.caller.as_deref().filter(|_| !call.locked) else { continue };
             let (line, column, end_line, end_column) = call.at;
