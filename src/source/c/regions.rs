@@ -45,6 +45,22 @@ pub struct Stretch {
     pub closed: bool,
 }
 
+impl Stretch {
+    /// One that nothing in the function opens or closes.
+    fn whole(hold: Hold, (from, to): (usize, usize)) -> Self {
+        Self {
+            hold,
+            from,
+            to,
+            until: to,
+            objects: Vec::new(),
+            by_call: false,
+            macro_block: false,
+            closed: true,
+        }
+    }
+}
+
 /// All stretches of a function, in order of their beginning.
 #[derive(Debug, Default)]
 pub struct Stretches {
@@ -120,16 +136,7 @@ impl Stretches {
                 // A lambda that is run once, while others wait.
                 if calls && known.traits.has(Trait::RunsOnce) {
                     let to = source.after_group(i + 1).saturating_sub(1);
-                    out.list.push(Stretch {
-                        hold: Hold::Lock,
-                        from: i + 1,
-                        to,
-                        until: to,
-                        objects: Vec::new(),
-                        by_call: false,
-                        macro_block: false,
-                        closed: true,
-                    });
+                    out.list.push(Stretch::whole(Hold::Lock, (i + 1, to)));
                 }
                 if let Some(effect) = effect.filter(|_| calls || bare) {
                     let receiver = method.then(|| text(body, body.path_start(i), i.saturating_sub(1)));
@@ -147,18 +154,8 @@ impl Stretches {
     }
 
     /// Says that all of a body runs with the thread state detached.
-    pub fn detach_all(&mut self, (from, to): (usize, usize)) {
-        let all = Stretch {
-            hold: Hold::Detached,
-            from,
-            to,
-            until: to,
-            objects: Vec::new(),
-            by_call: false,
-            macro_block: false,
-            closed: true,
-        };
-        self.list.insert(0, all);
+    pub fn detach_all(&mut self, body: (usize, usize)) {
+        self.list.insert(0, Stretch::whole(Hold::Detached, body));
     }
 
     #[expect(clippy::too_many_arguments, reason = "the state of one pass")]

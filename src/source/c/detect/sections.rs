@@ -2,6 +2,8 @@
 //! their beginning, a lock taken again by the function that is called under it, and what was looked up under a lock and
 //! is used after the lock may have been given up.
 
+use std::collections::BTreeMap;
+
 use super::super::body::{Body, Local, Value};
 use super::super::lex::op;
 use super::super::names::Effect;
@@ -12,8 +14,12 @@ use crate::knowledge::Trait;
 /// How many tokens a statement without curly brackets is followed for.
 const STATEMENT: usize = 400;
 
-/// How many pairs of a held and a taken lock are compared for one function.
+/// How many calls under a lock, and pairs of a held and a taken lock, are looked at for one function.
 const STEPS: usize = 100_000;
+
+/// A function with more locals or calls than this is not looked at for what outlives its sections: nobody writes one by
+/// hand, and each local may be asked for at each call.
+const LARGE: usize = 2_000;
 
 /// How many sections of a function are looked at for what outlives them.
 const SECTIONS: usize = 64;
@@ -148,11 +154,15 @@ impl<'a> Found<'_, 'a> {
         let gives = |body: &Body<'_>, before: usize| {
             (body.function.body.0..before).any(|t| body.names.at(t).effect.is_some_and(Effect::unlocks))
         };
-        let mut told: Vec<(usize, String)> = Vec::new();
+        let mut told: BTreeMap<usize, String> = BTreeMap::new();
         let mut left = STEPS;
         for outer in read.stretches.list.iter().filter(|one| waits(body, one) && one.closed) {
             let Some(held) = outer.objects.first().filter(|text| !text.is_empty()) else { continue };
-            for call in body.calls.iter().filter(|call| outer.from < call.name && call.name < outer.to) {
+            let first = body.calls.partition_point(|call| call.name <= outer.from);
+            let after = body.calls.get(first..).unwrap_or_default();
+            for call in after.iter().take_while(|call| call.name < outer.to) {
+                let Some(rest) = left.checked_sub(1) else { return };
+                left = rest;
                 let [only] = body.names.functions(source.word(call.name)) else { continue };
                 let Some(callee) = scan.functions.get(*only).filter(|one| !std::ptr::eq(*one, read)) else {
                     continue;
@@ -171,8 +181,8 @@ impl<'a> Found<'_, 'a> {
                                 == Some(held.as_str())
                         })
                 });
-                if same && !told.iter().any(|(at, _)| *at == call.name) {
-                    told.push((call.name, held.clone()));
+                if same {
+                    told.entry(call.name).or_insert_with(|| held.clone());
                 }
             }
         }
@@ -185,6 +195,9 @@ impl<'a> Found<'_, 'a> {
     pub(super) fn outlived(&mut self, shared: &Shared<'a>) {
         let read = self.read;
         let body = &read.body;
+        if body.locals.len() > LARGE || body.calls.len() > LARGE {
+            return;
+        }
         let mut found: Vec<(&'static str, usize, String, String)> = Vec::new();
         let sections = read.stretches.list.iter().filter(|one| one.hold == Hold::Section && one.closed);
         for one in sections.take(SECTIONS) {
