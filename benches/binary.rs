@@ -25,7 +25,7 @@ fn main() {
 }
 
 fn look(path: &MemberPath, bytes: &[u8]) -> Observed {
-    binary::file(&Member { path, bytes }, Knowledge::builtin())
+    binary::file(&Member::new(path, bytes), Knowledge::builtin())
 }
 
 /// How the module of 10 MB describes itself.

@@ -87,7 +87,7 @@ mod tests {
     fn scanned(files: &[(&str, &[u8])]) -> Observed {
         let seen = files.iter().map(|(name, bytes)| {
             let path = path(name);
-            member(&Member { path: &path, bytes }, Knowledge::builtin(), RuleSet::builtin())
+            member(&Member::new(&path, bytes), Knowledge::builtin(), RuleSet::builtin())
         });
         join(seen.collect(), Vec::new(), "a-1.tar.gz", Knowledge::builtin(), RuleSet::builtin())
     }

@@ -72,7 +72,7 @@ fn bytes(case: &Case) -> Vec<u8> {
 fn look(file: &str, bytes: &[u8]) -> Observed {
     let name = file.rsplit('/').next().expect("a file name");
     let path = MemberPath::new(name).expect("a safe path");
-    binary::file(&Member { path: &path, bytes }, Knowledge::builtin())
+    binary::file(&Member::new(&path, bytes), Knowledge::builtin())
 }
 
 #[test]

@@ -20,7 +20,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 fn look(bytes: &[u8]) -> Observed {
     let path = MemberPath::new("mod.cpython-314t-x86_64-linux-gnu.so").expect("a safe path");
     let began = cpu::spent();
-    let seen = binary::file(&Member { path: &path, bytes }, Knowledge::builtin());
+    let seen = binary::file(&Member::new(&path, bytes), Knowledge::builtin());
     let took = cpu::spent().saturating_sub(began);
     assert!(took < LONGEST, "took {took:?}");
     seen

@@ -19,7 +19,7 @@ const MOST: Duration = Duration::from_secs(120);
 fn read(name: &str, bytes: &[u8]) -> Observed {
     let path = MemberPath::new(name).expect("a plain name");
     let began = cpu::spent();
-    let seen = source::file(&Member { path: &path, bytes }, Knowledge::builtin(), RuleSet::builtin());
+    let seen = source::file(&Member::new(&path, bytes), Knowledge::builtin(), RuleSet::builtin());
     let seen = source::project(vec![seen], Knowledge::builtin(), RuleSet::builtin());
     let took = cpu::spent().saturating_sub(began);
     assert!(took < MOST, "{name}: {} bytes took {took:?}", bytes.len());

@@ -19,7 +19,7 @@ fn below(folder: &Path) -> Vec<PathBuf> {
 
 fn scanned(name: &str, bytes: &[u8]) -> Vec<Finding> {
     let path = MemberPath::new(name).expect("a witness has a plain name");
-    let member = Member { path: &path, bytes };
+    let member = Member::new(&path, bytes);
     let seen = source::file(&member, Knowledge::builtin(), RuleSet::builtin());
     source::evidence(vec![seen], Knowledge::builtin(), RuleSet::builtin()).findings
 }

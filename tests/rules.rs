@@ -55,7 +55,7 @@ fn folders(folder: &Path) -> Vec<PathBuf> {
 fn findings(witness: &Witness, rules: &RuleSet) -> Vec<Finding> {
     let name = witness.name.rsplit('/').next().expect("it has one");
     let path = MemberPath::new(&format!("src/{name}")).expect("a plain name");
-    let member = Member { path: &path, bytes: &witness.bytes };
+    let member = Member::new(&path, &witness.bytes);
     let known = Knowledge::builtin();
     let seen = source::file(&member, known, rules);
     let mut all = source::evidence(vec![seen], known, rules);
@@ -165,7 +165,7 @@ fn a_rule_says_the_same_whatever_order_files_are_read_in() {
         let all = witnesses();
         let seen = names.iter().filter_map(|at| all.get(*at)).map(|one| {
             let path = MemberPath::new(&format!("src/{}/{}", one.rule, one.name)).expect("a plain name");
-            source::file(&Member { path: &path, bytes: &one.bytes }, known, rules)
+            source::file(&Member::new(&path, &one.bytes), known, rules)
         });
         let mut all = source::evidence(seen.collect(), known, rules);
         all.sort();

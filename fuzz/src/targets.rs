@@ -15,7 +15,7 @@ use ungil::model::{Arch, BinaryFormat, GilSupport, Hides, Member, MemberPath};
 /// Reads a file as `ungil check` would.
 pub fn file(name: &str, bytes: &[u8]) {
     let path = MemberPath::new(name).expect("targets name their files well");
-    let seen = binary::file(&Member { path: &path, bytes }, Knowledge::builtin());
+    let seen = binary::file(&Member::new(&path, bytes), Knowledge::builtin());
     for module in &seen.modules {
         assert!(!module.evidence.is_empty(), "an answer without evidence: {module:?}");
         match module.gil {

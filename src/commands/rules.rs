@@ -141,7 +141,7 @@ fn findings(file: &Path, bytes: &[u8], rules: &RuleSet) -> Vec<Finding> {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let Ok(path) = MemberPath::new(&name) else { return Vec::new() };
     let known = Knowledge::builtin();
-    let seen = source::file(&Member { path: &path, bytes }, known, rules);
+    let seen = source::file(&Member::new(&path, bytes), known, rules);
     let mut seen = source::evidence(vec![seen], known, rules);
     seen.sort();
     seen.findings

@@ -291,7 +291,7 @@ fn said(target: &Target) -> (GilSupport, String) {
     let (Some(path), Some(bytes)) = (path, bytes) else {
         return (GilSupport::Unknown, "the file cannot be read".to_owned());
     };
-    let seen = binary::file(&Member { path: &path, bytes: &bytes }, Knowledge::builtin());
+    let seen = binary::file(&Member::new(&path, &bytes), Knowledge::builtin());
     let module = seen.modules.iter().find(|one| one.module == target.module).or(seen.modules.first());
     match module {
         Some(module) => (module.gil, module.evidence.clone()),
@@ -333,7 +333,7 @@ fn names(file: &Path, root: &Path) -> impl Iterator<Item = String> {
     let small = std::fs::metadata(file).is_ok_and(|about| about.len() <= Limits::default().max_member);
     let seen = MemberPath::new(&relative).ok().filter(|_| small).and_then(|path| {
         let bytes = std::fs::read(file).ok()?;
-        let seen = binary::file(&Member { path: &path, bytes: &bytes }, Knowledge::builtin());
+        let seen = binary::file(&Member::new(&path, &bytes), Knowledge::builtin());
         seen.modules.first().map(|module| module.module.clone())
     });
     seen.into_iter()

@@ -93,7 +93,7 @@ fn language(path: &str) -> Option<Language> {
 fn alone(path: &str, text: &[u8], rules: &RuleSet) -> (BTreeMap<Kind, usize>, usize) {
     let known = Knowledge::builtin();
     let Ok(member) = MemberPath::new(path) else { return Default::default() };
-    let seen = scan::member(&Member { path: &member, bytes: text }, known, rules);
+    let seen = scan::member(&Member::new(&member, text), known, rules);
     let all = scan::join(vec![seen], Vec::new(), "", known, rules);
     (kinds(&all.findings), all.gaps.len())
 }
@@ -112,7 +112,7 @@ impl<'a> Whole<'a> {
         let known = Knowledge::builtin();
         let seen: Vec<(MemberPath, Seen)> = files
             .iter()
-            .map(|(path, bytes)| (path.clone(), scan::member(&Member { path, bytes }, known, rules)))
+            .map(|(path, bytes)| (path.clone(), scan::member(&Member::new(path, bytes), known, rules)))
             .collect();
         let all = seen.iter().map(|(_, seen)| seen.clone()).collect();
         let joined = scan::join(all, Vec::new(), "", known, rules);
@@ -127,7 +127,7 @@ impl<'a> Whole<'a> {
             .seen
             .iter()
             .map(|(path, seen)| match changed.get(path.as_str()) {
-                Some(bytes) => scan::member(&Member { path, bytes }, known, self.rules),
+                Some(bytes) => scan::member(&Member::new(path, bytes), known, self.rules),
                 None => seen.clone(),
             })
             .collect();

@@ -11,7 +11,7 @@ const NEW: Project = Project { least_minor: Some(13), backport: false };
 fn found(path: &str, text: &str) -> Vec<Finding> {
     let member = MemberPath::new(path).expect("a path");
     let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
-    let seen = scan::member(&Member { path: &member, bytes: text.as_bytes() }, known, rules);
+    let seen = scan::member(&Member::new(&member, text.as_bytes()), known, rules);
     scan::join(vec![seen], Vec::new(), "", known, rules).findings
 }
 
@@ -289,7 +289,7 @@ fn declarations_are_promises_and_go_where_each_generator_looks_for_them() {
         ];
         let seen = files.map(|(path, text)| {
             let path = MemberPath::new(path).expect("a path");
-            scan::member(&Member { path: &path, bytes: text.as_bytes() }, known, rules)
+            scan::member(&Member::new(&path, text.as_bytes()), known, rules)
         });
         let mut findings = scan::join(seen.into(), Vec::new(), "", known, rules).findings;
         let texts = Texts::from([("src/lib.rs".to_owned(), text.as_bytes().to_vec())]);

@@ -48,6 +48,7 @@ struct File {
     binding_call: Vec<String>,
     container: HashSet<String>,
     binding_lock: Vec<String>,
+    binding_caster: Vec<String>,
 }
 
 /// A structure that names functions.
@@ -83,6 +84,7 @@ pub struct Tables {
     binding_calls: Vec<String>,
     containers: HashSet<String>,
     binding_locks: Vec<String>,
+    binding_casters: Vec<String>,
 }
 
 impl Tables {
@@ -118,6 +120,7 @@ impl Tables {
             binding_calls: file.binding_call,
             containers: file.container,
             binding_locks: file.binding_lock,
+            binding_casters: file.binding_caster,
         })
     }
 
@@ -151,6 +154,14 @@ impl Tables {
     /// Whether a type of that name is a container without a lock of its own.
     pub fn is_container(&self, kind: &str) -> bool {
         self.containers.contains(kind)
+    }
+
+    /// Whether a class of that name converts arguments: each call has its own.
+    pub fn is_caster(&self, class: &str) -> bool {
+        self.binding_casters.iter().any(|one| match one.strip_prefix('*') {
+            Some(end) => class.ends_with(end),
+            None => class == one,
+        })
     }
 
     /// Whether a generator that is told so holds a lock for as long as a bound function runs.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::PackageName;
+
 /// A path within an artifact: relative, `/`-separated, without `.`, `..`, empty or drive components.
 ///
 /// For sdists the top folder is already taken off, so this is what the project's own tree calls the file.
@@ -78,6 +80,15 @@ pub struct Member<'a> {
     pub path: &'a MemberPath,
     /// All of its bytes.
     pub bytes: &'a [u8],
+    /// The project whose artifact it is, where that is known before the file is read.
+    pub project: Option<&'a PackageName>,
+}
+
+impl<'a> Member<'a> {
+    /// A file of a project that nobody named.
+    pub fn new(path: &'a MemberPath, bytes: &'a [u8]) -> Self {
+        Self { path, bytes, project: None }
+    }
 }
 
 #[cfg(test)]

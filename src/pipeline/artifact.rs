@@ -16,8 +16,11 @@ use std::sync::Mutex;
 use super::Bench;
 use crate::index::{Fetched, IndexError, RemoteFile, shown};
 use crate::input::Hash;
-use crate::model::{DistFile, Gap, Hides, Member, MemberPath, Observed};
+use crate::input::pyproject;
+use crate::model::{DistFile, Gap, Hides, Member, MemberPath, Observed, PackageName};
+use crate::packaging;
 use crate::scan::{self, Seen};
+use crate::select;
 use crate::store::Layer;
 use crate::unpack::{self, Opened, Place, Wheel};
 
@@ -287,7 +290,8 @@ impl Bench<'_> {
             Place::File => unpack::one(root)?,
         };
         let wanted: Vec<_> = files.into_iter().filter(|file| scan::source_wants(&file.path)).collect();
-        Ok(self.scanned_as(title, |entry| {
+        let project = named_by(&wanted, limits);
+        Ok(Bench { project: project.as_ref(), ..*self }.scanned_as(title, |entry| {
             let mut opened = Opened { gaps, complete: true, ..Opened::default() };
             for file in wanted {
                 match file.read(limits) {
@@ -314,7 +318,8 @@ impl Bench<'_> {
     }
 
     fn scanned(&self, file: &DistFile, read: impl FnOnce(&Entry<'_, '_>) -> Opened) -> Observed {
-        self.scanned_as(&file.filename, read)
+        let project = select::guess(&file.filename).map(|(name, _)| name);
+        Bench { project: project.as_ref(), ..*self }.scanned_as(&file.filename, read)
     }
 
     /// Hands every member that `read` takes in to the pool, and joins what the scanners saw.
@@ -334,7 +339,7 @@ impl Bench<'_> {
 
     /// One member; a fault of ours in it is a gap, and the other members still count.
     fn member(&self, path: &MemberPath, bytes: &[u8]) -> Seen {
-        let member = Member { path, bytes };
+        let member = Member { project: self.project, ..Member::new(path, bytes) };
         std::panic::catch_unwind(|| scan::member(&member, self.known, self.rules)).unwrap_or_else(|_| {
             let reason = "a fault in ungil itself ended the look at it; please report it";
             let gaps = vec![Gap::new(path.as_str(), unpack::hides(path.as_str()), reason)];
@@ -440,6 +445,16 @@ impl Entry<'_, '_> {
             }
         });
     }
+}
+
+/// The project that a folder's own files say it is.
+fn named_by(files: &[unpack::TreeFile], limits: &unpack::Limits) -> Option<PackageName> {
+    let read = |name: &str| {
+        let file = files.iter().find(|file| file.path.as_str() == name)?;
+        file.read(limits).ok()
+    };
+    let said = read("pyproject.toml").and_then(|bytes| pyproject::name(&String::from_utf8_lossy(&bytes)));
+    said.or_else(|| PackageName::new(&packaging::metadata(&read("PKG-INFO")?).ok()?.name).ok())
 }
 
 /// The one member of a file that is no archive.

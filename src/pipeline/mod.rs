@@ -27,7 +27,7 @@ use crate::index::Index;
 use crate::input::Problem;
 use crate::judge::Weights;
 use crate::knowledge::Knowledge;
-use crate::model::{PackageMetadata, Target};
+use crate::model::{PackageMetadata, PackageName, Target};
 use crate::report::{Change, Failure, Package};
 use crate::rules::RuleSet;
 use crate::select::Policy;
@@ -114,6 +114,8 @@ struct Bench<'a> {
     known: &'a Knowledge,
     rules: &'a RuleSet,
     room: &'a room::Room,
+    /// Whose artifact is read, where that is known.
+    project: Option<&'a PackageName>,
     /// What a maintainer asks for and has accepted; `None` for an audit, where nobody may accept for the authors.
     acceptance: Option<&'a Acceptance>,
 }
@@ -132,7 +134,7 @@ pub fn audit(index: &Index, asked: &Asked, plan: &Plan, watch: &dyn Watch) -> Re
     let mut outcome = Outcome { warnings: sets.warnings, failures: sets.failures, ..Outcome::default() };
     let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
     let room = room::Room::default();
-    let bench = Bench { index, plan, known, rules, room: &room, acceptance: None };
+    let bench = Bench { index, plan, known, rules, room: &room, project: None, acceptance: None };
     watch.planned(jobs.len().saturating_add(asked.environments.len()));
     for found in each(&jobs, index.settings().requests_at_once, &|job| {
         watch.started(&job.title());
@@ -211,7 +213,7 @@ pub fn check(
 ) -> Outcome {
     let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
     let room = room::Room::default();
-    let bench = Bench { index, plan, known, rules, room: &room, acceptance: Some(acceptance) };
+    let bench = Bench { index, plan, known, rules, room: &room, project: None, acceptance: Some(acceptance) };
     let (jobs, mut outcome) = local::jobs(paths);
     watch.planned(jobs.len());
     for found in each_in_pool(&jobs, &|job| {

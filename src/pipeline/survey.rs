@@ -47,7 +47,7 @@ pub fn survey<T: Send>(
 ) {
     let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
     let room = room::Room::default();
-    let bench = Bench { index, plan, known, rules, room: &room, acceptance: None };
+    let bench = Bench { index, plan, known, rules, room: &room, project: None, acceptance: None };
     std::thread::scope(|scope| {
         for _ in 0..index.settings().requests_at_once.clamp(1, 64) {
             scope.spawn(|| {

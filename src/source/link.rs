@@ -331,6 +331,10 @@ impl<'p> Project<'p> {
                 self.held.extend(list);
             }
         }
+        let texts = &self.texts;
+        let is_caster =
+            |class: &Word| texts.get(*class as usize).is_some_and(|text| Tables::builtin().is_caster(text));
+        self.held.retain(|class| !is_caster(class));
     }
 
     fn link(&mut self) {

@@ -94,7 +94,7 @@ pub fn language(path: &MemberPath) -> Option<Language> {
 
 /// Reads one member.
 pub fn file(member: &Member<'_>, known: &Knowledge, rules: &RuleSet) -> FileSeen {
-    let origin = origin::of(member.path.as_str(), member.bytes);
+    let origin = origin::within(member.path.as_str(), member.bytes, member.project);
     // Claims and evidence read the same.
     let c_file = OnceCell::new();
     let read = || c_file.get_or_init(|| c::CFile::read(member.path.as_str(), member.bytes));
@@ -252,7 +252,7 @@ mod tests {
         let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
         let seen = files.map(|(path, text)| {
             let path = MemberPath::new(path).expect("a safe path");
-            file(&Member { path: &path, bytes: text.as_bytes() }, known, rules)
+            file(&Member::new(&path, text.as_bytes()), known, rules)
         });
         let mut found: Vec<(String, u32)> = project(seen.into(), known, rules)
             .findings

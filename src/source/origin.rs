@@ -13,7 +13,7 @@ use memchr::memmem;
 use serde::Deserialize;
 
 use crate::knowledge::{read, table};
-use crate::model::Origin;
+use crate::model::{Origin, PackageName};
 
 /// How much of a file counts as its head.
 const HEAD: usize = 4096;
@@ -23,7 +23,13 @@ const INCLUDES: usize = 64 << 10;
 
 /// Whom a file belongs to, if not to the project's authors.
 pub fn of(path: &str, bytes: &[u8]) -> Option<Origin> {
-    BUILTIN.origin(path, bytes)
+    within(path, bytes, None)
+}
+
+/// The same of a file of a project whose name is known: what a binding library brings into others' trees is its
+/// authors' own work in its own.
+pub fn within(path: &str, bytes: &[u8], project: Option<&PackageName>) -> Option<Origin> {
+    BUILTIN.origin(path, bytes, project)
 }
 
 /// Whether a folder of that name holds copies of other projects.
@@ -70,6 +76,8 @@ struct Row {
     #[serde(default)]
     folders: Vec<String>,
     #[serde(default)]
+    own_of: Vec<PackageName>,
+    #[serde(default)]
     version_after: Vec<String>,
     #[serde(default)]
     version_parts: Vec<String>,
@@ -102,7 +110,7 @@ impl Origins {
         Ok(all)
     }
 
-    fn origin(&self, path: &str, bytes: &[u8]) -> Option<Origin> {
+    fn origin(&self, path: &str, bytes: &[u8], project: Option<&PackageName>) -> Option<Origin> {
         let head = bytes.get(..HEAD).unwrap_or(bytes);
         let mut found = BTreeSet::new();
         if let Some(finder) = &self.finder {
@@ -114,6 +122,9 @@ impl Origins {
             .zip(&self.heads)
             .find(|(row, heads)| heads.iter().all(|text| found.contains(text)) && row.fits(path, bytes));
         if let Some((row, _)) = row {
+            if project.is_some_and(|name| row.own_of.contains(name)) {
+                return None;
+            }
             let version = row
                 .version_after
                 .iter()
@@ -244,6 +255,12 @@ mod tests {
                     #define PYBIND11_VERSION_MINOR 9\n#define PYBIND11_VERSION_PATCH 1\n";
         assert_eq!(origin("ext/pybind11/detail/common.h", text), named("pybind11", Some("2.9.1")));
         assert_eq!(origin("ext/pybind11/cast.h", "/* pybind11/cast.h */"), named("pybind11", None));
+        let of = |project| {
+            let name = PackageName::new(project).expect("a name");
+            within("include/pybind11/cast.h", b"/* pybind11/cast.h */", Some(&name))
+        };
+        assert!(of("pybind11").is_none() && of("pybind11-global").is_none());
+        assert_eq!(of("contourpy").map(|origin| origin.name).as_deref(), Some("pybind11"));
     }
 
     #[test]

@@ -124,3 +124,18 @@ fn a_configuration_of_what_is_looked_at_is_not_read_from_elsewhere() {
     let named = project.run(&["check", "other", "--config", "other/pyproject.toml"]);
     assert!(!named.out.contains("counter.pyx:6:9"), "{}", named.out);
 }
+
+#[test]
+fn headers_that_others_copy_are_judged_in_the_tree_of_their_authors() {
+    let header = "/*\n    pybind11/detail/held.h: what is held\n*/\n#pragma once\n#include <Python.h>\n\
+                  inline PyObject *held(PyObject *list) {\n    PyObject *item = PyList_GetItem(list, 0);\n    \
+                  Py_XINCREF(item);\n    return item;\n}\n";
+    let path = "include/pybind11/detail/held.h";
+    let of = |name: &str| {
+        let text = format!("[project]\nname = \"{name}\"\nversion = \"1\"\n");
+        Project::new(&[(path, header), ("pyproject.toml", &text)]).report(&[])
+    };
+    let (own, others) = (of("PyBind11"), of("contourpy"));
+    assert_eq!(open(&own).iter().map(|one| &one["path"]).collect::<Vec<_>>(), [path]);
+    assert!(open(&others).is_empty(), "{others}");
+}

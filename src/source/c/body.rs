@@ -142,7 +142,8 @@ impl<'a> Body<'a> {
             if source.is(i, op(b">")) {
                 depth += 1;
             } else if source.is(i, op(b"<")) {
-                depth -= 1;
+                // A comparison, if nothing was to be closed.
+                depth = depth.checked_sub(1)?;
                 if depth == 0 {
                     let name = i.checked_sub(1)?;
                     let word = source.word(name);

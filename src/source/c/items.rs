@@ -218,6 +218,13 @@ fn classify(source: &Source<'_>, start: usize, open: usize) -> Opened {
         }
         i += 1;
     }
+    // `BEGIN_NAMESPACE(x) class C {`: the macro ends before the class begins. A result may be written behind, though.
+    if let Some(keyword) = keyword
+        && groups.iter().all(|group| *group < keyword)
+        && !source.is(keyword.wrapping_sub(1), op(b"->"))
+    {
+        groups.clear();
+    }
     if let Some(group) = choose(source, &groups) {
         if colon.is_some() && source.is_ident(open - 1) && colon.is_some_and(|c| c > group) {
             // `: member{value}` of a constructor.
@@ -452,6 +459,17 @@ mod tests {
             let b = || "B".to_owned();
             assert_eq!(names, [(b(), "B"), (b(), "get"), (b(), "late")]);
             assert!(items.types[0].fields.iter().any(|f| f.name == "z"));
+        });
+    }
+
+    #[test]
+    fn a_macro_before_a_class_makes_no_function_of_it() {
+        let text = "BEGIN_NAMESPACE(a)\n class B { public: void f() { } void g() { } };\n struct B *h(int x) { }\n\
+                    auto i(int x) -> struct B { }";
+        with(text, |items| {
+            let names: Vec<_> =
+                items.functions.iter().map(|f| (f.class.as_deref(), f.name.as_str())).collect();
+            assert_eq!(names, [(Some("B"), "f"), (Some("B"), "g"), (None, "h"), (None, "i")]);
         });
     }
 

@@ -448,11 +448,7 @@ mod tests {
             .iter()
             .map(|(path, text)| {
                 let path = MemberPath::new(path).expect("a plain path");
-                crate::source::file(
-                    &Member { path: &path, bytes: text.as_bytes() },
-                    known,
-                    RuleSet::builtin(),
-                )
+                crate::source::file(&Member::new(&path, text.as_bytes()), known, RuleSet::builtin())
             })
             .collect();
         seen.sort_by(|a, b| a.path.cmp(&b.path));
