@@ -56,7 +56,12 @@ pub fn project(files: &[&Facts], rules: &RuleSet) -> Vec<Finding> {
 
 struct Project<'a> {
     files: &'a [&'a Facts],
-    classes: HashMap<&'a str, Vec<At>>,
+    /// What each file declares.
+    declared: Vec<Declared<'a>>,
+    /// What all of them declare; of several the first.
+    everywhere: Declared<'a>,
+    /// Files by their path without the extension.
+    stems: HashMap<&'a str, Vec<usize>>,
     aliases: HashMap<&'a str, &'a Type>,
     locking: HashSet<&'a str>,
     /// Extension types whose objects no second thread gets hold of.
@@ -67,6 +72,13 @@ struct Project<'a> {
     writing: HashSet<(&'a str, usize)>,
 }
 
+/// The functions of one name.
+#[derive(Default)]
+struct Named<'a> {
+    all: Vec<At>,
+    by_class: HashMap<&'a str, Vec<At>>,
+}
+
 /// A variable, wherever it is declared: the file, and its class or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Key<'a> {
@@ -75,24 +87,61 @@ struct Key<'a> {
     name: &'a str,
 }
 
+/// Classes and variables by name, each with the file that declares it.
+#[derive(Default)]
+struct Declared<'a> {
+    /// The first base of each class, if it has one.
+    bases: HashMap<&'a str, Option<&'a str>>,
+    /// Attributes, by class and name.
+    fields: HashMap<(&'a str, &'a str), (usize, &'a Variable)>,
+    /// Variables of the module.
+    globals: HashMap<&'a str, &'a Variable>,
+}
+
+impl<'a> Declared<'a> {
+    /// Adds what a file declares; what was declared before stays. A class may be declared twice: in the `.pxd` with,
+    /// and in the `.pyx` without attributes.
+    fn add(&mut self, at: usize, file: &'a Facts) {
+        for class in &file.classes {
+            let base = self.bases.entry(&class.name).or_default();
+            *base = base.or(class.bases.first().map(String::as_str));
+            for field in &class.fields {
+                self.fields.entry((&class.name, &field.name)).or_insert((at, field));
+            }
+        }
+        for global in &file.globals {
+            self.globals.entry(&global.name).or_insert(global);
+        }
+    }
+}
+
+/// The path without its extension: of a `.pyx` and its `.pxd` the same.
+fn stem(file: &Facts) -> &str {
+    file.path.rsplit_once('.').map_or("", |(stem, _)| stem)
+}
+
 /// A variable and its uses, with the files these stand in.
 type Used<'a> = (&'a Variable, Vec<(usize, &'a Use)>);
 
 impl<'a> Project<'a> {
     fn new(files: &'a [&'a Facts]) -> Self {
-        let mut classes: HashMap<&str, Vec<At>> = HashMap::new();
+        let (mut declared, mut everywhere) = (Vec::with_capacity(files.len()), Declared::default());
+        let mut stems: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut aliases = HashMap::new();
         let mut locking = HashSet::new();
         for (at, file) in files.iter().enumerate() {
-            for (nth, class) in file.classes.iter().enumerate() {
-                classes.entry(&class.name).or_default().push((at, nth));
-            }
+            let mut own = Declared::default();
+            own.add(at, file);
+            declared.push(own);
+            everywhere.add(at, file);
+            stems.entry(stem(file)).or_default().push(at);
             aliases.extend(file.aliases.iter().map(|(name, kind)| (name.as_str(), kind)));
             locking.extend(file.functions.iter().filter(|f| f.makes_locked).map(|f| f.name.as_str()));
         }
         let confined = confined(files);
         let named = files.iter().flat_map(|file| &file.functions).map(|one| one.name.as_str()).collect();
-        Self { files, classes, aliases, locking, confined, named, writing: writing(files) }
+        let writing = writing(files);
+        Self { files, declared, everywhere, stems, aliases, locking, confined, named, writing }
     }
 
     /// Whether a function is a private method of a type whose objects stay in one call of somebody else's.
@@ -114,14 +163,17 @@ impl<'a> Project<'a> {
         for (at, file) in self.files.iter().enumerate() {
             all.extend(file.functions.iter().enumerate().map(|(nth, function)| ((at, nth), function)));
         }
-        let mut by_name: HashMap<&str, Vec<At>> = HashMap::new();
+        let mut by_name: HashMap<&str, Named<'a>> = HashMap::new();
         for (at, function) in all.iter().filter(|(_, function)| function.sort != Sort::Alone) {
-            by_name.entry(&function.name).or_default().push(*at);
+            let named = by_name.entry(&function.name).or_default();
+            named.all.push(*at);
+            named.by_class.entry(&function.class).or_default().push(*at);
         }
         let called: HashSet<&str> =
             all.iter().flat_map(|(_, function)| &function.calls).map(|call| call.callee.as_str()).collect();
         let mut exposed = HashSet::new();
         let mut next = Vec::new();
+        let mut asked: HashSet<((&str, &str), &str)> = HashSet::new();
         for (at, function) in &all {
             let name = function.name.as_str();
             let inside = called.contains(name);
@@ -138,8 +190,13 @@ impl<'a> Project<'a> {
         while let Some(at) = next.pop() {
             let Some(function) = self.function(at) else { continue };
             for call in function.calls.iter().filter(|call| !call.locked) {
-                let named = by_name.get(call.callee.as_str()).map(Vec::as_slice).unwrap_or_default();
-                for to in self.meant(named, &call.class) {
+                let callee = (call.callee.as_str(), call.class.as_str());
+                // What calls the same for an object of the same type reaches the same.
+                let Some(named) = by_name.get(callee.0).filter(|_| asked.insert((callee, &function.class)))
+                else {
+                    continue;
+                };
+                for &to in self.meant(named, callee.1) {
                     // What Python can call of such a type is handed the object by Python.
                     let own = |one: &Function| one.class == function.class || !self.confined(one);
                     let free = self.function(to).is_some_and(|one| !self.locked(one) && own(one));
@@ -152,52 +209,40 @@ impl<'a> Project<'a> {
         exposed
     }
 
-    /// Which functions of one name a call means: those of the object's type or of its next base that has one, or
+    /// The functions of one name that a call means: those of the object's type or of its next base that has one, or
     /// all where the type is not known.
-    fn meant(&self, named: &[At], class: &str) -> Vec<At> {
+    fn meant<'b>(&self, named: &'b Named<'a>, class: &str) -> &'b [At] {
         let mut class = class;
         for _ in 0..FOLLOWED {
-            let of: Vec<At> = named
-                .iter()
-                .copied()
-                .filter(|at| !class.is_empty() && self.function(*at).is_some_and(|one| one.class == class))
-                .collect();
-            if !of.is_empty() {
+            if let Some(of) = named.by_class.get(class).filter(|_| !class.is_empty()) {
                 return of;
             }
-            let declared = self.classes.get(class).into_iter().flatten();
-            let base =
-                declared.filter_map(|(at, nth)| self.files.get(*at)?.classes.get(*nth)?.bases.first()).next();
-            match base {
+            match self.everywhere.bases.get(class).copied().flatten() {
                 Some(base) => class = base,
                 None => break,
             }
         }
-        named.to_vec()
+        &named.all
     }
 
-    /// The attribute's declaration, looked for in the class and its bases.
-    fn field(&self, file: usize, class: &str, name: &str) -> Option<(Key<'a>, &'a Variable)> {
+    /// The attribute's declaration, looked for in the class and its bases: first in this file, then in those that
+    /// belong to it, and where none of them knows the class in all.
+    fn field(&self, file: usize, class: &'a str, name: &'a str) -> Option<(Key<'a>, &'a Variable)> {
+        let own = self.files.get(file).map_or("", |file| stem(file));
+        let fellows = self.stems.get(own).into_iter().flatten().filter(|&&at| at != file);
+        let near: Vec<&Declared<'a>> =
+            std::iter::once(&file).chain(fellows).filter_map(|&at| self.declared.get(at)).collect();
         let mut class = class;
-        let stem = |at: usize| {
-            self.files.get(at).map(|file| file.path.rsplit_once('.').map_or("", |(stem, _)| stem))
-        };
         for _ in 0..FOLLOWED {
-            let mut candidates = self.classes.get(class)?.clone();
-            candidates.sort_by_key(|(at, _)| (*at != file, stem(*at) != stem(file), *at));
-            // A class of that name may be declared twice: in the `.pxd` with, and in the `.pyx` without attributes.
-            let near: Vec<&At> =
-                candidates.iter().filter(|(at, _)| *at == file || stem(*at) == stem(file)).collect();
-            let asked = if near.is_empty() { candidates.iter().collect() } else { near };
+            let knows = |one: &&Declared<'a>| one.bases.contains_key(class);
             let mut base = None;
-            for (at, nth) in asked {
-                let Some(found) = self.files.get(*at).and_then(|file| file.classes.get(*nth)) else {
-                    continue;
-                };
-                if let Some(variable) = found.fields.iter().find(|field| field.name == name) {
-                    return Some((Key { file: *at, class: &found.name, name: &variable.name }, variable));
+            let mut asked = near.iter().copied().filter(knows).peekable();
+            let far = asked.peek().is_none().then_some(&self.everywhere);
+            for one in asked.chain(far) {
+                if let Some((&(class, name), &(file, variable))) = one.fields.get_key_value(&(class, name)) {
+                    return Some((Key { file, class, name }, variable));
                 }
-                base = base.or(found.bases.first());
+                base = base.or(one.bases.get(class).copied().flatten());
             }
             class = base?;
         }
@@ -208,7 +253,7 @@ impl<'a> Project<'a> {
         let mut kind = kind;
         for _ in 0..FOLLOWED {
             let Type::Named(name) = kind else { return kind };
-            if self.classes.contains_key(name.as_str()) {
+            if self.everywhere.bases.contains_key(name.as_str()) {
                 return &Type::Object;
             }
             match self.aliases.get(name.as_str()) {
@@ -226,9 +271,9 @@ impl<'a> Project<'a> {
                 let found = match &one.target {
                     Target::Field { class, field, .. } => self.field(at, class, field),
                     Target::Global(name) => {
-                        file.globals.iter().find(|global| global.name == *name).map(|variable| {
-                            (Key { file: at, class: "", name: variable.name.as_str() }, variable)
-                        })
+                        let declared = self.declared.get(at).and_then(|file| file.globals.get(name.as_str()));
+                        declared
+                            .map(|&variable| (Key { file: at, class: "", name: &variable.name }, variable))
                     }
                 };
                 if let Some((key, variable)) = found {
@@ -408,11 +453,10 @@ impl<'a> Project<'a> {
     }
 
     fn resolved_of(&self, key: &Key<'a>, variable: &Variable) -> &'a Type {
-        let declared = self.files.get(key.file).and_then(|file| {
-            let fields =
-                file.classes.iter().filter(|class| class.name == key.class).flat_map(|class| &class.fields);
-            let mut all = fields.chain(file.globals.iter().filter(|_| key.class.is_empty()));
-            all.find(|one| one.name == variable.name)
+        let declared = self.declared.get(key.file).and_then(|file| {
+            let field = file.fields.get(&(key.class, variable.name.as_str())).map(|(_, field)| *field);
+            let global = || file.globals.get(variable.name.as_str()).filter(|_| key.class.is_empty());
+            field.or_else(|| global().copied())
         });
         declared.map_or(&Type::Unknown, |one| self.resolved(&one.kind))
     }
