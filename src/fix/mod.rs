@@ -36,6 +36,9 @@ const MOST_OF_A_FILE: usize = 1000;
 /// Most changes of one file that are tried one by one.
 const MOST_TRIED: usize = 64;
 
+/// How many bytes are read for that: of a large file fewer changes are tried.
+const MOST_READ: usize = 16 << 20;
+
 /// What is known of the project that a change is for.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Project {
@@ -145,7 +148,8 @@ impl Work<'_> {
         let all: Vec<Edit> = changes.iter().flat_map(|(_, _, change)| change.edits.iter().cloned()).collect();
         let every: Vec<&Finding> = changes.iter().map(|(_, finding, _)| *finding).collect();
         let together = before.holds(&all, &every, rules);
-        let most = if together { usize::MAX } else { MOST_TRIED };
+        let tried = (MOST_READ / text.len().max(1)).clamp(1, MOST_TRIED);
+        let most = if together { usize::MAX } else { tried };
         let stand = |change: &Change, finding| together || before.holds(&change.edits, &[finding], rules);
         Some(
             changes
