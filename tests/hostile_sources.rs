@@ -126,3 +126,55 @@ fn a_file_too_large_to_read_leaves_a_gap() {
     let text = "x = 1\n".repeat(3 << 20);
     assert_eq!(read("a.pyx", text.as_bytes()).gaps.len(), 1);
 }
+
+/// One function, or one class, that holds everything: what is asked of each place must not grow with the others.
+#[test]
+fn thousands_of_anything_in_one_place_are_read_in_proportion() {
+    const HEAD: &str = "#include <Python.h>\nstatic PyMutex m;\n\
+        typedef struct { PyObject_HEAD PyObject *d; PyObject *e; int n; } T;\n\
+        static PyObject *f(T *self, PyObject *x) { PyObject *o; int i = 0;\n";
+    let used =
+        "self->n++; o = self->d; Py_INCREF(o); Py_XSETREF(self->e, x); if (i) return o; if (x) goto end;\n";
+    let fields =
+        "if (self->d == NULL) { self->d = PyDict_New(); } o = self->e; Py_INCREF(o); Py_CLEAR(self->e);\n";
+    let locks = [
+        ("PyMutex_Lock(&m);", "PyMutex_Unlock(&m);"),
+        ("PyMutex_Lock(&m); if (x) { PyMutex_Unlock(&m); return o; }", "PyMutex_Unlock(&m);"),
+        ("Py_BEGIN_CRITICAL_SECTION(self);", "Py_END_CRITICAL_SECTION();"),
+        ("Py_BEGIN_ALLOW_THREADS", "Py_END_ALLOW_THREADS"),
+        ("PyGILState_STATE s = PyGILState_Ensure();", "PyGILState_Release(s);"),
+    ];
+    for (begin, end) in locks {
+        let flat = format!("{begin} {used} {end}\n").repeat(4_000);
+        read("a.c", format!("{HEAD}{flat} end: return o; }}").as_bytes());
+        let open = format!("{begin} {used}").repeat(4_000);
+        read("a.cpp", format!("{HEAD}{open} end: return o; }}").as_bytes());
+        let nested = format!("{open} {}", format!("{end}\n").repeat(4_000));
+        read("a.c", format!("{HEAD}{nested} end: return o; }}").as_bytes());
+    }
+    read("a.c", format!("{HEAD}{} end: return o; }}", fields.repeat(8_000)).as_bytes());
+    let tables: String = (0..20_000)
+        .map(|n| {
+            format!("static PyMethodDef t{n}[] = {{{{\"f\", (PyCFunction)f{n}, METH_O, \"\"}}, {{0}}}};\n")
+        })
+        .collect();
+    read("a.c", format!("#include <Python.h>\n{tables}").as_bytes());
+    let bound =
+        "c.def(\"f\", [](T &self, py::object x) { self.n++; table[1] = 2; return x; });\n".repeat(8_000);
+    read(
+        "a.cpp",
+        format!("#include <pybind11/pybind11.h>\nstatic std::map<int, int> table;\nPYBIND11_MODULE(m, m) {{ {bound} }}")
+            .as_bytes(),
+    );
+    let mut class = String::from("cdef class C:\n    cdef object a\n");
+    for n in 0..20_000 {
+        class += &format!(
+            "    cdef object a{n}\n    def f{n}(self, x):\n        self.a{n} = x\n        return self.a{n}\n"
+        );
+    }
+    read("a.pyx", class.as_bytes());
+    read(
+        "a.pyx",
+        "cdef class C:\n    cdef int n\n    def f(self, x):\n        self.n += 1\n".repeat(20_000).as_bytes(),
+    );
+}

@@ -564,7 +564,7 @@ fn drops_old(body: &Body<'_>, access: &Access<'_>) -> bool {
     let source = &body.source;
     let len = access.to - access.from;
     let same = |i: usize| len <= 8 && (0..len).all(|k| source.text(i + k) == source.text(access.from + k));
-    let nearby = body.calls.iter().filter(|call| call.name.abs_diff(access.from) < 80);
+    let nearby = body.calls_between(access.from.saturating_sub(79), access.from + 80);
     for call in nearby {
         if !body.names.known(source.word(call.name)).traits.has(Trait::DropsReference) {
             continue;
@@ -578,10 +578,10 @@ fn drops_old(body: &Body<'_>, access: &Access<'_>) -> bool {
         if let Some(name) = body.only_name(from, to)
             && let Some(local) = body.locals.get(name)
         {
-            let loaded = local.values.iter().any(|(at, value)| match value {
+            let loaded = local.values_before(access.from).any(|value| match value {
                 super::body::Value::Expression(a, b) => {
-                    let (a, b) = body.strip(*a, *b);
-                    *at < access.from && b - a == len && same(a)
+                    let (a, b) = body.strip(a, b);
+                    b - a == len && same(a)
                 }
                 super::body::Value::Out => false,
             });
@@ -605,8 +605,7 @@ fn borrowed_later(body: &Body<'_>, access: &Access<'_>) -> bool {
         return false;
     }
     let name = source.word(equals - 1);
-    let soon = body.calls.iter().filter(|call| call.name > access.to && call.name < access.to + 60);
-    soon.into_iter().any(|call| {
+    body.calls_between(access.to + 1, access.to + 60).any(|call| {
         body.names.known(source.word(call.name)).traits.has(Trait::TakesReference)
             && source
                 .arguments(call.open)

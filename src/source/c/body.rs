@@ -18,6 +18,9 @@ use crate::knowledge::Trait;
 /// How many tokens the arguments of a template may have.
 const LONGEST_TEMPLATE: usize = 24;
 
+/// How many values that a local was given before are looked at.
+const BEFORE: usize = 64;
+
 /// How many values of a local a lambda is told of.
 const CAPTURED: usize = 100;
 
@@ -81,6 +84,10 @@ pub struct Body<'a> {
     pub calls: Vec<Call>,
     /// Blocks in order of their `{`.
     pub blocks: Vec<Block>,
+    /// For each call the one in whose brackets it stands.
+    outer: Vec<Option<usize>>,
+    /// What jumps go to, in order.
+    pub(super) labels: Vec<usize>,
     /// What is left of the effort for following one value.
     pub(super) steps: Cell<u32>,
 }
@@ -95,6 +102,8 @@ impl<'a> Body<'a> {
             locals: HashMap::new(),
             calls: Vec::new(),
             blocks: Vec::new(),
+            labels: Vec::new(),
+            outer: Vec::new(),
             steps: Cell::new(0),
         };
         for (at, param) in function.params.iter().enumerate() {
@@ -128,7 +137,48 @@ impl<'a> Body<'a> {
             }
             i += 1;
         }
+        body.find_outer();
+        body.labels = (from..to).filter(|&t| body.is_label(t)).collect();
         body
+    }
+
+    /// Calls whose name stands in a range.
+    pub fn calls_between(&self, from: usize, to: usize) -> impl Iterator<Item = &Call> {
+        let first = self.calls.partition_point(|call| call.open < from);
+        let after = self.calls.partition_point(|call| call.open <= to + LONGEST_TEMPLATE).max(first);
+        let near = self.calls.get(first..after).unwrap_or_default();
+        near.iter().filter(move |call| (from..to).contains(&call.name))
+    }
+
+    /// The innermost call in whose brackets a token stands.
+    pub fn call_around(&self, i: usize) -> Option<&Call> {
+        let mut at = self.calls.partition_point(|call| call.open < i).checked_sub(1)?;
+        loop {
+            let call = self.calls.get(at)?;
+            if i < call.end {
+                return Some(call);
+            }
+            at = self.outer.get(at).copied().flatten()?;
+        }
+    }
+
+    fn find_outer(&mut self) {
+        let mut open: Vec<usize> = Vec::new();
+        for (at, call) in self.calls.iter().enumerate() {
+            while open.pop_if(|&mut one| self.calls.get(one).is_none_or(|one| one.end <= call.open)).is_some()
+            {
+            }
+            self.outer.push(open.last().copied());
+            open.push(at);
+        }
+    }
+
+    /// Whether a token is what a jump goes to: a label, or a case of a `switch`.
+    fn is_label(&self, t: usize) -> bool {
+        let source = &self.source;
+        let ends = |t: usize| [op(b";"), op(b"{"), op(b"}")].iter().any(|one| source.is(t, *one));
+        let named = source.is_ident(t) && source.is(t + 1, op(b":")) && ends(t.wrapping_sub(1));
+        named || matches!(source.word(t), "case" | "default")
     }
 
     /// The name before the `<…>` that ends at token `close`, if it may be that of a function: `f<T>(x)`.
@@ -198,14 +248,19 @@ impl<'a> Body<'a> {
 
     /// The innermost block around token `i`.
     pub fn block_at(&self, i: usize) -> Option<&Block> {
-        let mut at = self.blocks.partition_point(|block| block.open < i).checked_sub(1);
-        while let Some(block) = at.and_then(|at| self.blocks.get(at)) {
+        self.blocks.get(self.block_index_at(i)?)
+    }
+
+    /// The same, by its place in the list.
+    pub fn block_index_at(&self, i: usize) -> Option<usize> {
+        let mut at = self.blocks.partition_point(|block| block.open < i).checked_sub(1)?;
+        loop {
+            let block = self.blocks.get(at)?;
             if i < block.close {
-                return Some(block);
+                return Some(at);
             }
-            at = block.parent;
+            at = block.parent?;
         }
-        None
     }
 
     fn begins_statement(&self, i: usize) -> bool {
@@ -448,6 +503,13 @@ impl<'a> Body<'a> {
 }
 
 impl Local {
+    /// What it was given before a token, the last of many first.
+    pub(super) fn values_before(&self, token: usize) -> impl Iterator<Item = Value> {
+        let after = self.values.partition_point(|(at, _)| *at < token);
+        let before = self.values.get(..after).unwrap_or_default();
+        before.iter().rev().take(BEFORE).map(|(_, value)| *value)
+    }
+
     fn new(declared: Variable, param: Option<u32>) -> Self {
         Self { declared, param, values: Vec::new(), escapes: Vec::new() }
     }

@@ -7,13 +7,15 @@ mod domains;
 mod hidden;
 mod sections;
 mod types;
+mod ways;
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
 
 use self::domains::Domains;
+use self::ways::Ways;
 use super::body::Body;
 use super::lex::op;
-use super::names::Effect;
 use super::origin::Origin;
 use super::regions::{Hold, Stretch};
 use super::scan::{Read, Scan};
@@ -32,11 +34,11 @@ pub fn file(scan: &Scan<'_>, rules: &RuleSet, out: &mut Vec<Pending>) {
     for (index, read) in scan.functions.iter().take(scan.plain()).enumerate() {
         let mut found = Found { scan, rules, index, read, out };
         if !read.stretches.list.is_empty() {
-            found.called_detached();
+            found.called_detached(&mut shared.needs_thread.borrow_mut());
             found.left_open();
             found.nested();
             found.wrong_pairs();
-            found.again_by_call();
+            found.again_by_call(&shared);
             found.outlived(&shared);
         }
         found.domains(&domains);
@@ -77,6 +79,10 @@ struct Shared<'a> {
     switches: bool,
     /// It speaks of addresses of items.
     has_items: bool,
+    /// Which functions need a thread state and do not see to it, of those that were asked for.
+    needs_thread: RefCell<HashMap<usize, bool>>,
+    /// The locks that functions wait for, of those that were asked for.
+    taken: RefCell<HashMap<usize, Box<[String]>>>,
 }
 
 impl<'a> Shared<'a> {
@@ -101,6 +107,8 @@ impl<'a> Shared<'a> {
             knows_sections: mentions(Trait::SectionOfThread),
             switches: mentions(Trait::FrameOfThread) && mentions(Trait::StackOfThread),
             has_items: mentions(Trait::ExposesItems),
+            needs_thread: RefCell::default(),
+            taken: RefCell::default(),
         }
     }
 
@@ -165,12 +173,13 @@ impl<'s, 'a> Found<'s, 'a> {
     /// Sections and locks that a way out of the function leaves behind.
     fn left_open(&mut self) {
         let read = self.read;
+        let mut ways = Ways::of(self);
         for one in &read.stretches.list {
             if !one.by_call || !self.certain(one) {
                 continue;
             }
             if one.hold == Hold::Detached {
-                self.left_detached(one);
+                self.left_detached(one, &mut ways);
                 continue;
             }
             let object = one.objects.first().cloned().unwrap_or_default();
@@ -182,7 +191,7 @@ impl<'s, 'a> Found<'s, 'a> {
             if !one.closed || !matches!(one.hold, Hold::Section | Hold::Lock) {
                 continue;
             }
-            for (i, case) in self.exits(one) {
+            for (i, case) in self.exits(one, &mut ways) {
                 let case = match one.hold {
                     Hold::Section => case,
                     // Out of a loop one gets to where the lock is given back, or not: that is not followed.
@@ -195,12 +204,12 @@ impl<'s, 'a> Found<'s, 'a> {
     }
 
     /// Returns from a stretch in which the thread is detached: the caller goes on as if it were attached.
-    fn left_detached(&mut self, one: &Stretch) {
+    fn left_detached(&mut self, one: &Stretch, ways: &mut Ways) {
         if !one.closed {
             return;
         }
         let word = self.body().source.word(one.from).to_owned();
-        for (i, case) in self.exits(one) {
+        for (i, case) in self.exits(one, ways) {
             // Inside of a stretch that attaches again nothing is wrong with returning but for what is left open there.
             if case == "return" && self.read.stretches.detached(i) {
                 self.report(("detached-exit", case), i, i + 1, &[("callee", word.as_str())]);
@@ -209,12 +218,13 @@ impl<'s, 'a> Found<'s, 'a> {
     }
 
     /// Calls, while the thread is detached, of functions of this file that need a thread state and do not see to it.
-    fn called_detached(&mut self) {
+    fn called_detached(&mut self, known: &mut HashMap<usize, bool>) {
         let (body, stretches) = (self.body(), &self.read.stretches);
         for call in body.calls.iter().filter(|call| stretches.detached(call.name)) {
             let word = body.source.word(call.name);
             let [only] = body.names.functions(word) else { continue };
-            if self.scan.functions.get(*only).is_some_and(needs_thread_state) {
+            let needs = || self.scan.functions.get(*only).is_some_and(needs_thread_state);
+            if *known.entry(*only).or_insert_with(needs) {
                 self.report(("detached-exit", "helper"), call.name, call.name + 1, &[("callee", word)]);
             }
         }
@@ -227,46 +237,6 @@ impl<'s, 'a> Found<'s, 'a> {
         let word = source.word(one.from);
         let again = source.is(one.from, op(b"}"));
         again || self.body().names.known(word).effect.is_some()
-    }
-
-    /// Ways out of a stretch that do not pass its end.
-    fn exits(&self, one: &Stretch) -> Vec<(usize, &'static str)> {
-        let body = self.body();
-        let source = body.source;
-        let mut out = Vec::new();
-        // What is done where the lock cannot be had is none of it: a macro is told, or an `if` asks.
-        let start = self.asked(one).unwrap_or_else(|| source.after_group(one.from + 1));
-        for i in start..one.to {
-            let word = source.word(i);
-            if word.is_empty() || self.in_lambda(one.from, i) {
-                continue;
-            }
-            let inside = |t: usize| one.from < t && t < one.to;
-            if word == "return" || word.starts_with("Py_RETURN_") {
-                let end = body.expression_end(i + 1, one.to + 1);
-                // `return unlock(x), y` closes it by itself.
-                let closes =
-                    (i..end).any(|t| body.names.known(source.word(t)).effect.is_some_and(Effect::unlocks));
-                if !closes {
-                    out.push((i, "return"));
-                }
-            } else if word == "goto" {
-                let label = source.word(i + 1);
-                let (from, to) = body.function.body;
-                let at = (from..to).find(|&t| {
-                    source.word(t) == label
-                        && source.is(t + 1, op(b":"))
-                        && !matches!(source.word(t.wrapping_sub(1)), "goto" | "case")
-                });
-                // Where a lock is given back at the label, that is the common way to clean up.
-                if at.is_some_and(|at| !inside(at) && (one.hold == Hold::Section || self.keeps(at))) {
-                    out.push((i, "goto"));
-                }
-            } else if let Some(case) = self.other_way(one, i) {
-                out.push((i, case));
-            }
-        }
-        out
     }
 
     /// The end of the branch taken on the answer of a call that opens a stretch, where an `if` asks whether it could.
@@ -288,41 +258,27 @@ impl<'s, 'a> Found<'s, 'a> {
         Some(end.max(one.from))
     }
 
-    /// Whether token `i` stands in a lambda that begins after `from`: what leaves it leaves no stretch.
-    fn in_lambda(&self, from: usize, i: usize) -> bool {
-        if !self.scan.file.cpp {
-            return false;
-        }
-        let source = self.body().source;
-        let mut around = self.body().block_at(i);
-        while let Some(block) = around.filter(|block| block.open > from) {
-            let before = block.open.wrapping_sub(1);
-            let head = source.mate(before).filter(|_| source.is(before, op(b")")));
-            if source.is(head.unwrap_or(block.open).wrapping_sub(1), op(b"]")) {
-                return true;
-            }
-            around = block.parent.and_then(|at| self.body().blocks.get(at));
-        }
-        false
-    }
-
     /// A section opened inside another, or a lock that is taken while it is held.
     fn nested(&mut self) {
-        let stretches = &self.read.stretches.list;
-        for inner in stretches {
+        // Those that may be open yet, by what they hold, outer ones first.
+        let mut open: [VecDeque<&Stretch>; 2] = Default::default();
+        for inner in &self.read.stretches.list {
             if !self.certain(inner) {
                 continue;
             }
+            let [sections, locks] = &mut open;
+            let around = match inner.hold {
+                Hold::Section => sections,
+                Hold::Lock => locks,
+                _ => continue,
+            };
+            while around.pop_front_if(|outer| outer.to <= inner.from).is_some() {}
+            let outer = around.front().copied().filter(|outer| outer.from < inner.from);
+            around.push_back(inner);
             let source = self.body().source;
             if source.is(inner.from, op(b"}")) {
                 continue;
             }
-            let outer = stretches.iter().find(|outer| {
-                outer.hold == inner.hold
-                    && outer.from < inner.from
-                    && inner.from < outer.to
-                    && self.certain(outer)
-            });
             let Some(outer) = outer else { continue };
             let object = inner.objects.first().cloned().unwrap_or_default();
             let fill = [("object", object.as_str())];

@@ -59,6 +59,9 @@ const STEPS: u32 = 200;
 /// A local assigned more often than this is not followed.
 const MAX_VALUES: usize = 64;
 
+/// How many labels between a value and its use are looked at.
+const MOST_LABELS: usize = 64;
+
 impl Body<'_> {
     /// Where the object that tokens `from..to` denote comes from, as seen at token `at`.
     pub fn origin(&self, from: usize, to: usize, at: usize) -> Origin {
@@ -311,7 +314,7 @@ impl Body<'_> {
         }
         if origin.is_own() {
             // Whoever has what it was put into, has it.
-            let escapes = local.escapes.iter().filter(|(token, _)| *token < at);
+            let escapes = local.escapes.iter().take_while(|(token, _)| *token < at);
             for (token, container) in escapes.take(MAX_VALUES) {
                 origin = origin.or(self.keeper(*container, *token, depth));
             }
@@ -336,11 +339,12 @@ impl Body<'_> {
                 && source.is(*token, op(b"="))
                 && alone(*token)
         })?;
-        let label = |t: usize| {
-            let named = source.is_ident(t) && source.is(t + 1, op(b":")) && statement(t.wrapping_sub(1));
-            (named || matches!(source.word(t), "case" | "default")) && around(t)
-        };
-        (!(*token..at).any(label)).then_some(*token)
+        let first = self.labels.partition_point(|&t| t < *token);
+        let after = self.labels.partition_point(|&t| t < at).max(first);
+        let labels = self.labels.get(first..after).unwrap_or_default();
+        // Among more of them than that one will be.
+        let jumped = labels.len() > MOST_LABELS || labels.iter().any(|&t| around(t));
+        (!jumped).then_some(*token)
     }
 
     fn first_group(&self, from: usize, to: usize) -> usize {

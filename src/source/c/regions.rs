@@ -1,8 +1,13 @@
 //! Finds the stretches of a function in which a lock is held or the thread state is detached.
 //!
-//! In: a [`Body`]. Out: [`Stretches`] of tokens. One pass with a stack. A lock given back inside a block that then
+//! In: a [`Body`]. Out: [`Stretches`] of tokens. One pass with a stack; what holds where is worked out once, so that
+//! asking for each token costs steps that hardly grow with the number of stretches. A lock given back inside a block that then
 //! leaves the function is still held after that block. A lock known only by its name counts where the same
 //! function also gives it back by name: a guess must not hide a hazard in the rest of a function.
+
+use std::collections::BTreeSet;
+
+use foldhash::HashMap;
 
 use super::body::Body;
 use super::lex::op;
@@ -61,11 +66,34 @@ impl Stretch {
     }
 }
 
+/// Most stretches that are open at once: a function with more is no person's, and each end looks through all of them.
+const MOST_OPEN: usize = 128;
+
+/// How many tokens of what a variable is given are looked at for the name of a lock.
+const GIVEN: usize = 64;
+
+/// Of how many stretches a place knows that it lies in them.
+const AROUND: usize = 16;
+
 /// All stretches of a function, in order of their beginning.
 #[derive(Debug, Default)]
 pub struct Stretches {
     /// The stretches.
     pub list: Vec<Stretch>,
+    /// What holds from a token on, up to where the next one begins.
+    places: Vec<Place>,
+}
+
+/// What holds between two tokens at which a stretch begins or ends.
+#[derive(Debug)]
+struct Place {
+    from: usize,
+    lock: bool,
+    section: bool,
+    detached: bool,
+    ensured: bool,
+    /// The innermost stretches around it, inner ones last.
+    around: Box<[u32]>,
 }
 
 struct Open {
@@ -90,6 +118,7 @@ impl Stretches {
         let guessing = guesses_pair(body);
         let mut open: Vec<Open> = Vec::new();
         let mut waiting: Vec<(Open, usize)> = Vec::new();
+        let mut left = Leaving::default();
         let mut blocks: Vec<usize> = Vec::new();
         let mut i = begin;
         while i <= end {
@@ -101,8 +130,8 @@ impl Stretches {
                 while let Some(at) = open.iter().rposition(|one| one.by_variable && one.depth > depth) {
                     out.close(open.remove(at), (i, i), true);
                 }
-                while let Some(at) = waiting.iter().rposition(|(_, block)| *block > depth) {
-                    let (mut one, _) = waiting.remove(at);
+                // Those of inner blocks come last.
+                while let Some((mut one, _)) = waiting.pop_if(|(_, block)| *block > depth) {
                     one.from = i;
                     open.push(one);
                 }
@@ -111,15 +140,17 @@ impl Stretches {
                 if let Some((effect, name)) = guard_variable(body, i) {
                     let mut objects = arguments(body, name + 1);
                     objects.truncate(2);
-                    open.push(Open {
-                        hold: hold_of(effect),
-                        from: i,
-                        begin: i,
-                        depth: blocks.len(),
-                        objects,
-                        by_variable: true,
-                        macro_block: false,
-                    });
+                    if open.len() < MOST_OPEN {
+                        open.push(Open {
+                            hold: hold_of(effect),
+                            from: i,
+                            begin: i,
+                            depth: blocks.len(),
+                            objects,
+                            by_variable: true,
+                            macro_block: false,
+                        });
+                    }
                     i = source.after_group(name + 1).max(name + 1);
                     continue;
                 }
@@ -140,7 +171,7 @@ impl Stretches {
                 }
                 if let Some(effect) = effect.filter(|_| calls || bare) {
                     let receiver = method.then(|| text(body, body.path_start(i), i.saturating_sub(1)));
-                    out.event(body, effect, i, receiver, &mut open, &mut waiting, &blocks);
+                    out.event(body, effect, i, receiver, &mut open, &mut waiting, &mut left, &blocks);
                 }
             }
             i += 1;
@@ -150,12 +181,79 @@ impl Stretches {
             out.close(one, (end, end), closed);
         }
         out.list.sort_by_key(|one| (one.from, one.to));
+        out.find_places();
         out
     }
 
     /// Says that all of a body runs with the thread state detached.
     pub fn detach_all(&mut self, body: (usize, usize)) {
         self.list.insert(0, Stretch::whole(Hold::Detached, body));
+        self.find_places();
+    }
+
+    /// Goes over the beginnings and ends of all stretches once, in order.
+    fn find_places(&mut self) {
+        let list = &self.list;
+        let inside = |one: &Stretch| one.from + 1 < one.to;
+        let mut edges: Vec<usize> = list.iter().flat_map(|one| [one.from + 1, one.to, one.until]).collect();
+        edges.sort_unstable();
+        edges.dedup();
+        let mut ends: Vec<usize> = (0..list.len()).collect();
+        ends.sort_by_key(|&at| list.get(at).map(|one| one.to));
+        let (mut starting, mut ending) = (0..list.len(), ends.into_iter().peekable());
+        let mut next = starting.next();
+        let mut open: BTreeSet<usize> = BTreeSet::new();
+        // States of the thread, the last one opened on top; those that ended are taken off when they get there.
+        let mut states: Vec<&Stretch> = Vec::new();
+        let (mut sections, mut ensured, mut locked) = (0_usize, 0_usize, 0_usize);
+        self.places.clear();
+        for edge in edges {
+            while let Some(at) = ending.next_if(|&at| list.get(at).is_some_and(|one| one.to <= edge)) {
+                let Some(hold) = list.get(at).map(|one| one.hold).filter(|_| open.remove(&at)) else {
+                    continue;
+                };
+                sections -= usize::from(hold == Hold::Section);
+                ensured -= usize::from(hold == Hold::Ensured);
+            }
+            while let Some((at, one)) =
+                next.and_then(|at| Some((at, list.get(at)?))).filter(|(_, one)| one.from < edge)
+            {
+                next = starting.next();
+                if one.hold == Hold::Lock {
+                    locked = locked.max(one.until);
+                }
+                if !inside(one) {
+                    continue;
+                }
+                open.insert(at);
+                match one.hold {
+                    Hold::Section => sections += 1,
+                    Hold::Lock => {}
+                    Hold::Ensured => {
+                        ensured += 1;
+                        states.push(one);
+                    }
+                    Hold::Detached | Hold::Attached => states.push(one),
+                }
+            }
+            while states.pop_if(|one| one.to <= edge).is_some() {}
+            let mut around: Box<[u32]> = open.iter().rev().take(AROUND).map(|&at| at as u32).collect();
+            around.reverse();
+            self.places.push(Place {
+                from: edge,
+                lock: edge < locked,
+                section: sections > 0,
+                detached: states.last().is_some_and(|one| one.hold == Hold::Detached),
+                ensured: ensured > 0,
+                around,
+            });
+        }
+    }
+
+    /// What holds at a token; `None` before the first stretch.
+    fn place(&self, i: usize) -> Option<&Place> {
+        let after = self.places.partition_point(|one| one.from <= i);
+        self.places.get(after.checked_sub(1)?)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the state of one pass")]
@@ -167,6 +265,7 @@ impl Stretches {
         receiver: Option<String>,
         open: &mut Vec<Open>,
         waiting: &mut Vec<(Open, usize)>,
+        left: &mut Leaving,
         blocks: &[usize],
     ) {
         let objects = match receiver {
@@ -180,6 +279,9 @@ impl Stretches {
         match effect {
             Effect::Lock | Effect::SectionBegin | Effect::Section2Begin | Effect::Detach | Effect::Ensure => {
                 let name = body.source.word(at);
+                if open.len() >= MOST_OPEN {
+                    return;
+                }
                 open.push(Open {
                     hold: hold_of(effect),
                     from: at,
@@ -205,7 +307,7 @@ impl Stretches {
                 let Some(found) = found else { return };
                 let one = open.remove(found);
                 let block = blocks.len();
-                if block > one.depth && leaves(body, blocks.last().copied().unwrap_or(at)) {
+                if block > one.depth && left.leaves(body, blocks.last().copied().unwrap_or(at)) {
                     let again = Open {
                         hold: one.hold,
                         from: one.from,
@@ -238,30 +340,38 @@ impl Stretches {
 
     /// Whether a critical section is open at a token.
     pub fn in_section(&self, i: usize) -> bool {
-        self.around(i).any(|one| one.hold == Hold::Section) && !self.detached(i)
+        self.place(i).is_some_and(|one| one.section && !one.detached)
     }
 
     /// Whether any lock is held at a token. A critical section does not survive detaching; other locks do.
     pub fn locked(&self, i: usize) -> bool {
-        self.list.iter().any(|one| one.hold == Hold::Lock && one.from < i && i < one.until)
-            || self.in_section(i)
+        self.place(i).is_some_and(|one| one.lock || one.section && !one.detached)
     }
 
     /// Whether the thread is detached at a token.
     pub fn detached(&self, i: usize) -> bool {
-        let states =
-            self.around(i).filter(|one| matches!(one.hold, Hold::Detached | Hold::Attached | Hold::Ensured));
-        states.max_by_key(|one| one.from).is_some_and(|one| one.hold == Hold::Detached)
+        self.place(i).is_some_and(|one| one.detached)
     }
 
     /// Whether a token stands between taking "the GIL" and giving it back.
     pub fn ensured(&self, i: usize) -> bool {
-        self.around(i).any(|one| one.hold == Hold::Ensured)
+        self.place(i).is_some_and(|one| one.ensured)
     }
 
-    /// The stretches that a token lies in; the tokens that open and close them are outside.
+    /// The stretches that a token lies in, of many the innermost; the tokens that open and close them are outside.
     pub fn around(&self, i: usize) -> impl Iterator<Item = &Stretch> {
-        self.list.iter().filter(move |one| one.from < i && i < one.to)
+        let around = self.place(i).map_or(&[][..], |one| &one.around);
+        around.iter().filter_map(|&at| self.list.get(at as usize))
+    }
+}
+
+/// Which blocks end by leaving: asked for each lock that is given back in one.
+#[derive(Debug, Default)]
+struct Leaving(HashMap<usize, bool>);
+
+impl Leaving {
+    fn leaves(&mut self, body: &Body<'_>, open: usize) -> bool {
+        *self.0.entry(open).or_insert_with(|| leaves(body, open))
     }
 }
 
@@ -353,7 +463,8 @@ fn called_a_guard(body: &Body<'_>, i: usize) -> Option<Effect> {
     if !source.is(open, op(b"(")) && !source.is(open, op(b"{")) {
         return None;
     }
-    let given = (open + 1..source.after_group(open).saturating_sub(1)).any(|t| {
+    let close = source.after_group(open).saturating_sub(1);
+    let given = (open + 1..close.min(open + GIVEN)).any(|t| {
         let word = source.word(t).to_ascii_lowercase();
         word.contains("mutex") || word.contains("mtx") || word.ends_with("lock") || word.ends_with("lock_")
     });

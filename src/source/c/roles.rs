@@ -29,7 +29,12 @@ pub fn roles<'a>(file: &'a CFile<'a>, names: &Names<'a>) -> Roles<'a> {
     let mut out = Roles::default();
     // Tables at file level and inside functions look the same: `Type name[…] = {…}`.
     let count = source.tokens.list.len();
-    let mut in_table = Vec::new();
+    // In order; a table in another is a part of it.
+    let mut in_table: Vec<(usize, usize)> = Vec::new();
+    let is_inside = |in_table: &[(usize, usize)], i: usize| {
+        let after = in_table.partition_point(|&(open, _)| open < i);
+        after.checked_sub(1).and_then(|at| in_table.get(at)).is_some_and(|&(_, close)| i < close)
+    };
     for i in 0..count {
         let word = source.word(i);
         if word.is_empty() {
@@ -40,13 +45,15 @@ pub fn roles<'a>(file: &'a CFile<'a>, names: &Names<'a>) -> Roles<'a> {
         {
             let close = source.mate(open).unwrap_or(open);
             read_table(&source, tables, names, table, open, close, &mut out);
-            in_table.push((open, close));
+            if in_table.last().is_none_or(|&(_, before)| before < open) {
+                in_table.push((open, close));
+            }
         }
         // `x.tp_new = f` and `x->tp_new = f`.
         if let Some(role) = tables.slot(word)
             && source.is(i + 1, op(b"="))
             && (source.is(i.wrapping_sub(1), op(b".")) || source.is(i.wrapping_sub(1), op(b"->")))
-            && !in_table.iter().any(|&(open, close)| open < i && i < close)
+            && !is_inside(&in_table, i)
         {
             let end = source.declarator_end(i + 2, (i + 12).min(count));
             if let Some(name) = (i + 2..end).rev().find(|&t| source.is_ident(t)) {
@@ -63,10 +70,9 @@ pub fn roles<'a>(file: &'a CFile<'a>, names: &Names<'a>) -> Roles<'a> {
             }
         }
     }
-    let inside = |i: usize| in_table.iter().any(|&(open, close)| open < i && i < close);
     for i in 0..count {
         let word = source.word(i);
-        if word.is_empty() || source.is(i + 1, op(b"(")) || inside(i) {
+        if word.is_empty() || source.is(i + 1, op(b"(")) || is_inside(&in_table, i) {
             continue;
         }
         // `&Class::member` hands out a member function, whichever file defines it.

@@ -7,6 +7,7 @@
 mod calls;
 mod context;
 pub(super) mod kept;
+mod lenders;
 mod macros;
 mod objects;
 
@@ -16,7 +17,7 @@ use context::FileContext;
 pub use macros::UNANSWERED;
 
 use super::access::{self, Access, Base};
-use super::body::{Body, Call, Value};
+use super::body::{Body, Call};
 use super::items::Function;
 use super::lex::op;
 use super::names::{Names, asserts, says_locked};
@@ -182,86 +183,6 @@ impl<'a> Scan<'a> {
         let source = self.file.source();
         let range = source.start(from) as usize..source.end(to.saturating_sub(1).max(from)) as usize;
         self.file.code.get(range).unwrap_or_default().to_owned()
-    }
-
-    /// Functions that return what they borrowed from a container that they do not own.
-    fn find_lenders(&mut self) {
-        self.lenders.extend(self.names.lending_macros().map(|(name, container)| (name, Some(container))));
-        for _ in 0..3 {
-            let before = self.lenders.len();
-            for read in &self.functions {
-                let function = read.body.function;
-                if function.returns.1 == 0 || self.lenders.contains_key(function.name.as_str()) {
-                    continue;
-                }
-                if let Some(from) = self.lends(read) {
-                    self.lenders.insert(function.name.as_str(), from);
-                }
-            }
-            if self.lenders.len() == before {
-                break;
-            }
-        }
-    }
-
-    fn lends(&self, read: &Read<'a>) -> Option<Option<u32>> {
-        let body = &read.body;
-        let source = &body.source;
-        let (from, to) = body.function.body;
-        let mut i = from;
-        while i < to {
-            if source.word(i) == "return" {
-                let end = body.expression_end(i + 1, to);
-                if let Some(container) = self.borrowed(body, i + 1, end) {
-                    return Some(container);
-                }
-                if let Some(name) = body.only_name(i + 1, end)
-                    && let Some(local) = body.locals.get(name)
-                    && local.param.is_none()
-                    && !local.declared.is_static
-                {
-                    let owned = body.calls.iter().any(|call| {
-                        self.names.known(source.word(call.name)).traits.has(Trait::TakesReference)
-                            && source
-                                .arguments(call.open)
-                                .first()
-                                .is_some_and(|&(a, b)| body.only_name(a, b) == Some(name))
-                    });
-                    let lent = local.values.iter().find_map(|(_, value)| match value {
-                        Value::Expression(a, b) => self.borrowed(body, *a, *b),
-                        Value::Out => None,
-                    });
-                    if let (Some(container), false) = (lent, owned) {
-                        return Some(container);
-                    }
-                }
-            }
-            i += 1;
-        }
-        None
-    }
-
-    /// Whether an expression is a call that borrows from a container: of which parameter, if of one.
-    fn borrowed(&self, body: &Body<'a>, from: usize, to: usize) -> Option<Option<u32>> {
-        let (from, to) = body.strip(from, to);
-        let source = &body.source;
-        if !source.is_ident(from) || !source.is(from + 1, op(b"(")) || source.after_group(from + 1) < to {
-            return None;
-        }
-        let word = source.word(from);
-        let arguments = source.arguments(from + 1);
-        let container = if self.names.known(word).traits.has(Trait::BorrowsFromContainer) {
-            arguments.first().copied()
-        } else {
-            let which = (*self.lenders.get(word)?)?;
-            arguments.get(which as usize).copied()
-        };
-        let Some((a, b)) = container else { return Some(None) };
-        let origin = body.origin(a, b, from);
-        if origin.is_own() {
-            return None;
-        }
-        Some((0..Origin::PARAMS).find(|&n| origin == Origin::param(n)))
     }
 
     fn summary(&self, rules: &RuleSet) -> CSeen {

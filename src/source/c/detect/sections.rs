@@ -1,20 +1,22 @@
-//! Further ways of getting a critical section or a lock wrong: ways out that are no `return`, ends that do not belong to
+//! Further ways of getting a critical section or a lock wrong: ends that do not belong to
 //! their beginning, a lock taken again by the function that is called under it, and what was looked up under a lock and
 //! is used after the lock may have been given up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::body::{Body, Local, Value};
+use super::super::body::{Body, Call, Local, Value};
 use super::super::lex::op;
 use super::super::names::Effect;
 use super::super::regions::{Hold, Stretch};
+use super::super::scan::Read;
 use super::{Found, Shared};
 use crate::knowledge::Trait;
 
 /// How many tokens a statement without curly brackets is followed for.
 const STATEMENT: usize = 400;
 
-/// How many calls under a lock, and pairs of a held and a taken lock, are looked at for one function.
+/// How many calls under a lock, and pairs of a held and a taken lock, are looked at for one function; and how many calls
+/// are asked for what they do to what was looked up in a section.
 const STEPS: usize = 100_000;
 
 /// A function with more locals or calls than this is not looked at for what outlives its sections: nobody writes one by
@@ -31,30 +33,8 @@ const ARGUMENTS: usize = 60;
 const LOOPS: [&str; 2] = ["for", "while"];
 
 impl<'a> Found<'_, 'a> {
-    /// A way out of a stretch at token `i` by other means than `return` and `goto`.
-    pub(super) fn other_way(&self, one: &Stretch, i: usize) -> Option<&'static str> {
-        let body = self.body();
-        let source = body.source;
-        let word = source.word(i);
-        match word {
-            "break" | "continue" if source.is(i + 1, op(b";")) => {
-                (one.hold == Hold::Section && self.leaves_loop(one, i, word == "break")).then_some("loop")
-            }
-            "throw" => {
-                let caught = |t: usize| source.word(t) == "try";
-                let (from, _) = body.function.body;
-                // Who catches it may close what is open.
-                (!(from..i).any(caught) && one.macro_block).then_some("throw")
-            }
-            _ => {
-                let left = source.is(i + 1, op(b"(")) && body.names.returns(word);
-                left.then_some("return")
-            }
-        }
-    }
-
     /// Whether `break` or `continue` at token `i` belongs to a loop around the whole stretch.
-    fn leaves_loop(&self, one: &Stretch, i: usize, is_break: bool) -> bool {
+    pub(super) fn leaves_loop(&self, one: &Stretch, i: usize, is_break: bool) -> bool {
         let body = self.body();
         let source = body.source;
         // A loop whose statement has no brackets begins near.
@@ -93,21 +73,6 @@ impl<'a> Found<'_, 'a> {
         head < i && i < end
     }
 
-    /// Whether nothing from a label on gives a lock back, or goes on elsewhere.
-    pub(super) fn keeps(&self, label: usize) -> bool {
-        let body = self.body();
-        let source = body.source;
-        (label..body.function.body.1).all(|t| {
-            let known = body.names.at(t);
-            let gives = |effect: Option<Effect>| effect.is_some_and(Effect::unlocks);
-            let elsewhere = matches!(source.word(t), "goto" | "break" | "continue");
-            !gives(known.effect)
-                && !gives(known.guess)
-                && !elsewhere
-                && !matches!(source.word(t), "unlock" | "release" | "Release" | "Unlock")
-        })
-    }
-
     /// Ends that do not fit their beginning, and sections on what is no object.
     pub(super) fn wrong_pairs(&mut self) {
         let read = self.read;
@@ -136,24 +101,10 @@ impl<'a> Found<'_, 'a> {
     }
 
     /// Calls, while a lock is held, of functions of this file that take the same lock.
-    pub(super) fn again_by_call(&mut self) {
+    pub(super) fn again_by_call(&mut self, shared: &Shared<'a>) {
         let read = self.read;
         let (body, scan) = (&read.body, self.scan);
         let source = body.source;
-        let waits = |body: &Body<'_>, one: &Stretch| {
-            let word = body.source.word(one.from);
-            one.hold == Hold::Lock
-                && one.by_call
-                && body.names.known(word).traits.has(Trait::MutexLock)
-                && body.source.arguments(one.from + 1).len() == 1
-                && !["try", "rdlock", "shared", "critical"]
-                    .iter()
-                    .any(|part| word.to_ascii_lowercase().contains(part))
-        };
-        // Who first gives the lock back was called with it on purpose.
-        let gives = |body: &Body<'_>, before: usize| {
-            (body.function.body.0..before).any(|t| body.names.at(t).effect.is_some_and(Effect::unlocks))
-        };
         let mut told: BTreeMap<usize, String> = BTreeMap::new();
         let mut left = STEPS;
         for outer in read.stretches.list.iter().filter(|one| waits(body, one) && one.closed) {
@@ -167,19 +118,17 @@ impl<'a> Found<'_, 'a> {
                 let Some(callee) = scan.functions.get(*only).filter(|one| !std::ptr::eq(*one, read)) else {
                     continue;
                 };
-                let Some(rest) = left.checked_sub(callee.stretches.list.len() + 1) else { return };
+                let mut known = shared.taken.borrow_mut();
+                let taken = known.entry(*only).or_insert_with(|| taken(callee));
+                let Some(rest) = left.checked_sub(taken.len()) else { return };
                 left = rest;
-                let same = callee.stretches.list.iter().any(|inner| {
-                    waits(&callee.body, inner)
-                        && !gives(&callee.body, inner.from)
-                        && inner.objects.first().is_some_and(|taken| {
-                            renamed(callee, taken, |nth| {
-                                let (from, to) = source.arguments(call.open).get(nth).copied()?;
-                                body.only_name(from, to)
-                            })
-                            .as_deref()
-                                == Some(held.as_str())
-                        })
+                let arguments = if taken.is_empty() { Vec::new() } else { source.arguments(call.open) };
+                let same = taken.iter().any(|taken| {
+                    let argument = |nth: usize| {
+                        let (from, to) = arguments.get(nth).copied()?;
+                        body.only_name(from, to)
+                    };
+                    renamed(callee, taken, argument).as_deref() == Some(held.as_str())
                 });
                 if same {
                     told.entry(call.name).or_insert_with(|| held.clone());
@@ -199,16 +148,17 @@ impl<'a> Found<'_, 'a> {
             return;
         }
         let mut found: Vec<(&'static str, usize, String, String)> = Vec::new();
+        let mut left = STEPS;
         let sections = read.stretches.list.iter().filter(|one| one.hold == Hold::Section && one.closed);
         for one in sections.take(SECTIONS) {
             let object = one.objects.first().cloned().unwrap_or_default();
             for call in body.calls.iter().filter(|call| one.from < call.name && call.name < one.to) {
-                if let Some(name) = self.kept_borrow(one, call) {
+                if let Some(name) = self.kept_borrow(one, call, &mut left) {
                     found.push(("borrowed", call.name, name.to_owned(), object.clone()));
                 }
             }
             for (name, local) in &body.locals {
-                if let Some(at) = self.stale(one, (name, local), shared) {
+                if let Some(at) = self.stale(one, (name, local), shared, &mut left) {
                     found.push(("suspended", at, (*name).to_owned(), object.clone()));
                 }
             }
@@ -223,7 +173,7 @@ impl<'a> Found<'_, 'a> {
 
     /// The local that a call in a section stores a borrowed item in, which is used after the section without a reference
     /// of its own.
-    fn kept_borrow(&self, one: &Stretch, call: &super::super::body::Call) -> Option<&str> {
+    fn kept_borrow(&self, one: &Stretch, call: &Call, left: &mut usize) -> Option<&str> {
         let body = self.body();
         let source = body.source;
         if !body.names.at(call.name).traits.has(Trait::BorrowsFromContainer) {
@@ -238,6 +188,7 @@ impl<'a> Found<'_, 'a> {
         if !one.objects.contains(&container) {
             return None;
         }
+        *left = left.checked_sub(body.locals.len() + body.calls.len())?;
         let (name, local) = body.locals.iter().find(|(_, local)| {
             local.values.iter().any(|(_, value)| match *value {
                 Value::Expression(a, b) => {
@@ -249,7 +200,7 @@ impl<'a> Found<'_, 'a> {
         })?;
         let takers = body.calls.iter().filter(|taker| call.end < taker.name && taker.name < one.to);
         let takers = takers.filter(|taker| !body.names.at(taker.name).traits.has(Trait::DropsReference));
-        let handed = |taker: &super::super::body::Call| {
+        let handed = |taker: &Call| {
             (taker.open..taker.end.min(taker.open + ARGUMENTS)).any(|t| source.word(t) == *name)
         };
         // `Py_NewRef(PyList_GET_ITEM(…))` is another value; a call after it may take a reference.
@@ -285,7 +236,13 @@ impl<'a> Found<'_, 'a> {
     }
 
     /// Where a local that was loaded from what a section guards is used after a call that may suspend the section.
-    fn stale(&self, one: &Stretch, (name, local): (&str, &Local), shared: &Shared<'a>) -> Option<usize> {
+    fn stale(
+        &self,
+        one: &Stretch,
+        (name, local): (&str, &Local),
+        shared: &Shared<'a>,
+        left: &mut usize,
+    ) -> Option<usize> {
         let body = self.body();
         let source = body.source;
         if local.declared.pointers == 0 || local.param.is_some() || local.declared.base.starts_with("Py") {
@@ -300,6 +257,7 @@ impl<'a> Found<'_, 'a> {
         if !within(*at) || !path || !guarded || !shared.is_replaced(source.word(from + 2), self.index) {
             return None;
         }
+        *left = left.checked_sub(body.calls.len() + self.read.stretches.list.len())?;
         let suspends = body.calls.iter().filter(|call| call.name > to && within(call.name)).find(|call| {
             let traits = body.names.at(call.name).traits;
             traits.has(Trait::CallsPython)
@@ -316,9 +274,32 @@ impl<'a> Found<'_, 'a> {
     }
 }
 
+/// Whether a stretch begins with a call that waits for a lock, and for ever if this thread has it.
+fn waits(body: &Body<'_>, one: &Stretch) -> bool {
+    let word = body.source.word(one.from);
+    one.hold == Hold::Lock
+        && one.by_call
+        && body.names.known(word).traits.has(Trait::MutexLock)
+        && body.source.arguments(one.from + 1).len() == 1
+        && !["try", "rdlock", "shared", "critical"]
+            .iter()
+            .any(|part| word.to_ascii_lowercase().contains(part))
+}
+
+/// The locks that a function waits for, as it writes them. What it takes after it gave one back is left out: it was
+/// called with that one on purpose.
+fn taken(read: &Read<'_>) -> Box<[String]> {
+    let body = &read.body;
+    let (from, to) = body.function.body;
+    let gives = (from..to).find(|&t| body.names.at(t).effect.is_some_and(Effect::unlocks));
+    let list = read.stretches.list.iter();
+    let before = list.filter(|one| gives.is_none_or(|given| given >= one.from) && waits(body, one));
+    before.filter_map(|one| one.objects.first().cloned()).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
 /// A lock as the caller writes it: what hangs on a parameter hangs on the argument, and a static is the same for both.
 fn renamed<'b>(
-    callee: &super::super::scan::Read<'_>,
+    callee: &Read<'_>,
     taken: &str,
     argument: impl FnOnce(usize) -> Option<&'b str>,
 ) -> Option<String> {

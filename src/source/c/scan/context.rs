@@ -31,8 +31,7 @@ impl FileContext<'_, '_> {
         if !edge(from.wrapping_sub(1)) || !(source.is(to, op(b",")) || source.is(to, op(b")"))) {
             return false;
         }
-        let calls = read.body.calls.iter().filter(|call| call.open < from && from < call.end);
-        calls.max_by_key(|call| call.open).is_some_and(|call| {
+        read.body.call_around(from).is_some_and(|call| {
             let name = source.word(call.name);
             let hint = ["likely", "expect", "LIKELY"].iter().any(|word| name.contains(word));
             !asserts(name) && !hint
