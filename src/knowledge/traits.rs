@@ -55,6 +55,8 @@ traits! {
     AdvancesIterator = "advances-iterator",
     /// Returns the very list it was given, if it was given a list.
     SameSequence = "same-sequence",
+    /// Says whether an object is a tuple, which never changes.
+    ChecksTuple = "checks-tuple",
     /// Gives the address of a buffer that its owner may resize.
     ExposesMutableBuffer = "exposes-mutable-buffer",
     /// Resizes a buffer in place.

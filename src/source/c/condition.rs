@@ -5,11 +5,15 @@
 //! the command line, so it is unknown and never taken as 0. Nesting is bounded; beyond the bound the
 //! answer is unknown.
 
+use std::cell::Cell;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
 use foldhash::HashMap;
 
 use serde::Deserialize;
 
-use super::lex::{Kind, Token, op};
+use super::lex::{Kind, Token, op, tokenize};
 use crate::knowledge::read;
 
 /// Inclusive range of values a number may have in the builds we read for.
@@ -62,10 +66,21 @@ pub enum Definition {
     Maybe,
 }
 
+/// A macro with parameters that may stand in a condition, such as `VERSION_AT_LEAST(3, 13)`.
+#[derive(Debug)]
+struct Function {
+    params: Vec<Vec<u8>>,
+    body: Vec<u8>,
+    /// Of the body.
+    tokens: Vec<Token>,
+}
+
 /// Names with their definitions, starting from `rules/facts/preprocessor.toml`.
 #[derive(Debug, Clone, Default)]
 pub struct Definitions {
     names: HashMap<Vec<u8>, Definition>,
+    /// Macros with parameters; nothing for one that was defined in several ways.
+    functions: HashMap<Vec<u8>, Option<Arc<Function>>>,
     /// Names that are mistaken for one of CPython's, with that one.
     mistaken: Vec<(String, String)>,
 }
@@ -78,6 +93,8 @@ struct Row {
     min: Option<i64>,
     max: Option<i64>,
     instead: Option<String>,
+    params: Option<Vec<String>>,
+    body: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -94,6 +111,14 @@ impl Definitions {
         let table: Table = read(text)?;
         let mistaken =
             table.define.iter().filter_map(|row| Some((row.name.clone(), row.instead.clone()?))).collect();
+        let mut functions = HashMap::default();
+        for row in &table.define {
+            let (Some(params), Some(body)) = (&row.params, &row.body) else { continue };
+            let params = params.iter().map(|name| name.clone().into_bytes()).collect();
+            let (body, tokens) = (body.clone().into_bytes(), tokenize(body.as_bytes()).list);
+            functions
+                .insert(row.name.clone().into_bytes(), Some(Arc::new(Function { params, body, tokens })));
+        }
         let names = table.define.into_iter().map(|row| {
             let definition = if row.undefined {
                 Definition::Not
@@ -102,7 +127,7 @@ impl Definitions {
             };
             (row.name.into_bytes(), definition)
         });
-        Ok(Self { names: names.collect(), mistaken })
+        Ok(Self { names: names.collect(), functions, mistaken })
     }
 
     /// What is known of a name, `None` when nothing is.
@@ -118,16 +143,48 @@ impl Definitions {
     /// Notes a definition.
     pub fn set(&mut self, name: &[u8], definition: Definition) {
         self.names.insert(name.to_vec(), definition);
+        if !matches!(definition, Definition::As(_)) {
+            self.functions.remove(name);
+        }
+    }
+
+    /// Notes a macro with parameters, if its body may be a condition: no more than some tokens, with a comparison.
+    pub fn set_function(&mut self, name: &[u8], params: &[String], text: &[u8], tokens: &[Token]) {
+        let compares = |token: &Token| matches!(token.kind, Kind::Op(code) if precedence(code).is_some_and(|level| level < 9));
+        if tokens.len() > MAX_BODY || !tokens.iter().any(compares) {
+            return;
+        }
+        let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return };
+        let Some(body) = text.get(first.start as usize..last.end as usize) else { return };
+        let moved = |token: &Token| Token {
+            start: token.start - first.start,
+            end: token.end - first.start,
+            ..*token
+        };
+        let made = || Function {
+            params: params.iter().map(|name| name.clone().into_bytes()).collect(),
+            body: body.to_vec(),
+            tokens: tokens.iter().map(moved).collect(),
+        };
+        match self.functions.entry(name.to_vec()) {
+            Entry::Occupied(mut known) => drop(known.insert(None)),
+            Entry::Vacant(free) => drop(free.insert(Some(Arc::new(made())))),
+        }
     }
 }
 
 const MAX_DEPTH: u32 = 48;
 
+/// Most tokens in the body of a macro that stands in a condition.
+const MAX_BODY: usize = 64;
+
+/// Most macros with parameters that one condition is followed into.
+const MAX_CALLS: u32 = 64;
+
 /// The value of a condition, given its tokens and the text they point into.
 pub fn evaluate(text: &[u8], tokens: &[Token], known: &Definitions) -> Range {
-    let mut parser = Parser { text, tokens, at: 0, known };
-    let value = parser.ternary(0);
-    if parser.at == tokens.len() { value } else { Range::ANY }
+    let calls = Cell::new(MAX_CALLS);
+    Parser { text, tokens, at: 0, known, given: &[], calls: &calls }.whole(0)
 }
 
 struct Parser<'a> {
@@ -135,9 +192,62 @@ struct Parser<'a> {
     tokens: &'a [Token],
     at: usize,
     known: &'a Definitions,
+    /// Parameters of the macro whose body this is, with what they are handed.
+    given: &'a [(&'a [u8], Range)],
+    /// How many more macros are followed.
+    calls: &'a Cell<u32>,
 }
 
 impl<'a> Parser<'a> {
+    /// The value of all tokens.
+    fn whole(&mut self, depth: u32) -> Range {
+        let value = self.ternary(depth);
+        if self.at == self.tokens.len() { value } else { Range::ANY }
+    }
+
+    /// The value of a macro with parameters, whose `(` comes next. `__has_include` and what is not known have any.
+    fn call(&mut self, name: &[u8], depth: u32) -> Range {
+        let begin = self.at;
+        let left = self.calls.get();
+        let known = self.known.functions.get(name).cloned().flatten();
+        if let Some(function) = known.filter(|_| left > 0 && depth < MAX_DEPTH) {
+            self.calls.set(left - 1);
+            self.at += 1;
+            let mut given = Vec::with_capacity(function.params.len());
+            for (n, param) in function.params.iter().enumerate() {
+                if n > 0 && !self.eat(op(b",")) {
+                    break;
+                }
+                given.push((param.as_slice(), self.ternary(depth + 1)));
+            }
+            if given.len() == function.params.len() && self.eat(op(b")")) {
+                let mut body = Parser {
+                    text: &function.body,
+                    tokens: &function.tokens,
+                    at: 0,
+                    known: self.known,
+                    given: &given,
+                    calls: self.calls,
+                };
+                return body.whole(depth + 1);
+            }
+            self.at = begin;
+        }
+        let mut open = 0u32;
+        while let Some(kind) = self.peek() {
+            self.at += 1;
+            if kind == Kind::Op(op(b"(")) {
+                open += 1;
+            } else if kind == Kind::Op(op(b")")) {
+                open = open.saturating_sub(1);
+                if open == 0 {
+                    break;
+                }
+            }
+        }
+        Range::ANY
+    }
+
     fn peek(&self) -> Option<Kind> {
         self.tokens.get(self.at).map(|t| t.kind)
     }
@@ -216,7 +326,7 @@ impl<'a> Parser<'a> {
                 if self.eat(op(b")")) { value } else { Range::ANY }
             }
             Kind::Number => number(self.word()).map_or(Range::ANY, Range::exactly),
-            Kind::Ident => self.identifier(),
+            Kind::Ident => self.identifier(depth),
             _ => {
                 self.at += 1;
                 Range::ANY
@@ -224,7 +334,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn identifier(&mut self) -> Range {
+    fn identifier(&mut self, depth: u32) -> Range {
         let name = self.word();
         if name == b"defined" {
             let round = self.eat(op(b"("));
@@ -239,20 +349,10 @@ impl<'a> Parser<'a> {
             });
         }
         if self.peek() == Some(Kind::Op(op(b"("))) {
-            // A function-like macro or `__has_include`: its value is not ours to know.
-            let mut open = 0u32;
-            while let Some(kind) = self.peek() {
-                self.at += 1;
-                if kind == Kind::Op(op(b"(")) {
-                    open += 1;
-                } else if kind == Kind::Op(op(b")")) {
-                    open = open.saturating_sub(1);
-                    if open == 0 {
-                        break;
-                    }
-                }
-            }
-            return Range::ANY;
+            return self.call(name, depth);
+        }
+        if let Some((_, value)) = self.given.iter().find(|(param, _)| *param == name) {
+            return *value;
         }
         match name {
             b"true" => return Range::exactly(1),
@@ -366,13 +466,19 @@ pub fn number(word: &[u8]) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::c::lex::tokenize;
 
     fn truth(text: &str) -> Option<bool> {
         let mut known = Definitions::default();
         known.set(b"PY_VERSION_HEX", Definition::As(Range { lo: 0x030d_0000, hi: 0x03ff_ffff }));
         known.set(b"Py_GIL_DISABLED", Definition::As(Range::exactly(1)));
         known.set(b"PYPY_VERSION", Definition::Not);
+        let body = b"(PY_VERSION_HEX >= ((x) << 24 | (y) << 16))";
+        let names = ["x".to_owned(), "y".to_owned()];
+        known.set_function(b"AT_LEAST", &names, body, &tokenize(body).list);
+        for n in 0..30 {
+            let (name, body) = (format!("M{}", n + 1), format!("(M{n}() || M{n}())"));
+            known.set_function(name.as_bytes(), &[], body.as_bytes(), &tokenize(body.as_bytes()).list);
+        }
         let tokens = tokenize(text.as_bytes());
         evaluate(text.as_bytes(), &tokens.list, &known).truth()
     }
@@ -386,6 +492,16 @@ mod tests {
         assert_eq!(truth("!defined(Py_GIL_DISABLED) && FOO(1, 2)"), Some(false));
         assert_eq!(truth("(PY_VERSION_HEX >> 16) == 0x30d"), None);
         assert_eq!(truth("0"), Some(false));
+    }
+
+    #[test]
+    fn macros_with_parameters_are_followed() {
+        assert_eq!(truth("AT_LEAST(3, 13)"), Some(true));
+        assert_eq!(truth("!AT_LEAST(3, (1 + 11))"), Some(false));
+        assert_eq!(truth("AT_LEAST(3, 14)"), None, "3.13 and 3.14 differ here");
+        assert_eq!(truth("AT_LEAST(4, 0) && OTHER(1)"), Some(false));
+        assert_eq!(truth("AT_LEAST(3)"), None);
+        assert_eq!(truth("M30()"), None, "and it takes no time that doubles with each");
     }
 
     #[test]

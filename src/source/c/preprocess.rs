@@ -426,7 +426,8 @@ impl Run<'_> {
             let close = rest.iter().position(|t| t.kind == Kind::Op(op(b")"))).unwrap_or(rest.len());
             let names = rest.get(1..close).unwrap_or_default().iter();
             let names = names.filter(|t| t.kind == Kind::Ident);
-            params = Some(names.map(|t| String::from_utf8_lossy(text(t)).into_owned()).collect());
+            let names: Vec<String> = names.map(|t| String::from_utf8_lossy(text(t)).into_owned()).collect();
+            params = Some(names);
             body = rest.get(close).map_or(clean.len(), |t| t.end as usize);
             body_tokens = rest.get(close + 1..).unwrap_or_default();
         }
@@ -442,6 +443,8 @@ impl Run<'_> {
                 _ => Definition::Maybe,
             };
             self.known.set(text(name), definition);
+        } else if let Some(params) = &params {
+            self.known.set_function(text(name), params, clean, body_tokens);
         }
         self.out.macros.push(Macro {
             name: String::from_utf8_lossy(text(name)).into_owned(),

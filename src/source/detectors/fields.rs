@@ -87,7 +87,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
         }
     }
     mended_by_callee(project, &mut spots);
-    gather_handles(&fields, &mut spots);
+    gather_handles(project, &fields, &mut spots);
     gather_calls(&mut spots);
     for (id, list) in spots {
         method::report(project, rules, id, list, &fields.writers, out);
@@ -138,13 +138,16 @@ const HELPER: usize = 16;
 /// Makes one spot of all that hand the same handle to its library, where so many functions do that the type is a wrapper
 /// of the library's: what mends it is a lock in the type, and the first place says so for all. Where a method can close
 /// the handle it is worse, a use after free, and each place is told.
-fn gather_handles(fields: &Fields<'_>, spots: &mut BTreeMap<Id, Vec<Spot>>) {
+fn gather_handles(project: &Project<'_>, fields: &Fields<'_>, spots: &mut BTreeMap<Id, Vec<Spot>>) {
     let closed = |key: &(Word, Word)| fields.fates.get(key).is_some_and(|fate| fate.replaced || fate.ended);
     let handed = |spot: &Spot| {
         let handed = spot.detector == "foreign-handle" && spot.case != "look";
-        spot.key.filter(|key| handed && !closed(key))
+        let calls = spot.detector == "instance-field" && matches!(spot.case, "read" | "container" | "buffer");
+        spot.key.filter(|key| (handed || calls && handle::is_class(project, *key)) && !closed(key))
     };
-    gather(spots, WRAPPER, &handed, &|spot| (spot.case, spot.rank) = ("type", 10));
+    gather(spots, WRAPPER, &handed, &|spot| {
+        (spot.detector, spot.case, spot.rank) = ("foreign-handle", "type", 10);
+    });
 }
 
 /// Makes one spot of all calls of a helper, where so many functions call it that what mends them is a lock in the helper,

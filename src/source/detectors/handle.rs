@@ -3,10 +3,11 @@
 //! In: accesses that pass a field to a call. Out: whether that call looks, changes or ends what the field points to.
 
 use super::fields::Row;
+use crate::knowledge::Knowledge;
 use crate::source::c::names::words;
 use crate::source::c::origin::Origin;
 use crate::source::c::summary::Act;
-use crate::source::link::Project;
+use crate::source::link::{Project, Word};
 
 /// Whether a field's pointer is handed to a function of the project that writes the memory behind it: a library that
 /// comes with its sources, as a rule. What is a Python object is judged by its own fields.
@@ -22,6 +23,19 @@ pub(super) fn is_handed(project: &Project<'_>, row: &Row<'_>) -> bool {
     let written = Origin::param(u32::from(row.seen.argument));
     let targets = project.resolve(row.file, project.word(row.file, row.seen.callee));
     !targets.is_empty() && targets.iter().all(|id| project.writes(*id).0 & written.0 != 0)
+}
+
+/// Whether a field points to an object of a class of C++ that only its library knows: a wrapper's, whose methods call those
+/// of the class.
+pub(super) fn is_class(project: &Project<'_>, (kind, field): (Word, Word)) -> bool {
+    let Some(shape) = project.shape(kind, field) else { return false };
+    let base = project.text(shape.base);
+    let known = project.is_struct(project.kind(shape.base)) || project.is_instance(project.kind(shape.base));
+    shape.pointers == 1
+        && base.starts_with(|c: char| c.is_ascii_uppercase())
+        && !base.starts_with("Py")
+        && !known
+        && !Knowledge::builtin().tables().is_container(base)
 }
 
 /// Whether a library's function says by its name that it only looks at what it is handed.

@@ -7,8 +7,11 @@ use super::super::names::asserts;
 use super::super::origin::Origin;
 use super::super::summary::Bits;
 use super::{Read, Scan, lending};
-use crate::knowledge::Traits;
+use crate::knowledge::{Trait, Traits};
 use crate::rules::{Context, Region, Storage};
+
+/// Most tokens of a condition that are looked at.
+const CONDITION: usize = 64;
 
 /// What the file knows, in the form in which rules ask.
 pub(super) struct FileContext<'s, 'a> {
@@ -36,6 +39,35 @@ impl FileContext<'_, '_> {
             let hint = ["likely", "expect", "LIKELY"].iter().any(|word| name.contains(word));
             !asserts(name) && !hint
         })
+    }
+
+    /// Whether tokens are a variable that the block around them was only entered with if it is a tuple.
+    fn known_tuple(&self, range: &Range<usize>) -> bool {
+        let Some((_, read)) = self.scan.at(range.start as u32) else { return false };
+        let body = &read.body;
+        let source = &body.source;
+        let token = source.token_at(range.start as u32);
+        if source.token_at(range.end as u32) != token + 1 || !source.is_ident(token) {
+            return false;
+        }
+        let word = source.word(token);
+        let mut around = body.block_at(token);
+        while let Some(block) = around {
+            let close = block.open.wrapping_sub(1);
+            let head =
+                source.mate(close).filter(|&head| head < close && source.word(head.wrapping_sub(1)) == "if");
+            if head.is_some_and(|head| {
+                let other =
+                    |t: usize| source.is(t, op(b"||")) || source.is(t, op(b"!")) || source.is(t, op(b"?"));
+                let checks =
+                    |t: usize| body.names.at(t).traits.has(Trait::ChecksTuple) && source.word(t + 2) == word;
+                (head..close).take(CONDITION).any(checks) && !(head..close).take(CONDITION).any(other)
+            }) {
+                return true;
+            }
+            around = block.parent.and_then(|at| body.blocks.get(at));
+        }
+        false
     }
 
     fn tested(&self, read: &Read<'_>, from: usize, to: usize) -> bool {
@@ -90,7 +122,7 @@ impl Context for FileContext<'_, '_> {
     }
 
     fn shared(&self, expression: Range<usize>) -> bool {
-        !self.origin(expression).is_own()
+        !self.origin(expression.clone()).is_own() && !self.known_tuple(&expression)
     }
 
     fn stored(&self, name: Range<usize>, storage: Storage) -> bool {
