@@ -60,18 +60,27 @@ pub(super) fn told(files: &[&Facts]) -> Vec<Site> {
         }
         let (name, callers) = match &site.wraps {
             Wraps::Nothing => ("", None),
-            Wraps::Argument => (site.place.function.as_str(), functions.get(site.place.function.as_str())),
+            Wraps::Argument(_) => (site.place.function.as_str(), functions.get(site.place.function.as_str())),
             Wraps::Own(kind) => (kind.as_str(), types.get(kind.as_str())),
         };
-        let Some(callers) = callers.filter(|_| site.lockable) else {
+        // Where no caller takes a lock, the walk itself is the place to mend.
+        let left_to_callers =
+            |callers: &Vec<(&str, &Call)>| !site.walks || callers.iter().any(|(_, call)| call.locked);
+        let Some(callers) = callers.filter(|callers| site.lockable && left_to_callers(callers)) else {
             out.push(site.clone());
             continue;
+        };
+        let own = |call: &Call| match site.wraps {
+            Wraps::Argument(at) => at < 32 && call.fresh >> at & 1 == 1,
+            _ => false,
         };
         if !followed.insert((site.case, matches!(site.wraps, Wraps::Own(_)), name)) {
             continue;
         }
         for (path, call) in callers {
-            let Some(caller) = call.caller.as_deref().filter(|_| !call.locked) else { continue };
+            let Some(caller) = call.caller.as_deref().filter(|_| !call.locked && !own(call)) else {
+                continue;
+            };
             let (line, column, end_line, end_column) = call.at;
             let location = Location { path: (*path).to_owned(), line, column, end_line, end_column };
             // An object that its own type makes is told where others make it.
@@ -85,7 +94,8 @@ pub(super) fn told(files: &[&Facts]) -> Vec<Site> {
             } else {
                 format!("{}::{}", call.of, call.callee)
             };
-            out.push(Site { case: site.case, name, place, lockable: true, wraps: Wraps::Nothing });
+            let wraps = Wraps::Nothing;
+            out.push(Site { case: site.case, name, place, lockable: true, walks: false, wraps });
         }
     }
     out

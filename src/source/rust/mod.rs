@@ -6,6 +6,7 @@
 //! each crate's manifest.
 
 mod calls;
+mod cells;
 pub mod condition;
 mod read;
 
@@ -44,6 +45,8 @@ pub struct Facts {
     structs: Vec<(String, Shape)>,
     /// `unsafe impl Sync`: the type's name.
     asserted: Vec<(String, Place)>,
+    /// Cells, and the state that a module keeps.
+    cells: cells::Cells,
     /// Calls.
     calls: Vec<Call>,
     /// The parser gave up.
@@ -69,6 +72,8 @@ struct Site {
     place: Place,
     /// A lock of the caller's would make it safe.
     lockable: bool,
+    /// It stands in a loop of its function, which then is no mere step of somebody else's walk.
+    walks: bool,
     wraps: Wraps,
 }
 
@@ -77,8 +82,8 @@ struct Site {
 enum Wraps {
     /// One that nobody else can lock.
     Nothing,
-    /// One that the function is handed.
-    Argument,
+    /// One that the function is handed, by position.
+    Argument(usize),
     /// One that an iterator of this type holds.
     Own(String),
 }
@@ -95,6 +100,8 @@ struct Call {
     caller: Option<String>,
     /// With a lock held.
     locked: bool,
+    /// Arguments that are containers made by the caller, a bit each.
+    fresh: u32,
     /// First line and column, last line and column.
     at: (u32, u32, u32, u32),
 }
@@ -184,6 +191,9 @@ fn one_crate(files: &[&Facts], rules: &RuleSet, out: &mut Vec<Finding>) {
         files.iter().flat_map(|file| &file.structs).map(|(name, shape)| (name.as_str(), *shape)).collect();
     for site in calls::told(files) {
         say(site.case, &site.name, &site.place);
+    }
+    for (case, name, place) in cells::told(files, &once) {
+        say(case, name, place);
     }
     // Types of which there is one that functions change.
     let kinds: BTreeSet<&str> = files
@@ -315,6 +325,11 @@ mod tests {
             format!("use pyo3;static mut A: u8 = 0; fn f() {{ A = {} }}", "&mut *A.".repeat(10_000)),
             format!("use pyo3;unsafe impl {}", "Sync for A<".repeat(10_000)),
             format!("use pyo3;ffi::x; {}", "#[cfg(x)]\n".repeat(10_000)),
+            format!(
+                "use pyo3_ffi;struct A {{ x: UnsafeCell<u8> }} fn f(s: &A) {{ {} }}",
+                "*s.x.get() += *s.x.get() + ".repeat(5_000)
+            ),
+            format!("use pyo3_ffi;fn f() {{ {} PyModule_GetState(m)", "{PyMutex_Lock(m);".repeat(5_000)),
             "pyo3 ffi:: \u{0}é\u{fffd}".repeat(5_000),
         ];
         for input in inputs {

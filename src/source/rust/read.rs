@@ -5,6 +5,7 @@
 
 use tree_sitter::{Node, Tree};
 
+use super::cells::{self, Met};
 use super::{Call, Facts, Shape, Site, Wraps, condition};
 use crate::knowledge::{Knowledge, Trait, Traits};
 use crate::model::Location;
@@ -29,11 +30,16 @@ const SIGNS: [&[u8]; 10] = [
 
 /// Whether a file is worth parsing.
 pub(super) fn worth_reading(bytes: &[u8]) -> bool {
-    SIGNS.iter().any(|sign| memchr::memmem::find(bytes, sign).is_some())
+    let has = |sign: &[u8]| memchr::memmem::find(bytes, sign).is_some();
+    // Safe code too changes the state of a module, where unsafe code elsewhere lends it.
+    SIGNS.iter().any(|sign| has(sign)) || (has(b"State") && has(b"&mut "))
 }
 
 /// Most parameters of a function that are told apart.
 const MOST_PARAMS: usize = 32;
+
+/// How far out the block is looked for that a call stands in.
+const NEAR: usize = 16;
 
 /// Whether a method says by its name that it changes its object, or hands it out to be changed.
 fn says_mut(name: &str) -> bool {
@@ -55,7 +61,7 @@ impl Until {
 }
 
 #[derive(Debug)]
-struct Function {
+pub(super) struct Function {
     name: String,
     end: usize,
     /// It runs once, while the module is made.
@@ -64,23 +70,36 @@ struct Function {
     fresh: Vec<String>,
     /// Its parameters.
     params: Vec<String>,
+    /// Those lent to be changed, with their type.
+    pub lent: Vec<(String, String)>,
+    /// It has its object to itself, or that object is going.
+    pub alone: bool,
+    /// Locals that hold a cell's address.
+    pub aliases: Vec<(String, Met)>,
+    /// Cells whose content was looked at.
+    pub looked: Vec<(Met, Place)>,
 }
 
 /// A block of functions of a type.
 #[derive(Debug)]
-struct Block {
-    kind: String,
+pub(super) struct Block {
+    pub kind: String,
     end: usize,
     /// It makes the type an iterator.
     iterator: bool,
+    /// It says what happens when an object goes.
+    drops: bool,
 }
 
-struct Walk<'a> {
-    bytes: &'a [u8],
-    facts: &'a mut Facts,
-    functions: Vec<Function>,
-    blocks: Vec<Block>,
+pub(super) struct Walk<'a> {
+    pub bytes: &'a [u8],
+    pub facts: &'a mut Facts,
+    pub functions: Vec<Function>,
+    pub blocks: Vec<Block>,
     locked: Until,
+    /// Ends of the blocks in which a lock was taken by a call that another gives back.
+    begun: Vec<usize>,
+    loops: Until,
     detached: Until,
 }
 
@@ -91,6 +110,8 @@ pub(super) fn read(tree: &Tree, bytes: &[u8], facts: &mut Facts) {
         functions: Vec::new(),
         blocks: Vec::new(),
         locked: Until::default(),
+        begun: Vec::new(),
+        loops: Until::default(),
         detached: Until::default(),
     };
     let mut cursor = tree.walk();
@@ -133,7 +154,7 @@ fn left_out(attributes: &str) -> bool {
     plain.contains("#[test]") || conditions.into_iter().any(|one| condition::holds(one) == Some(false))
 }
 
-fn text<'a>(bytes: &'a [u8], node: Node<'_>) -> &'a str {
+pub(super) fn text<'a>(bytes: &'a [u8], node: Node<'_>) -> &'a str {
     let found = bytes.get(node.byte_range()).unwrap_or_default();
     std::str::from_utf8(found).unwrap_or_default()
 }
@@ -149,6 +170,10 @@ impl Walk<'_> {
         let start = node.start_byte();
         self.locked.leave(start);
         self.detached.leave(start);
+        self.loops.leave(start);
+        while self.begun.last().is_some_and(|end| *end <= start) {
+            self.begun.pop();
+        }
         while self.functions.last().is_some_and(|function| function.end <= start) {
             self.functions.pop();
         }
@@ -162,6 +187,7 @@ impl Walk<'_> {
             "impl_item" => self.implementation(node),
             "let_declaration" => self.local(node),
             "closure_expression" => self.closure(node),
+            "for_expression" | "while_expression" | "loop_expression" => self.loops.0.push(node.end_byte()),
             "assignment_expression" | "compound_assignment_expr" => {
                 if let Some(left) = node.child_by_field_name("left") {
                     self.write(left, node);
@@ -182,6 +208,7 @@ impl Walk<'_> {
                 }
             }
             "call_expression" => self.call(node),
+            "unary_expression" => self.cell_read(node),
             "identifier" | "field_identifier" => self.name(node),
             _ => {}
         }
@@ -200,7 +227,33 @@ impl Walk<'_> {
             once,
             fresh: Vec::new(),
             params: self.params(node),
+            lent: self.lent(node),
+            alone: self.blocks.last().is_some_and(|block| block.drops) || self.is_exclusive(node),
+            aliases: Vec::new(),
+            looked: Vec::new(),
         });
+    }
+
+    /// Whether a method takes its object as one that nobody else has.
+    fn is_exclusive(&self, node: Node<'_>) -> bool {
+        let Some(list) = node.child_by_field_name("parameters") else { return false };
+        let first = list.named_child(0).filter(|one| one.kind() == "self_parameter");
+        first.is_some_and(|one| text(self.bytes, one).contains("mut "))
+    }
+
+    /// Parameters `name: &mut T`, with the type.
+    fn lent(&self, node: Node<'_>) -> Vec<(String, String)> {
+        let Some(list) = node.child_by_field_name("parameters") else { return Vec::new() };
+        let mut cursor = list.walk();
+        let pair = |one: Node<'_>| {
+            let name = text(self.bytes, one.child_by_field_name("pattern")?);
+            let kind = one.child_by_field_name("type").filter(|kind| kind.kind() == "reference_type")?;
+            let mut inner = kind.walk();
+            let mutable = kind.children(&mut inner).any(|child| child.kind() == "mutable_specifier");
+            let of = kind.child_by_field_name("type").filter(|_| mutable)?;
+            Some((name.to_owned(), last_name(text(self.bytes, of)).chars().take(LONGEST).collect()))
+        };
+        list.named_children(&mut cursor).take(MOST_PARAMS).filter_map(pair).collect()
     }
 
     fn params(&self, node: Node<'_>) -> Vec<String> {
@@ -215,8 +268,9 @@ impl Walk<'_> {
         let plain = first.trim_start_matches(['&', '*']).trim();
         let function = self.functions.last();
         let free = self.blocks.is_empty();
-        if free && function.is_some_and(|function| function.params.iter().any(|one| one == plain)) {
-            return Wraps::Argument;
+        let position = function.and_then(|function| function.params.iter().position(|one| one == plain));
+        if let Some(position) = position.filter(|_| free) {
+            return Wraps::Argument(position);
         }
         match self.blocks.last() {
             Some(block) if block.iterator && plain.starts_with("self.") => Wraps::Own(block.kind.clone()),
@@ -224,7 +278,7 @@ impl Walk<'_> {
         }
     }
 
-    fn place(&self, node: Node<'_>) -> Place {
+    pub(super) fn place(&self, node: Node<'_>) -> Place {
         let (from, to) = (node.start_position(), node.end_position());
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).saturating_add(1);
         let location = Location {
@@ -244,16 +298,22 @@ impl Walk<'_> {
     fn site(&mut self, case: &'static str, name: &str, node: Node<'_>) {
         let place = self.place(node);
         let (lockable, wraps) = (false, Wraps::Nothing);
-        self.facts.sites.push(Site { case, name: name.to_owned(), place, lockable, wraps });
+        self.facts.sites.push(Site { case, name: name.to_owned(), place, lockable, walks: false, wraps });
     }
 
     /// A site that a lock of whoever calls makes safe.
     fn lockable(&mut self, case: &'static str, name: &str, node: Node<'_>, first: &str) {
         let (place, wraps) = (self.place(node), self.wraps(first));
-        self.facts.sites.push(Site { case, name: name.to_owned(), place, lockable: true, wraps });
+        let end = self.functions.last().map_or(0, |function| function.end);
+        let walks = self.loops.0.last().is_some_and(|one| *one <= end);
+        self.facts.sites.push(Site { case, name: name.to_owned(), place, lockable: true, walks, wraps });
     }
 
-    fn once(&self) -> bool {
+    pub(super) fn is_locked(&self) -> bool {
+        !self.locked.0.is_empty()
+    }
+
+    pub(super) fn once(&self) -> bool {
         self.functions.iter().any(|function| function.once)
     }
 
@@ -288,6 +348,7 @@ impl Walk<'_> {
             guarded: has(&["Mutex", "RwLock", "Atomic", "Lock"]),
             class: attributes.contains("pyclass"),
         };
+        self.cells_of(&name, node, shape.guarded || body.contains("Once"));
         if attributes.contains("pyclass") && attributes.contains("unsendable") {
             self.site("unsendable", &name, node.child_by_field_name("name").unwrap_or(node));
         }
@@ -302,6 +363,7 @@ impl Walk<'_> {
                 kind: last_name(text(self.bytes, kind)).to_owned(),
                 end: node.end_byte(),
                 iterator: of.is_some_and(|of| of.ends_with("Iterator")),
+                drops: of == Some("Drop"),
             });
         }
         let (Some(of), Some(kind)) = (node.child_by_field_name("trait"), node.child_by_field_name("type"))
@@ -318,6 +380,7 @@ impl Walk<'_> {
     /// `let guard = x.lock()`: held until the block ends. `let d = PyDict_New()`: nobody else's yet.
     fn local(&mut self, node: Node<'_>) {
         let Some(value) = node.child_by_field_name("value") else { return };
+        self.cell_local(node, value);
         let value = text(self.bytes, value);
         let short = value.get(..value.len().min(300)).unwrap_or(value);
         let locks = [
@@ -356,6 +419,56 @@ impl Walk<'_> {
         }
     }
 
+    /// Which arguments are containers that the function made, a bit each.
+    fn fresh(&self, list: Node<'_>) -> u32 {
+        let Some(function) = self.functions.last().filter(|function| !function.fresh.is_empty()) else {
+            return 0;
+        };
+        let mut cursor = list.walk();
+        let arguments = list.named_children(&mut cursor).take(32).enumerate();
+        arguments
+            .filter(|(_, one)| function.fresh.iter().any(|name| name == text(self.bytes, *one)))
+            .fold(0, |bits, (at, _)| bits | 1 << at)
+    }
+
+    /// A lock that a call takes holds to the call that gives it back in the same block, or to the block's end.
+    fn section(&mut self, node: Node<'_>, traits: Traits) {
+        let has = |wanted: &[Trait]| traits.any(wanted.iter().copied().collect());
+        let begins = has(&[
+            Trait::CriticalSectionBegin,
+            Trait::CriticalSection2Begin,
+            Trait::CriticalSectionMutex,
+            Trait::MutexLock,
+        ]);
+        let ends = has(&[Trait::CriticalSectionEnd, Trait::CriticalSection2End, Trait::MutexUnlock]);
+        if !(begins || ends) {
+            return;
+        }
+        let mut block = node;
+        for _ in 0..NEAR {
+            let Some(parent) = block.parent() else { return };
+            // What is unsafe to call stands in a block that says so, often of its own.
+            let found = block.kind() == "block" && parent.kind() != "unsafe_block";
+            if found {
+                break;
+            }
+            block = parent;
+        }
+        if block.kind() != "block" {
+            return;
+        }
+        let end = block.end_byte();
+        if begins {
+            self.begun.push(end);
+            self.locked.0.push(end);
+        } else if self.begun.last() == Some(&end) {
+            self.begun.pop();
+            if let Some(at) = self.locked.0.iter().rposition(|one| *one == end) {
+                self.locked.0.remove(at);
+            }
+        }
+    }
+
     /// Who calls whom: a function that only set-up calls is set-up as well.
     fn call(&mut self, node: Node<'_>) {
         let Some(callee) = node.child_by_field_name("function") else { return };
@@ -375,7 +488,13 @@ impl Walk<'_> {
             // What a method of a type's value is called on is anybody's.
             let of = callee.rsplit_once("::").filter(|_| !method).map_or("", |(of, _)| last_name(of));
             let of = of.chars().take(LONGEST).collect();
-            self.facts.calls.push(Call { method, callee: name.to_owned(), of, caller, locked, at });
+            let fresh = node.child_by_field_name("arguments").map_or(0, |list| self.fresh(list));
+            self.facts.calls.push(Call { method, callee: name.to_owned(), of, caller, locked, fresh, at });
+        }
+        if let Some(function) = node.child_by_field_name("function")
+            && function.kind() == "field_expression"
+        {
+            self.cell_method(function, node);
         }
         // `STATE.get_mut()` and `STATE.push(x)`.
         if let Some(function) = node.child_by_field_name("function")
@@ -408,6 +527,12 @@ impl Walk<'_> {
                     }
                     return;
                 }
+                "unary_expression" => {
+                    if let Some(met) = cells::dereferenced(node).and_then(|inner| self.cell(inner)) {
+                        self.cell_changed(met, whole, whole.kind() == "assignment_expression");
+                    }
+                    return;
+                }
                 // What a pointer in a static points to is not the static.
                 "identifier" => break,
                 "scoped_identifier" => node.child_by_field_name("name"),
@@ -419,6 +544,9 @@ impl Walk<'_> {
             }
         }
         let name = text(self.bytes, node);
+        if node != target {
+            self.lent_changed(name, whole);
+        }
         let capital = !name.is_empty() && !name.chars().any(|c| c.is_ascii_lowercase());
         if capital && !self.once() && self.locked.0.is_empty() && !self.functions.is_empty() {
             let place = self.place(whole);
@@ -436,6 +564,10 @@ impl Walk<'_> {
         let traits = Knowledge::builtin().traits(name);
         if traits == Traits::default() || self.once() {
             return;
+        }
+        self.section(node, traits);
+        if traits.has(Trait::ModuleState) && arguments(node).is_some() {
+            self.state_of(node);
         }
         let has = |wanted: &[Trait]| traits.any(wanted.iter().copied().collect());
         if name.starts_with("ob_") {
