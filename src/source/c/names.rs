@@ -20,7 +20,9 @@ use crate::knowledge::{Knowledge, Trait, Traits};
 use crate::source::c::declare::Variable;
 use spelling::says_begin;
 use spelling::says_given_back;
-pub use spelling::{asserts, guess, is_keyword, says_change, says_locked, says_new, scoped, words};
+pub use spelling::{
+    asserts, guess, is_called_lock, is_keyword, says_change, says_locked, says_new, scoped, words,
+};
 
 /// What a name does to locks or to the thread state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use foldhash::HashMap;
 
 use super::body::Body;
 use super::lex::op;
-use super::names::{Effect, is_name};
+use super::names::{Effect, is_called_lock, is_name};
 use crate::knowledge::Trait;
 
 /// What holds in a stretch.
@@ -465,8 +465,9 @@ fn called_a_guard(body: &Body<'_>, i: usize) -> Option<Effect> {
     }
     let close = source.after_group(open).saturating_sub(1);
     let given = (open + 1..close.min(open + GIVEN)).any(|t| {
-        let word = source.word(t).to_ascii_lowercase();
-        word.contains("mutex") || word.contains("mtx") || word.ends_with("lock") || word.ends_with("lock_")
+        let word = source.word(t);
+        let lower = word.to_ascii_lowercase();
+        lower.contains("mutex") || lower.contains("mtx") || is_called_lock(word)
     });
     given.then_some(Effect::Lock)
 }

@@ -11,6 +11,7 @@ use super::method::{self, Spot, Writers};
 use crate::knowledge::{Knowledge, Role};
 use crate::model::Finding;
 use crate::rules::RuleSet;
+use crate::source::c::names::is_called_lock;
 use crate::source::c::origin::Origin;
 use crate::source::c::scan::is_number;
 use crate::source::c::summary::{Act, Bits, FieldSeen, Place};
@@ -266,7 +267,7 @@ impl<'p> Fields<'p> {
         let first = text.split('.').next().unwrap_or(text);
         let lower = first.to_ascii_lowercase();
         if lower.contains("mutex")
-            || lower.ends_with("lock")
+            || is_called_lock(first)
             || matches!(first, "ob_base" | "ob_type" | "ob_refcnt")
         {
             return true;

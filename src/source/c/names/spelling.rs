@@ -235,6 +235,12 @@ pub fn says_change(name: &str) -> bool {
     })
 }
 
+/// Whether a variable's name says that it is a lock: `write_lock`, `rwlock`. A clock and a block are none.
+pub fn is_called_lock(name: &str) -> bool {
+    const OTHERS: [&str; 4] = ["block", "clock", "flock", "stock"];
+    words(name).last().is_some_and(|last| last.ends_with("lock") && !OTHERS.contains(&last.as_str()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,6 +280,12 @@ mod tests {
         assert_eq!(guess("NPY_BEGIN_THREADS"), Some(Effect::Detach));
         assert_eq!(guess("NPY_BEGIN_THREADS_DEF"), None);
         assert_eq!(guess("NPY_END_THREADS"), Some(Effect::Attach));
+    }
+
+    #[test]
+    fn a_clock_is_no_lock() {
+        assert!(["lock", "rwlock", "write_lock", "mapLock", "lock_"].into_iter().all(is_called_lock));
+        assert!(!["clock", "first_block", "dataBlock", "locked", "stock"].into_iter().any(is_called_lock));
     }
 
     #[test]
