@@ -225,7 +225,7 @@ pub const DETECTORS: &[Detector] = &[
         ],
         gives: &["field", "class"],
     },
-    Detector { name: "cython-lazy", cases: &["field", "global", "flag"], gives: &["variable"] },
+    Detector { name: "cython-lazy", cases: &["field", "global", "flag", "lock"], gives: &["variable"] },
     Detector { name: "cython-iterator", cases: &["advance"], gives: &["field", "class"] },
     Detector {
         name: "cython-module-state",

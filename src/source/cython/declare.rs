@@ -1,6 +1,6 @@
 //! Declarations of C things: types, attributes, variables and functions of `extern` blocks.
 
-use super::facts::{Class, Sort, Variable};
+use super::facts::{Class, Handle, Sort, Variable};
 use super::lex::Kind;
 use super::read::{Opened, Walk};
 use super::types::{self, Type};
@@ -25,7 +25,25 @@ impl Walk<'_> {
             let token = open.saturating_sub(1);
             let renamed = self.literal(token);
             let name = self.text.name(token - usize::from(renamed.is_some() && token > 0)).to_owned();
+            self.handles(&name, open);
             self.imported.insert(name.clone(), renamed.unwrap_or(name));
+        }
+    }
+
+    /// Keeps which parameters of a C function are addresses of one thing of a named type.
+    fn handles(&mut self, function: &str, open: usize) {
+        let text = self.text;
+        let close = text.after(open).saturating_sub(1);
+        for (position, (from, to)) in text.split(open + 1, close).into_iter().enumerate() {
+            let constant = text.is(from, "const");
+            let name = from + usize::from(constant);
+            let star = name + 1;
+            let ends = star + 1 >= to || (text.is_name(star + 1) && star + 2 >= to);
+            let of = text.name(name);
+            if !of.is_empty() && !types::is_plain(of) && text.is(star, "*") && ends {
+                let function = function.to_owned();
+                self.facts.handles.insert(Handle { function, position, of: of.to_owned(), constant });
+            }
         }
     }
 

@@ -25,6 +25,8 @@ pub struct Facts {
     /// Extension types of which something here outlives a call: Python hands one over, or it is got out of an attribute
     /// or container of objects. Attributes and variables that are declared as of the type speak for themselves.
     pub kept: BTreeSet<String>,
+    /// Parameters of C functions that are the address of one thing of a named type.
+    pub handles: BTreeSet<Handle>,
     /// Names of functions that the module's body calls, while it is imported.
     pub setup: BTreeSet<String>,
     /// What functions do with attributes and variables.
@@ -95,6 +97,19 @@ pub struct Function {
 
 /// An argument: the last name of what is called, and the position among its parameters.
 pub type Argument = (String, usize);
+
+/// A parameter of a C function: the address of one thing of a named type.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Handle {
+    /// The function, by the name used here.
+    pub function: String,
+    /// Its place among the parameters.
+    pub position: usize,
+    /// Name of the type.
+    pub of: String,
+    /// The function promises not to change it.
+    pub constant: bool,
+}
 
 /// A call, as far as locks go.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -173,6 +188,8 @@ pub struct Use {
     pub tested: bool,
     /// For [`Act::Assign`]: attributes of the same object that were just seen to be missing.
     pub under: Vec<String>,
+    /// For [`Act::Free`]: `__init__` itself asked whether there is anything to free, for it may run again.
+    pub again: bool,
     /// For [`Act::Assign`]: the value, where that is a plain truth value.
     pub says: Option<bool>,
     /// For [`Act::Passed`] and [`Act::Address`]: what it is an argument of.

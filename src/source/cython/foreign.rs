@@ -127,7 +127,13 @@ impl Walk<'_> {
         if gil { self.detached() } else { function.is_some_and(|function| function.nogil) }
     }
 
-    fn site(&mut self, detector: &'static str, case: &'static str, callee: &str, (from, to): (usize, usize)) {
+    pub(super) fn site(
+        &mut self,
+        detector: &'static str,
+        case: &'static str,
+        callee: &str,
+        (from, to): (usize, usize),
+    ) {
         let Some(inside) = self.inside.last() else { return };
         let site = Site {
             detector,

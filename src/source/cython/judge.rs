@@ -70,6 +70,8 @@ struct Project<'a> {
     named: HashSet<&'a str>,
     /// Parameters through whose address functions write, directly or by handing them on.
     writing: HashSet<(&'a str, usize)>,
+    /// Parameters of C functions by which a library changes what a handle stands for.
+    handled: HashSet<(&'a str, usize)>,
 }
 
 /// The functions of one name.
@@ -140,8 +142,8 @@ impl<'a> Project<'a> {
         }
         let confined = confined(files);
         let named = files.iter().flat_map(|file| &file.functions).map(|one| one.name.as_str()).collect();
-        let writing = writing(files);
-        Self { files, declared, everywhere, stems, aliases, locking, confined, named, writing }
+        let (writing, handled) = (writing(files), handled(files));
+        Self { files, declared, everywhere, stems, aliases, locking, confined, named, writing, handled }
     }
 
     /// Whether a function is a private method of a type whose objects stay in one call of somebody else's.
@@ -318,7 +320,8 @@ impl<'a> Project<'a> {
     ) {
         let kind = self.resolved_of(key, variable);
         let bare = |file: usize, one: &Use| {
-            !one.locked && one.function.is_some_and(|function| exposed.contains(&(file, function)))
+            let free = |function| one.again || exposed.contains(&(file, function));
+            !one.locked && one.function.is_some_and(free)
         };
         // Whoever uses the attributes of such an object made it.
         let stranger = |file: usize, one: &Use| {
@@ -350,7 +353,8 @@ impl<'a> Project<'a> {
             if one.detached || function.nogil {
                 continue;
             }
-            let changed = changed(one);
+            let of_library = !key.class.is_empty() && *kind == Type::Pointer && self.is_handled(one);
+            let changed = changed(one) || of_library;
             let here = (*file, one.function.unwrap_or_default());
             let fill = told.fills.fill(here, function, key.name, one);
             let hazard = if key.class.is_empty() {
@@ -366,9 +370,15 @@ impl<'a> Project<'a> {
             let hazard = if other.is_some() && !key.class.is_empty() { other } else { hazard };
             let hazard = hazard.or_else(|| self.looked_at(key, kind, one, (*file, &changers)));
             let Some(hazard) = hazard else { continue };
-            // Once in each method; of all that a flag guards, the first stands for the others.
-            let of = if hazard.case == "guard" { At::default() } else { here };
-            if matches!(hazard.case, "used" | "guard") && !mentioned.insert((of, hazard.case)) {
+            // Once in each method; of all that a flag guards, the first stands for the others, as it does of all that
+            // a library is asked to do with one handle.
+            let stands = hazard.case == "guard" || of_library || one.again;
+            let of = if stands { At::default() } else { here };
+            if (stands || hazard.case == "used") && !mentioned.insert((of, hazard.case)) {
+                continue;
+            }
+            // Making one anew disturbs nobody where there are no others to use it.
+            if one.again && functions.len() < 2 {
                 continue;
             }
             let of = one.function.map(|nth| (*file, nth)).filter(|_| one.act == Act::Assign);
@@ -415,6 +425,12 @@ impl<'a> Project<'a> {
             let filling = [("field", key.name), ("variable", key.name), ("class", key.class)];
             self.report(key.file, &variable.span, key.class, (detector, "declaration"), &filling, rules, out);
         }
+    }
+
+    /// Whether a library changes what a handle stands for that it is handed here.
+    fn is_handled(&self, one: &Use) -> bool {
+        let to = one.argument.as_ref().filter(|_| one.act == Act::Passed);
+        to.is_some_and(|(callee, at)| self.handled.contains(&(callee.as_str(), *at)))
     }
 
     /// Whether a number is only ever set to a plain truth value, but where its object is made.
@@ -469,7 +485,7 @@ impl<'a> Project<'a> {
                 // A lock does not attach a thread, nor does it change where memory came from.
                 let always = matches!(site.detector, "cython-nogil" | "cython-allocator");
                 if always || (!site.locked && exposed.contains(&(at, nth))) {
-                    let filling = [("callee", site.callee.as_str())];
+                    let filling = [("callee", site.callee.as_str()), ("variable", &site.callee)];
                     self.report(
                         at,
                         &site.span,
@@ -597,4 +613,12 @@ fn writing<'a>(files: &'a [&'a Facts]) -> HashSet<(&'a str, usize)> {
         }
     }
     found
+}
+
+/// Parameters of C functions that take a handle without `const`, in libraries that write `const` where they only look.
+fn handled<'a>(files: &'a [&'a Facts]) -> HashSet<(&'a str, usize)> {
+    let all = || files.iter().flat_map(|file| &file.handles);
+    let looked_at: HashSet<&str> = all().filter(|one| one.constant).map(|one| one.of.as_str()).collect();
+    let changed = all().filter(|one| !one.constant && looked_at.contains(one.of.as_str()));
+    changed.map(|one| (one.function.as_str(), one.position)).collect()
 }

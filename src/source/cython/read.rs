@@ -79,6 +79,8 @@ pub(super) struct Inside {
     pub globals: HashSet<String>,
     /// Locals that hold what a container gave for a key, or nothing, and which container.
     pub got: HashMap<String, String>,
+    /// Locals that hold a lock which was made here.
+    pub locks: HashSet<String>,
     /// A lock was taken by a call, at this indentation.
     pub held: Option<u32>,
     /// What an early return has shown to be missing.

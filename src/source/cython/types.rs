@@ -163,6 +163,11 @@ pub fn declared(text: &Text, from: usize, to: usize) -> Vec<Declared> {
     out
 }
 
+/// Whether a name is that of a number, of a character or of nothing in particular: what its address leads to is a buffer.
+pub fn is_plain(name: &str) -> bool {
+    NUMBERS.contains(&name) || name == "void" || name == "const" || name.ends_with("_t")
+}
+
 /// The type that tokens begin with, and the token after it.
 pub fn base(text: &Text, from: usize, to: usize) -> Option<(Type, usize)> {
     if text.is(from, "(") {

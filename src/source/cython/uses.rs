@@ -229,6 +229,7 @@ impl Walk<'_> {
         self.kept_by(from, value);
         self.took(&name, value);
         self.got_by(&name, value.0);
+        self.lock_made(from, value);
         let Some(inside) = self.inside.last_mut() else { return };
         if fresh {
             inside.fresh.insert(name.clone());
@@ -246,6 +247,29 @@ impl Walk<'_> {
         }
         if !inside.globals.contains(&name) {
             inside.locals.insert(name);
+        }
+    }
+
+    /// A lock that is made, and whether a variable of the module is given it on first use.
+    fn lock_made(&mut self, name: usize, (from, to): (usize, usize)) {
+        let text = self.text;
+        let called = text.find(from, to, |at| text.is(at, "("));
+        let callee = called.map_or("", |open| text.name(open.saturating_sub(1)));
+        let ends = called.is_some_and(|open| text.after(open) == to);
+        let makes = ends && matches!(callee, "Lock" | "RLock" | "allocate_lock" | "PyThread_allocate_lock");
+        let Some(inside) = self.inside.last_mut() else { return };
+        let given = from + 1 == to && inside.locks.contains(text.name(from));
+        let local = text.name(name).to_owned();
+        let shared = inside.globals.contains(&local);
+        if (makes || given) && !shared {
+            inside.locks.insert(local);
+            return;
+        }
+        let globals = &self.inside.last().map(|inside| inside.globals.clone()).unwrap_or_default();
+        let asks = |(from, to): (usize, usize)| (from..to).any(|at| globals.contains(text.name(at)));
+        let first = self.around().any(|kind| matches!(kind, Opened::Branch { head, .. } if asks(*head)));
+        if (makes || given) && first && !self.known.contains(&local) {
+            self.site("cython-lazy", "lock", &local, (name, to));
         }
     }
 
@@ -536,6 +560,16 @@ impl Walk<'_> {
         Some(Met { target, path: format!("{class}.{field}"), after: dot + 2 })
     }
 
+    /// Whether this is `__init__`, under a test that what it is about to set is set already.
+    fn runs_again(&self, path: &str) -> bool {
+        let function = self.inside.last().and_then(|inside| self.facts.functions.get(inside.at));
+        let there = |kind: &Opened| match kind {
+            Opened::Branch { present, .. } => present.iter().any(|one| one == path),
+            _ => false,
+        };
+        function.is_some_and(|function| function.name == "__init__") && self.around().any(there)
+    }
+
     pub(super) fn keep(&mut self, met: Met, act: Act, whole: (usize, usize)) {
         self.keep_as(met, act, whole, None);
     }
@@ -556,6 +590,7 @@ impl Walk<'_> {
                     tested: false,
                     under: Vec::new(),
                     says: None,
+                    again: false,
                     argument: None,
                     span: super::facts::Span::default(),
                 };
@@ -579,6 +614,7 @@ impl Walk<'_> {
         };
         let under = self.missing_of(object);
         let says = self.truth(met.after + 1, whole.1).filter(|_| act == Act::Assign);
+        let again = act == Act::Free && self.runs_again(&met.path);
         let span = self.span(whole.0, whole.1);
         self.facts.uses.push(Use {
             target: met.target,
@@ -589,6 +625,7 @@ impl Walk<'_> {
             tested,
             under,
             says,
+            again,
             argument,
             span,
         });
