@@ -197,6 +197,8 @@ struct Fields<'p> {
     fates: HashMap<(Word, Word), Fate>,
     by_field: HashMap<(Id, Word), Vec<usize>>,
     writers: Writers,
+    /// Parameters that functions hand on to a library.
+    handed: Vec<Origin>,
 }
 
 impl<'p> Fields<'p> {
@@ -208,6 +210,7 @@ impl<'p> Fields<'p> {
             fates: HashMap::new(),
             by_field: HashMap::new(),
             writers: Writers::new(),
+            handed: handle::handed_on(project),
         };
         for (at, (_, seen)) in project.files.iter().enumerate() {
             for one in &seen.fields {
@@ -300,7 +303,7 @@ impl<'p> Fields<'p> {
                 act if act.changes() && !row.seen.deep => fate.replaced = true,
                 act if act.changes() => fate.written = true,
                 Act::Container if !is_locking(project, row) => fate.written = true,
-                Act::Pass if handle::is_handed(project, row) => fate.written = true,
+                Act::Pass if handle::is_handed(project, row, &self.handed) => fate.written = true,
                 Act::Pass | Act::Address if self.is_foreign(project, row) => {
                     fate.handed |= !handle::is_look(project, row);
                     fate.ended |= handle::is_end(project, row);
@@ -319,24 +322,9 @@ impl<'p> Fields<'p> {
         }
         let Some(shape) = project.shape(row.kind, row.field) else { return false };
         let base = project.text(shape.base);
-        let plain = matches!(
-            base,
-            "char"
-                | "int"
-                | "long"
-                | "short"
-                | "float"
-                | "double"
-                | "void"
-                | "size_t"
-                | "unsigned"
-                | "bool"
-                | "FILE"
-                | "string"
-        ) || base.starts_with("Py")
+        let plain = handle::is_plain(base)
+            || base.starts_with("Py")
             || base.ends_with("_t") && shape.pointers == 0 && row.seen.act == Act::Pass
-            || base.starts_with("uint")
-            || base.starts_with("int")
             || project.is_instance(project.kind(shape.base));
         if plain
             || (row.seen.act == Act::Pass
@@ -361,7 +349,7 @@ impl<'p> Fields<'p> {
         }
         let fate = self.fates.get(&(row.kind, row.field)).copied().unwrap_or_default();
         let foreign = matches!(seen.act, Act::Pass | Act::Address) && self.is_foreign(project, row);
-        let handed = handle::is_handed(project, row);
+        let handed = handle::is_handed(project, row, &self.handed);
         let (rank, detector, case) = match seen.act {
             Act::Write if seen.lazy.is_some() && self.is_flag(project, row) => {
                 (9, "gil-as-lock", "busy-flag")

@@ -6,12 +6,15 @@ use super::fields::Row;
 use crate::knowledge::Knowledge;
 use crate::source::c::names::words;
 use crate::source::c::origin::Origin;
-use crate::source::c::summary::Act;
-use crate::source::link::{Project, Word};
+use crate::source::c::summary::{Act, Name};
+use crate::source::link::{Id, Linked, Project, Word};
+
+/// How many helpers a handle is followed through.
+const HELPERS: usize = 4;
 
 /// Whether a field's pointer is handed to a function of the project that writes the memory behind it: a library that
 /// comes with its sources, as a rule. What is a Python object is judged by its own fields.
-pub(super) fn is_handed(project: &Project<'_>, row: &Row<'_>) -> bool {
+pub(super) fn is_handed(project: &Project<'_>, row: &Row<'_>, handed: &[Origin]) -> bool {
     if row.seen.act != Act::Pass || row.seen.deep || row.seen.callee == 0 {
         return false;
     }
@@ -22,7 +25,76 @@ pub(super) fn is_handed(project: &Project<'_>, row: &Row<'_>) -> bool {
     }
     let written = Origin::param(u32::from(row.seen.argument));
     let targets = project.resolve(row.file, project.word(row.file, row.seen.callee));
-    !targets.is_empty() && targets.iter().all(|id| project.writes(*id).0 & written.0 != 0)
+    let on = |id: &Id| handed.get(id.0 as usize).copied().unwrap_or_default();
+    !targets.is_empty()
+        && (targets.iter().all(|id| project.writes(*id).0 & written.0 != 0)
+            || targets.iter().all(|id| on(id).0 & written.0 != 0))
+}
+
+/// The parameters that functions hand on as they are to a library that may change what these point to, by function.
+pub(super) fn handed_on(project: &Project<'_>) -> Vec<Origin> {
+    let mut handed = vec![Origin::OWN; project.functions.len()];
+    for _ in 0..HELPERS {
+        let mut grown = false;
+        for (at, function) in project.functions.iter().enumerate() {
+            for link in project.outgoing(Id(at as u32)) {
+                let gained =
+                    link.call.arguments.iter().zip(&link.call.objects).enumerate().filter(|(n, _)| {
+                        let n = Origin::param(*n as u32).0;
+                        let on = |id: &Id| handed.get(id.0 as usize).is_some_and(|one| one.0 & n != 0);
+                        match link.targets.as_slice() {
+                            [] => is_foreign(project, function.file, link.call.callee),
+                            targets => targets.iter().all(on),
+                        }
+                    });
+                let whole = |name: Name| {
+                    let text = project.text(project.word(function.file, name));
+                    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+                };
+                let gained =
+                    gained.filter(|(_, (origin, name))| opaque(project, function, **origin) && whole(**name));
+                let gained = gained.fold(Origin::OWN, |all, (_, (origin, _))| all.or(*origin));
+                if let Some(old) = handed.get_mut(at)
+                    && old.or(gained) != *old
+                {
+                    *old = old.or(gained);
+                    grown = true;
+                }
+            }
+        }
+        if !grown {
+            break;
+        }
+    }
+    handed
+}
+
+/// Whether a function is a library's, and says by its name that it does more than look.
+fn is_foreign(project: &Project<'_>, file: usize, callee: Name) -> bool {
+    let name = project.text(project.word(file, callee));
+    let known = Knowledge::builtin().traits(name) != Default::default();
+    !known && !name.starts_with("Py") && !name.starts_with("_Py") && !says_look(name)
+}
+
+/// Whether that is one parameter, a pointer to what only a library knows.
+fn opaque(project: &Project<'_>, function: &Linked<'_>, origin: Origin) -> bool {
+    let one = (0..function.seen.params.len() as u32).find(|n| Origin::param(*n) == origin);
+    let Some((kind, pointers)) = one.and_then(|n| function.seen.params.get(n as usize)) else { return false };
+    let word = project.word(function.file, *kind);
+    let base = project.text(word);
+    *pointers == 1
+        && base.len() > 3
+        && !base.starts_with("Py")
+        && !is_plain(base)
+        && !project.is_instance(project.kind(word))
+        && !project.is_struct(project.kind(word))
+}
+
+/// Whether a type is one of C's own or of its library, which holds no state of any other.
+pub(super) fn is_plain(base: &str) -> bool {
+    const PLAIN: [&str; 11] =
+        ["char", "int", "long", "short", "float", "double", "void", "size_t", "unsigned", "bool", "string"];
+    PLAIN.contains(&base) || base == "FILE" || base.starts_with("uint") || base.starts_with("int")
 }
 
 /// Whether a field points to an object of a class of C++ that only its library knows: a wrapper's, whose methods call those
@@ -40,6 +112,10 @@ pub(super) fn is_class(project: &Project<'_>, (kind, field): (Word, Word)) -> bo
 
 /// Whether a library's function says by its name that it only looks at what it is handed.
 pub(super) fn is_look(project: &Project<'_>, row: &Row<'_>) -> bool {
+    says_look(project.text(project.word(row.file, row.seen.callee)))
+}
+
+fn says_look(name: &str) -> bool {
     const LOOKS: [&str; 19] = [
         "get",
         "is",
@@ -61,7 +137,7 @@ pub(super) fn is_look(project: &Project<'_>, row: &Row<'_>) -> bool {
         "estimate",
         "isinstance",
     ];
-    let words = words(project.text(project.word(row.file, row.seen.callee)));
+    let words = words(name);
     let changes = ["set", "clear", "reset", "free"].iter().any(|one| words.iter().any(|word| word == one));
     !changes && words.iter().any(|word| LOOKS.contains(&word.as_str()))
 }
