@@ -8,13 +8,14 @@ use crate::model::{Claim, ClaimScope, DeclaredBy};
 /// Looks which modules a build makes with a generator that is too old to declare. What such a one declares by itself it
 /// does not; what the author wrote stays, for then the build is broken and not the promise.
 pub(super) fn cap(files: &[(&str, &FileClaims)], modules: &mut [Module], known: &Knowledge) {
+    let asked = requires::Asked::of(files);
     for module in modules {
         let framework = &module.seen.framework;
         let Some(facts) = known.generators().get(&framework.name) else { continue };
         if !facts.runtime && framework.version.is_some() {
             continue;
         }
-        let Some(versions) = requires::too_old(files, &module.path, &framework.name, &facts.since) else {
+        let Some(versions) = asked.too_old(&module.path, &framework.name, &facts.since) else {
             continue;
         };
         module.seen.says.retain(|says| says.by == DeclaredBy::Author);

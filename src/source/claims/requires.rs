@@ -4,6 +4,7 @@
 //! name are looked at. A requirement under a marker counts only where the marker is known to hold on a free-threaded
 //! CPython; one that is not understood forbids nothing.
 
+use std::collections::HashMap;
 use std::str::FromStr;
 
 use pep440_rs::{Operator, Version, VersionSpecifiers};
@@ -132,24 +133,34 @@ pub(super) fn leaves_out(versions: &str, since: &str) -> bool {
     !candidates.iter().any(|version| specifiers.contains(version))
 }
 
-/// What the build nearest to a path asks of a generator, if that leaves out all versions that can declare.
-pub(super) fn too_old<'a>(
-    files: &[(&str, &'a FileClaims)],
-    path: &str,
-    generator: &str,
-    since: &str,
-) -> Option<&'a str> {
-    let near = files
-        .iter()
-        .filter(|(one, _)| !is_test(one) && join::below(path, join::folder(one)))
-        .flat_map(|(one, file)| file.requires.iter().map(move |required| (join::folder(one).len(), required)))
-        .filter(|(_, required)| required.generator == generator);
-    let all: Vec<(usize, &Required)> = near.collect();
-    let depth = all.iter().map(|(depth, _)| *depth).max()?;
-    let mut of_nearest = all.iter().filter(|(one, _)| *one == depth);
-    of_nearest
-        .find(|(_, required)| leaves_out(&required.versions, since))
-        .map(|(_, required)| required.versions.as_str())
+/// What the build files of a project ask of generators: versions by folder and generator, in the files' order.
+pub(super) struct Asked<'a>(HashMap<(&'a str, &'a str), Vec<&'a str>>);
+
+impl<'a> Asked<'a> {
+    /// Goes over all files once; what lies among tests says nothing of what is built.
+    pub(super) fn of(files: &[(&'a str, &'a FileClaims)]) -> Self {
+        let mut out: HashMap<(&str, &str), Vec<&str>> = HashMap::new();
+        for (path, file) in files.iter().filter(|(path, file)| !file.requires.is_empty() && !is_test(path)) {
+            for one in &file.requires {
+                out.entry((join::folder(path), one.generator.as_str())).or_default().push(&one.versions);
+            }
+        }
+        Self(out)
+    }
+
+    /// What the build nearest to a path asks of a generator, if that leaves out all versions that can declare.
+    pub(super) fn too_old(&self, path: &str, generator: &str, since: &str) -> Option<&'a str> {
+        let mut folder = join::folder(path);
+        loop {
+            if let Some(versions) = self.0.get(&(folder, generator)) {
+                return versions.iter().copied().find(|versions| leaves_out(versions, since));
+            }
+            if folder.is_empty() {
+                return None;
+            }
+            folder = join::folder(folder);
+        }
+    }
 }
 
 #[cfg(test)]
