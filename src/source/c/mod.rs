@@ -129,6 +129,16 @@ impl<'a> CFile<'a> {
         let cpp = is_cpp(path, code.as_bytes());
         let lines = Lines::new(bytes);
         let tables = Knowledge::builtin().tables();
+        // `PyMODINIT_FUNC INIT(void)`, where INIT stands for the name that CPython asks for.
+        let stands = |one: &Macro| text.get(one.body.0 as usize..one.body.1 as usize).map(str::trim);
+        let makers = macros.iter().filter(|one| one.params.is_none());
+        for (name, meant) in makers.filter_map(|one| Some((&one.name, stands(one)?))) {
+            let whole = meant.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+            if whole && tables.makes_module(meant) {
+                let named = items.functions.iter_mut().filter(|one| one.name == *name);
+                named.take(1).for_each(|one| meant.clone_into(&mut one.name));
+            }
+        }
         let binds = cpp
             && (includes.iter().any(|name: &String| tables.binds_classes(name))
                 || tables.speaks_of_binding(code.as_bytes()));
