@@ -4,7 +4,7 @@
 //! foreign: bytes that are no text become `?`, so that columns still hold, and control characters are the renderer's to
 //! replace. Why a rule exists is told once, at its first finding.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use annotate_snippets::renderer::DecorStyle;
@@ -48,6 +48,8 @@ pub struct FindingOptions<'a> {
 
 /// Longest line that is shown; longer ones are made by programs.
 const LONGEST_LINE: usize = 500;
+/// How many lines lie between two whose beginnings are kept.
+const STEP: usize = 128;
 /// Most lines of one place.
 const MOST_LINES: usize = 30;
 
@@ -65,9 +67,10 @@ fn write(out: &mut String, document: &Document, options: &FindingOptions<'_>) ->
     match options.style {
         FindingStyle::Full => {
             let mut explained = BTreeSet::new();
+            let mut lines = LinesOf::new();
             for one in &shown {
                 let first = explained.insert(one.finding.rule.as_str());
-                writeln!(out, "{}\n", frame(one, first, options))?;
+                writeln!(out, "{}\n", frame(one, first, options, &mut lines))?;
             }
         }
         FindingStyle::Concise => {
@@ -128,7 +131,7 @@ fn level_name(severity: Severity) -> &'static str {
     }
 }
 
-fn frame(one: &Placed<'_>, first: bool, options: &FindingOptions<'_>) -> String {
+fn frame<'a>(one: &Placed<'a>, first: bool, options: &FindingOptions<'_>, lines: &mut LinesOf<'a>) -> String {
     let finding = one.finding;
     let level = match finding.severity {
         Severity::High => Level::ERROR,
@@ -141,9 +144,13 @@ fn frame(one: &Placed<'_>, first: bool, options: &FindingOptions<'_>) -> String 
         format!("in `{}`", plain(&finding.function))
     };
     let mut group = Group::with_title(level.primary_title(plain(&finding.message)).id(plain(&finding.rule)));
-    let text = |path: &str| (options.text)(&finding.artifact, path);
-    let excerpt = text(&finding.location.path).and_then(|text| Excerpt::of(text, &finding.location));
-    group = match &excerpt {
+    let mut excerpt = |at: &'a Location| {
+        let text = (options.text)(&finding.artifact, &at.path)?;
+        let lines = lines.entry((&finding.artifact, &at.path)).or_insert_with(|| Lines::of(text));
+        Excerpt::of(text, lines, at)
+    };
+    let of_finding = excerpt(&finding.location);
+    group = match &of_finding {
         Some(excerpt) => {
             let marked = AnnotationKind::Primary.span(excerpt.span.clone());
             let marked = if label.is_empty() { marked } else { marked.label(label) };
@@ -158,7 +165,7 @@ fn frame(one: &Placed<'_>, first: bool, options: &FindingOptions<'_>) -> String 
     };
     for related in &finding.related {
         let path = shown_path(one.package, &finding.artifact, &related.location.path);
-        group = match text(&related.location.path).and_then(|text| Excerpt::of(text, &related.location)) {
+        group = match excerpt(&related.location) {
             Some(excerpt) => group.element(
                 Snippet::source(excerpt.lines)
                     .line_start(excerpt.first)
@@ -217,8 +224,33 @@ struct Excerpt {
     span: std::ops::Range<usize>,
 }
 
+/// Where lines of the texts begin, by artifact and path.
+type LinesOf<'a> = HashMap<(&'a str, &'a str), Lines>;
+
+/// Where every [`STEP`]th line of a text begins: a file may have as many findings as lines.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &[u8]) -> Self {
+        let begins = memchr::memchr_iter(b'\n', text).map(|at| at.saturating_add(1));
+        Self(std::iter::once(0).chain(begins).step_by(STEP).collect())
+    }
+
+    /// Where a line begins, counted from 0.
+    fn start(&self, text: &[u8], line: usize) -> Option<usize> {
+        let near = *self.0.get(line / STEP)?;
+        match (line % STEP).checked_sub(1) {
+            None => Some(near),
+            Some(before) => {
+                let at = memchr::memchr_iter(b'\n', text.get(near..)?).nth(before)?;
+                Some(near.saturating_add(at).saturating_add(1))
+            }
+        }
+    }
+}
+
 impl Excerpt {
-    fn of(text: &[u8], at: &Location) -> Option<Self> {
+    fn of(text: &[u8], lines_of: &Lines, at: &Location) -> Option<Self> {
         let number = |n: u32| usize::try_from(n).ok();
         let (first, last) = (number(at.line)?.checked_sub(1)?, number(at.end_line)?.checked_sub(1)?);
         let (start, end) = (number(at.column)?.checked_sub(1)?, number(at.end_column)?.checked_sub(1)?);
@@ -226,10 +258,7 @@ impl Excerpt {
         let mut lines = String::new();
         let mut span = 0..0;
         let mut found = 0_usize;
-        let start_of_first = match first.checked_sub(1) {
-            None => 0,
-            Some(before) => memchr::memchr_iter(b'\n', text).nth(before)?.saturating_add(1),
-        };
+        let start_of_first = lines_of.start(text, first)?;
         for (at, line) in (first..).zip(text.get(start_of_first..)?.split(|byte| *byte == b'\n').take(count))
         {
             if line.len() > LONGEST_LINE {
@@ -461,13 +490,26 @@ mod tests {
     }
 
     #[test]
+    fn a_line_is_found_from_the_nearest_one_whose_beginning_is_kept() {
+        let text: String = (0..1000).map(|n| format!("{n}\n")).collect();
+        let lines = Lines::of(text.as_bytes());
+        for n in [0, 1, STEP - 1, STEP, STEP + 1, 999] {
+            let start = lines.start(text.as_bytes(), n).expect("a line");
+            assert!(text[start..].starts_with(&format!("{n}\n")), "{n}");
+        }
+        assert_eq!(lines.start(text.as_bytes(), 1000), Some(text.len()), "what follows the last newline");
+        assert_eq!(lines.start(text.as_bytes(), 1001), None);
+    }
+
+    #[test]
     fn code_that_is_no_text_keeps_its_columns_and_never_steers_a_terminal() {
         let at = Location { path: String::new(), line: 1, column: 3, end_line: 9, end_column: 9 };
-        let excerpt = Excerpt::of(b"a\xffb\x1b[31m\nc", &at).expect("lines");
+        let of = |text: &[u8], at: &Location| Excerpt::of(text, &Lines::of(text), at);
+        let excerpt = of(b"a\xffb\x1b[31m\nc", &at).expect("lines");
         assert!(excerpt.lines.starts_with("a?b"));
         assert_eq!(excerpt.span.start, 2);
-        assert!(Excerpt::of(b"", &Location { line: 0, ..at.clone() }).is_none());
-        assert!(Excerpt::of(&[b'x'; 1000], &at).is_none());
+        assert!(of(b"", &Location { line: 0, ..at.clone() }).is_none());
+        assert!(of(&[b'x'; 1000], &at).is_none());
         let text = |_: &str, _: &str| Some(&b"\x1b[31mPyDict\xff\n\x1b\n\x07\n\x1b[2J x\n"[..]);
         let options = FindingOptions {
             style: FindingStyle::Full,
