@@ -178,3 +178,14 @@ fn thousands_of_anything_in_one_place_are_read_in_proportion() {
         "cdef class C:\n    cdef int n\n    def f(self, x):\n        self.n += 1\n".repeat(20_000).as_bytes(),
     );
 }
+
+/// A node of a tree knows its parent only by a walk from the root, and the text of an outer call holds all inner ones.
+#[test]
+fn rust_that_nests_deep_is_read_in_proportion() {
+    for begin in ["ffi::Py_DECREF(", "g(|| ", "unsafe { *a.x.get() = "] {
+        let end = if begin.contains('{') { "}" } else { ")" };
+        let nested = format!("{}1{}", begin.repeat(20_000), end.repeat(20_000));
+        let head = "use pyo3::ffi; struct A { x: UnsafeCell<u8> }";
+        read("a.rs", format!("{head} fn f(a: &A) {{ {nested} }}").as_bytes());
+    }
+}

@@ -29,6 +29,7 @@ pub mod summary;
 pub mod text;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use condition::Definitions;
@@ -130,13 +131,16 @@ impl<'a> CFile<'a> {
         let lines = Lines::new(bytes);
         let tables = Knowledge::builtin().tables();
         // `PyMODINIT_FUNC INIT(void)`, where INIT stands for the name that CPython asks for.
-        let stands = |one: &Macro| text.get(one.body.0 as usize..one.body.1 as usize).map(str::trim);
-        let makers = macros.iter().filter(|one| one.params.is_none());
-        for (name, meant) in makers.filter_map(|one| Some((&one.name, stands(one)?))) {
+        let stands = |one: &Macro| {
+            let meant = text.get(one.body.0 as usize..one.body.1 as usize)?.trim();
             let whole = meant.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-            if whole && tables.makes_module(meant) {
-                let named = items.functions.iter_mut().filter(|one| one.name == *name);
-                named.take(1).for_each(|one| meant.clone_into(&mut one.name));
+            (one.params.is_none() && whole && tables.makes_module(meant))
+                .then(|| (one.name.clone(), meant.to_owned()))
+        };
+        let named: HashMap<String, String> = macros.iter().filter_map(stands).collect();
+        for function in items.functions.iter_mut().filter(|_| !named.is_empty()) {
+            if let Some(meant) = named.get(&function.name) {
+                function.name.clone_from(meant);
             }
         }
         let binds = cpp
@@ -200,7 +204,7 @@ impl<'a> CFile<'a> {
 }
 
 /// Bytes as text of the same length.
-fn ascii(bytes: &[u8]) -> String {
+pub fn ascii(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' }).collect()
 }
 

@@ -69,15 +69,15 @@ impl Walk<'_> {
         let mut cursor = body.walk();
         let mut parts = Vec::new();
         for field in body.named_children(&mut cursor).take(MOST) {
-            let written = field.child_by_field_name("type").map(|kind| text(self.bytes, kind));
-            let kind = written.unwrap_or_else(|| text(self.bytes, field));
+            let written = field.child_by_field_name("type").map(|kind| text(self.code, kind));
+            let kind = written.unwrap_or_else(|| text(self.code, field));
             let kind = kind.get(..kind.len().min(500)).unwrap_or_default();
             parts.extend(names(kind).filter(is_type).take(8).map(str::to_owned));
             let raw = kind.contains("NonNull<") || kind.contains("*mut ") || kind.contains("*const ");
             if raw {
                 self.facts.cells.pointed.extend(names(kind).filter(is_type).map(str::to_owned));
             }
-            if let Some(field) = field.child_by_field_name("name").map(|field| text(self.bytes, field))
+            if let Some(field) = field.child_by_field_name("name").map(|field| text(self.code, field))
                 && !guarded
                 && kind.contains("UnsafeCell<")
             {
@@ -92,7 +92,7 @@ impl Walk<'_> {
     pub(super) fn state_of(&mut self, call: Node<'_>) {
         let mut node = call;
         for _ in 0..AROUND {
-            let Some(parent) = node.parent() else { return };
+            let Some(parent) = self.parent(node) else { return };
             let kind = match parent.kind() {
                 "generic_function" => parent.child_by_field_name("type_arguments"),
                 "type_cast_expression" => parent.child_by_field_name("type"),
@@ -100,7 +100,7 @@ impl Walk<'_> {
                 _ => return,
             };
             if let Some(kind) = kind {
-                let named = names(text(self.bytes, kind)).filter(is_type).map(str::to_owned);
+                let named = names(text(self.code, kind)).filter(is_type).map(str::to_owned);
                 self.facts.cells.states.extend(named.take(8));
                 return;
             }
@@ -115,7 +115,7 @@ impl Walk<'_> {
             node = node.named_child(0)?;
         }
         if node.kind() == "identifier" {
-            let name = text(self.bytes, node);
+            let name = text(self.code, node);
             let aliases = &self.functions.last()?.aliases;
             return aliases.iter().rev().find(|(local, _)| local == name).map(|(_, met)| met.clone());
         }
@@ -123,12 +123,12 @@ impl Walk<'_> {
             Some(node).filter(|node| node.kind() == "call_expression")?.child_by_field_name("function")?;
         let of =
             Some(function).filter(|one| one.kind() == "field_expression")?.child_by_field_name("value")?;
-        let plain = text(self.bytes, function.child_by_field_name("field")?) == "get"
+        let plain = text(self.code, function.child_by_field_name("field")?) == "get"
             && node.child_by_field_name("arguments").is_some_and(|list| list.named_child_count() == 0);
         if !plain || of.kind() != "field_expression" {
             return None;
         }
-        let field = text(self.bytes, of.child_by_field_name("field")?).to_owned();
+        let field = text(self.code, of.child_by_field_name("field")?).to_owned();
         let own = of.child_by_field_name("value").is_some_and(|value| value.kind() == "self");
         let owner = self.blocks.last().filter(|_| own).map(|block| block.kind.clone());
         Some(Met { owner: owner.unwrap_or_default(), field })
@@ -136,7 +136,7 @@ impl Walk<'_> {
 
     /// `let p = x.field.get()` gives the address a name; `let v = *x.field.get()` looks at what is there.
     pub(super) fn cell_local(&mut self, node: Node<'_>, value: Node<'_>) {
-        let Some(name) = node.child_by_field_name("pattern").map(|name| text(self.bytes, name).to_owned())
+        let Some(name) = node.child_by_field_name("pattern").map(|name| text(self.code, name).to_owned())
         else {
             return;
         };
@@ -150,11 +150,11 @@ impl Walk<'_> {
     /// `*cell`, where it is not written: what the cell holds is looked at.
     pub(super) fn cell_read(&mut self, node: Node<'_>) {
         let Some(met) = dereferenced(node).and_then(|inner| self.cell(inner)) else { return };
-        let written = node.parent().is_some_and(|parent| match parent.kind() {
+        let written = self.parent(node).is_some_and(|parent| match parent.kind() {
             "assignment_expression" | "compound_assignment_expr" => {
                 parent.child_by_field_name("left") == Some(node)
             }
-            "reference_expression" => text(self.bytes, parent).contains("mut "),
+            "reference_expression" => text(self.code, parent).contains("mut "),
             _ => false,
         });
         if written {
@@ -168,7 +168,7 @@ impl Walk<'_> {
 
     /// `address.as_mut()`, `address.write(v)`.
     pub(super) fn cell_method(&mut self, function: Node<'_>, whole: Node<'_>) {
-        let method = function.child_by_field_name("field").map(|field| text(self.bytes, field));
+        let method = function.child_by_field_name("field").map(|field| text(self.code, field));
         let changes = matches!(method, Some("as_mut" | "write" | "replace" | "swap" | "as_mut_unchecked"));
         if changes && let Some(met) = function.child_by_field_name("value").and_then(|of| self.cell(of)) {
             self.cell_changed(met, whole, method == Some("write"));
@@ -191,7 +191,7 @@ impl Walk<'_> {
     fn in_branch(&self, node: Node<'_>) -> bool {
         let mut node = node;
         for _ in 0..AROUND {
-            match node.parent() {
+            match self.parent(node) {
                 Some(parent) if matches!(parent.kind(), "if_expression" | "match_arm" | "else_clause") => {
                     return true;
                 }

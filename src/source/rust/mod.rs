@@ -10,10 +10,12 @@ mod cells;
 pub mod condition;
 mod read;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Finding;
 use crate::rules::{Language, RuleSet};
+use crate::source::c::ascii;
 use crate::source::found::{self, Place};
 
 /// Files beyond this are not read; longer ones are tables made by a generator.
@@ -130,8 +132,10 @@ pub fn manifest(path: &str, bytes: &[u8]) -> Facts {
 pub fn file(path: &str, bytes: &[u8], rules: &RuleSet) -> Facts {
     let mut facts = Facts { path: path.to_owned(), python: knows_python(bytes), ..Facts::default() };
     if bytes.len() <= MAX_BYTES && read::worth_reading(bytes) {
-        match rules.parse(Language::Rust, bytes) {
-            Some(tree) => read::read(&tree, bytes, &mut facts),
+        // What is no UTF-8 reads `?`, byte for byte.
+        let code = std::str::from_utf8(bytes).map_or_else(|_| Cow::Owned(ascii(bytes)), Cow::Borrowed);
+        match rules.parse(Language::Rust, code.as_bytes()) {
+            Some(tree) => read::read(&tree, &code, &mut facts),
             None => facts.unread = true,
         }
     }

@@ -38,6 +38,9 @@ pub(super) fn worth_reading(bytes: &[u8]) -> bool {
 /// Most parameters of a function that are told apart.
 const MOST_PARAMS: usize = 32;
 
+/// How many characters of a long text are looked at.
+const SHORT: usize = 300;
+
 /// How far out the block is looked for that a call stands in.
 const NEAR: usize = 16;
 
@@ -92,7 +95,9 @@ pub(super) struct Block {
 }
 
 pub(super) struct Walk<'a> {
-    pub bytes: &'a [u8],
+    pub code: &'a str,
+    /// From the root to the node that is visited: a node of the grammar finds its parent only from the root.
+    path: Vec<Node<'a>>,
     pub facts: &'a mut Facts,
     pub functions: Vec<Function>,
     pub blocks: Vec<Block>,
@@ -103,9 +108,10 @@ pub(super) struct Walk<'a> {
     detached: Until,
 }
 
-pub(super) fn read(tree: &Tree, bytes: &[u8], facts: &mut Facts) {
+pub(super) fn read<'a>(tree: &'a Tree, code: &'a str, facts: &'a mut Facts) {
     let mut walk = Walk {
-        bytes,
+        code,
+        path: Vec::new(),
         facts,
         functions: Vec::new(),
         blocks: Vec::new(),
@@ -118,11 +124,12 @@ pub(super) fn read(tree: &Tree, bytes: &[u8], facts: &mut Facts) {
     let mut attributes = String::new();
     loop {
         let node = cursor.node();
+        walk.path.push(node);
         let mut inside = true;
         match node.kind() {
             "attribute_item" => {
                 if attributes.len() < 1000 {
-                    attributes.push_str(text(bytes, node));
+                    attributes.push_str(text(code, node));
                 }
                 inside = false;
             }
@@ -139,10 +146,12 @@ pub(super) fn read(tree: &Tree, bytes: &[u8], facts: &mut Facts) {
         if inside && cursor.goto_first_child() {
             continue;
         }
+        walk.path.pop();
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
                 return;
             }
+            walk.path.pop();
         }
     }
 }
@@ -154,9 +163,18 @@ fn left_out(attributes: &str) -> bool {
     plain.contains("#[test]") || conditions.into_iter().any(|one| condition::holds(one) == Some(false))
 }
 
-pub(super) fn text<'a>(bytes: &'a [u8], node: Node<'_>) -> &'a str {
-    let found = bytes.get(node.byte_range()).unwrap_or_default();
-    std::str::from_utf8(found).unwrap_or_default()
+pub(super) fn text<'a>(code: &'a str, node: Node<'_>) -> &'a str {
+    code.get(node.byte_range()).unwrap_or_default()
+}
+
+/// The beginning of a text: what nests deep is long, and would be gone over once for each level.
+fn head(text: &str) -> &str {
+    text.char_indices().nth(SHORT).map_or(text, |(at, _)| text.get(..at).unwrap_or(text))
+}
+
+/// The end of a text, for the same reason.
+fn tail(text: &str) -> &str {
+    text.char_indices().rev().nth(SHORT).map_or(text, |(at, _)| text.get(at..).unwrap_or(text))
 }
 
 /// The last name of a path, without its type arguments.
@@ -165,7 +183,25 @@ fn last_name(path: &str) -> &str {
     plain.rsplit("::").next().unwrap_or_default().trim()
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    /// The node around one, which is the node that is visited or one around or below it.
+    pub(super) fn parent<'n>(&self, node: Node<'n>) -> Option<Node<'n>>
+    where
+        'a: 'n,
+    {
+        if let Some(at) = self.path.iter().rposition(|one| *one == node) {
+            return self.path.get(at.checked_sub(1)?).copied();
+        }
+        let mut around: Node<'n> = *self.path.last()?;
+        loop {
+            let child = around.child_with_descendant(node)?;
+            if child == node {
+                return Some(around);
+            }
+            around = child;
+        }
+    }
+
     fn node(&mut self, node: Node<'_>, attributes: &str) {
         let start = node.start_byte();
         self.locked.leave(start);
@@ -201,8 +237,8 @@ impl Walk<'_> {
                     self.write(value, node);
                 }
             }
-            "type_identifier" if text(self.bytes, node) == "GILProtected" => {
-                let imported = node.parent().is_some_and(|parent| parent.kind().starts_with("use"));
+            "type_identifier" if text(self.code, node) == "GILProtected" => {
+                let imported = self.parent(node).is_some_and(|parent| parent.kind().starts_with("use"));
                 if !imported {
                     self.site("gil-protected", "GILProtected", node);
                 }
@@ -215,7 +251,7 @@ impl Walk<'_> {
     }
 
     fn function(&mut self, node: Node<'_>, attributes: &str) {
-        let name = node.child_by_field_name("name").map(|name| text(self.bytes, name)).unwrap_or_default();
+        let name = node.child_by_field_name("name").map(|name| text(self.code, name)).unwrap_or_default();
         // Functions called so run while the module is made, by the habit of everybody.
         let once = attributes.contains("pymodule") || attributes.contains("ctor") || {
             let lower = name.to_ascii_lowercase();
@@ -238,7 +274,7 @@ impl Walk<'_> {
     fn is_exclusive(&self, node: Node<'_>) -> bool {
         let Some(list) = node.child_by_field_name("parameters") else { return false };
         let first = list.named_child(0).filter(|one| one.kind() == "self_parameter");
-        first.is_some_and(|one| text(self.bytes, one).contains("mut "))
+        first.is_some_and(|one| text(self.code, one).contains("mut "))
     }
 
     /// Parameters `name: &mut T`, with the type.
@@ -246,12 +282,12 @@ impl Walk<'_> {
         let Some(list) = node.child_by_field_name("parameters") else { return Vec::new() };
         let mut cursor = list.walk();
         let pair = |one: Node<'_>| {
-            let name = text(self.bytes, one.child_by_field_name("pattern")?);
+            let name = text(self.code, one.child_by_field_name("pattern")?);
             let kind = one.child_by_field_name("type").filter(|kind| kind.kind() == "reference_type")?;
             let mut inner = kind.walk();
             let mutable = kind.children(&mut inner).any(|child| child.kind() == "mutable_specifier");
             let of = kind.child_by_field_name("type").filter(|_| mutable)?;
-            Some((name.to_owned(), last_name(text(self.bytes, of)).chars().take(LONGEST).collect()))
+            Some((name.to_owned(), last_name(text(self.code, of)).chars().take(LONGEST).collect()))
         };
         list.named_children(&mut cursor).take(MOST_PARAMS).filter_map(pair).collect()
     }
@@ -260,7 +296,7 @@ impl Walk<'_> {
         let Some(list) = node.child_by_field_name("parameters") else { return Vec::new() };
         let mut cursor = list.walk();
         let names = list.named_children(&mut cursor).filter_map(|one| one.child_by_field_name("pattern"));
-        names.take(MOST_PARAMS).map(|name| text(self.bytes, name).to_owned()).collect()
+        names.take(MOST_PARAMS).map(|name| text(self.code, name).to_owned()).collect()
     }
 
     /// Whose object is used by a call whose first argument is `first`.
@@ -289,7 +325,7 @@ impl Walk<'_> {
             end_column: count(to.column),
         };
         let function = self.functions.last().map(|function| function.name.clone()).unwrap_or_default();
-        let whole = text(self.bytes, node);
+        let whole = text(self.code, node);
         let cut = whole.char_indices().map(|(at, _)| at).take_while(|at| *at < LONGEST).last().unwrap_or(0);
         let cut = if whole.len() <= LONGEST { whole.len() } else { cut };
         Place { location, function, text: whole.get(..cut).unwrap_or_default().to_owned() }
@@ -320,28 +356,26 @@ impl Walk<'_> {
     fn variable(&mut self, node: Node<'_>) {
         let mut children = node.walk();
         let mutable = node.children(&mut children).any(|child| child.kind() == "mutable_specifier");
-        let Some(name) = node.child_by_field_name("name").map(|name| text(self.bytes, name).to_owned())
-        else {
+        let Some(name) = node.child_by_field_name("name").map(|name| text(self.code, name).to_owned()) else {
             return;
         };
         if mutable {
             let place = self.place(node);
-            let kind = node.child_by_field_name("type").map(|kind| text(self.bytes, kind));
+            let kind = node.child_by_field_name("type").map(|kind| text(self.code, kind));
             self.facts.kinds.push(kind.unwrap_or_default().chars().take(LONGEST).collect());
             self.facts.statics.push((name, place));
         } else if let Some(kind) = node.child_by_field_name("type")
-            && text(self.bytes, kind).contains("GILOnceCell")
+            && text(self.code, kind).contains("GILOnceCell")
         {
             self.site("gil-once-cell", &name, node);
         }
     }
 
     fn structure(&mut self, node: Node<'_>, attributes: &str) {
-        let Some(name) = node.child_by_field_name("name").map(|name| text(self.bytes, name).to_owned())
-        else {
+        let Some(name) = node.child_by_field_name("name").map(|name| text(self.code, name).to_owned()) else {
             return;
         };
-        let body = node.child_by_field_name("body").map(|body| text(self.bytes, body)).unwrap_or_default();
+        let body = node.child_by_field_name("body").map(|body| text(self.code, body)).unwrap_or_default();
         let has = |words: &[&str]| words.iter().any(|word| body.contains(word));
         let shape = Shape {
             interior: has(&["Cell<", "Rc<"]) && !has(&["OnceCell<"]),
@@ -356,11 +390,11 @@ impl Walk<'_> {
     }
 
     fn implementation(&mut self, node: Node<'_>) {
-        let head = text(self.bytes, node);
+        let head = text(self.code, node);
         if let Some(kind) = node.child_by_field_name("type") {
-            let of = node.child_by_field_name("trait").map(|of| last_name(text(self.bytes, of)));
+            let of = node.child_by_field_name("trait").map(|of| last_name(text(self.code, of)));
             self.blocks.push(Block {
-                kind: last_name(text(self.bytes, kind)).to_owned(),
+                kind: last_name(text(self.code, kind)).to_owned(),
                 end: node.end_byte(),
                 iterator: of.is_some_and(|of| of.ends_with("Iterator")),
                 drops: of == Some("Drop"),
@@ -370,8 +404,8 @@ impl Walk<'_> {
         else {
             return;
         };
-        if head.starts_with("unsafe") && last_name(text(self.bytes, of)) == "Sync" {
-            let name = last_name(text(self.bytes, kind)).to_owned();
+        if head.starts_with("unsafe") && last_name(text(self.code, of)) == "Sync" {
+            let name = last_name(text(self.code, kind)).to_owned();
             let place = self.place(node);
             self.facts.asserted.push((name, place));
         }
@@ -381,8 +415,7 @@ impl Walk<'_> {
     fn local(&mut self, node: Node<'_>) {
         let Some(value) = node.child_by_field_name("value") else { return };
         self.cell_local(node, value);
-        let value = text(self.bytes, value);
-        let short = value.get(..value.len().min(300)).unwrap_or(value);
+        let short = head(text(self.code, value));
         let locks = [
             "CriticalSection::",
             ".lock(",
@@ -392,14 +425,14 @@ impl Walk<'_> {
             ".borrow_mut_guard(",
         ];
         if locks.iter().any(|lock| short.contains(lock)) {
-            let end = node.parent().map_or(node.end_byte(), |block| block.end_byte());
+            let end = self.parent(node).map_or(node.end_byte(), |block| block.end_byte());
             self.locked.0.push(end);
         }
         let makes = short
             .split(|c: char| !(c.is_alphanumeric() || c == '_'))
             .any(|word| word.starts_with("Py") && Knowledge::builtin().has(word, Trait::FreshContainer));
         if makes
-            && let Some(name) = node.child_by_field_name("pattern").map(|name| text(self.bytes, name))
+            && let Some(name) = node.child_by_field_name("pattern").map(|name| text(self.code, name))
             && let Some(function) = self.functions.last_mut()
         {
             function.fresh.push(name.trim_start_matches("mut ").to_owned());
@@ -408,9 +441,9 @@ impl Walk<'_> {
 
     /// A closure that runs with a lock held, or detached.
     fn closure(&mut self, node: Node<'_>) {
-        let call = node.parent().and_then(|arguments| arguments.parent());
+        let call = self.parent(node).and_then(|arguments| self.parent(arguments));
         let Some(callee) = call.and_then(|call| call.child_by_field_name("function")) else { return };
-        let callee = text(self.bytes, callee);
+        let callee = tail(text(self.code, callee));
         let name = callee.rsplit(['.', ':']).next().unwrap_or_default();
         if name.contains("critical_section") {
             self.locked.0.push(node.end_byte());
@@ -427,7 +460,7 @@ impl Walk<'_> {
         let mut cursor = list.walk();
         let arguments = list.named_children(&mut cursor).take(32).enumerate();
         arguments
-            .filter(|(_, one)| function.fresh.iter().any(|name| name == text(self.bytes, *one)))
+            .filter(|(_, one)| function.fresh.iter().any(|name| name == text(self.code, *one)))
             .fold(0, |bits, (at, _)| bits | 1 << at)
     }
 
@@ -446,7 +479,7 @@ impl Walk<'_> {
         }
         let mut block = node;
         for _ in 0..NEAR {
-            let Some(parent) = block.parent() else { return };
+            let Some(parent) = self.parent(block) else { return };
             // What is unsafe to call stands in a block that says so, often of its own.
             let found = block.kind() == "block" && parent.kind() != "unsafe_block";
             if found {
@@ -472,7 +505,7 @@ impl Walk<'_> {
     /// Who calls whom: a function that only set-up calls is set-up as well.
     fn call(&mut self, node: Node<'_>) {
         let Some(callee) = node.child_by_field_name("function") else { return };
-        let callee = text(self.bytes, callee);
+        let callee = tail(text(self.code, callee));
         if let Some(name) = callee.rsplit(['.', ':']).next().filter(|name| name.len() < 80)
             && !self.functions.is_empty()
         {
@@ -501,7 +534,7 @@ impl Walk<'_> {
             && function.kind() == "field_expression"
             && let (Some(of), Some(field)) =
                 (function.child_by_field_name("value"), function.child_by_field_name("field"))
-            && says_mut(text(self.bytes, field))
+            && says_mut(text(self.code, field))
         {
             self.write(of, node);
         }
@@ -543,7 +576,7 @@ impl Walk<'_> {
                 None => return,
             }
         }
-        let name = text(self.bytes, node);
+        let name = text(self.code, node);
         if node != target {
             self.lent_changed(name, whole);
         }
@@ -556,7 +589,7 @@ impl Walk<'_> {
 
     /// A function or field of the C API, called or read here, also inside a macro's arguments.
     fn name(&mut self, node: Node<'_>) {
-        let name = text(self.bytes, node);
+        let name = text(self.code, node);
         let c_api = ["Py", "_Py", "ob_"].iter().any(|start| name.starts_with(start));
         if !c_api && !name.ends_with("refcnt") {
             return;
@@ -566,20 +599,20 @@ impl Walk<'_> {
             return;
         }
         self.section(node, traits);
-        if traits.has(Trait::ModuleState) && arguments(node).is_some() {
+        if traits.has(Trait::ModuleState) && self.arguments(node).is_some() {
             self.state_of(node);
         }
         let has = |wanted: &[Trait]| traits.any(wanted.iter().copied().collect());
         if name.starts_with("ob_") {
             // In an initialiser the field must be named, whatever it means.
-            let read = node.parent().is_some_and(|parent| parent.kind() == "field_expression");
+            let read = self.parent(node).is_some_and(|parent| parent.kind() == "field_expression");
             if read && has(&[Trait::RefcountField]) {
                 self.site("refcount", name, node);
             }
             return;
         }
-        let Some(arguments) = arguments(node) else { return };
-        let first = text(self.bytes, arguments);
+        let Some(arguments) = self.arguments(node) else { return };
+        let first = head(arguments);
         let first = first.trim_start_matches('(').split([',', ')']).next().unwrap_or_default().trim();
         let own = self.functions.last().is_some_and(|function| function.fresh.iter().any(|one| one == first));
         let free = self.locked.0.is_empty() && !own;
@@ -590,7 +623,7 @@ impl Walk<'_> {
             self.lockable("buffer", name, node, first);
         } else if free && has(&[Trait::IteratesDict, Trait::IteratesSet]) {
             self.lockable("dict-iteration", name, node, first);
-        } else if free && has(&[Trait::ReadsRefcount]) && !in_assertion(node, self.bytes) {
+        } else if free && has(&[Trait::ReadsRefcount]) && !self.in_assertion(node) {
             self.site("refcount", name, node);
         }
         if !self.detached.0.is_empty() && has(&[Trait::NeedsThreadState]) {
@@ -599,45 +632,49 @@ impl Walk<'_> {
     }
 }
 
-/// The arguments of the call whose function a name ends.
-fn arguments(node: Node<'_>) -> Option<Node<'_>> {
-    let next = node.next_sibling();
-    if let Some(next) = next.filter(|next| next.kind() == "token_tree") {
-        return Some(next);
-    }
-    let mut at = node;
-    while let Some(parent) = at.parent() {
-        match parent.kind() {
-            "scoped_identifier" => at = parent,
-            "field_expression" if parent.child_by_field_name("field") == Some(at) => at = parent,
-            "call_expression" if parent.child_by_field_name("function") == Some(at) => {
-                return parent.child_by_field_name("arguments");
+impl<'a> Walk<'a> {
+    /// The arguments of the call whose function a name ends: the text from their bracket on.
+    fn arguments(&self, node: Node<'_>) -> Option<&'a str> {
+        let mut at = node;
+        while let Some(parent) = self.parent(at) {
+            match parent.kind() {
+                // A macro is handed tokens, and a group that follows a name is a call for all one can tell.
+                "token_tree" => {
+                    let rest = self.code.get(at.end_byte()..)?.trim_start();
+                    return rest.starts_with(['(', '[', '{']).then_some(rest);
+                }
+                "scoped_identifier" => at = parent,
+                "field_expression" if parent.child_by_field_name("field") == Some(at) => at = parent,
+                "call_expression" if parent.child_by_field_name("function") == Some(at) => {
+                    return self.code.get(parent.child_by_field_name("arguments")?.start_byte()..);
+                }
+                _ => return None,
             }
-            _ => return None,
         }
+        None
     }
-    None
-}
 
-/// Whether a name stands in the arguments of an assertion.
-fn in_assertion(node: Node<'_>, bytes: &[u8]) -> bool {
-    let mut at = node;
-    for _ in 0..8 {
-        let Some(parent) = at.parent() else { return false };
-        if parent.kind() == "macro_invocation" {
-            let name = parent.child_by_field_name("macro").map(|name| text(bytes, name)).unwrap_or_default();
-            if name.contains("assert") {
+    /// Whether a name stands in the arguments of an assertion.
+    fn in_assertion(&self, node: Node<'_>) -> bool {
+        let mut at = node;
+        for _ in 0..8 {
+            let Some(parent) = self.parent(at) else { return false };
+            let name = match parent.kind() {
+                "macro_invocation" => parent.child_by_field_name("macro").map(|name| text(self.code, name)),
+                // Inside another macro, an assertion is a name before the group.
+                "token_tree" => {
+                    let before = self.code.get(..parent.start_byte()).map(str::trim_end);
+                    let name = before.and_then(|before| before.strip_suffix('!')).map(str::trim_end);
+                    let word = |c: char| !(c.is_alphanumeric() || c == '_');
+                    name.map(|name| tail(name).rsplit(word).next().unwrap_or_default())
+                }
+                _ => None,
+            };
+            if name.is_some_and(|name| name.contains("assert")) {
                 return true;
             }
+            at = parent;
         }
-        // Inside another macro, an assertion is a name before the group.
-        if parent.kind() == "token_tree" && parent.prev_sibling().is_some_and(|one| text(bytes, one) == "!") {
-            let name = parent.prev_sibling().and_then(|one| one.prev_sibling());
-            if name.is_some_and(|name| text(bytes, name).contains("assert")) {
-                return true;
-            }
-        }
-        at = parent;
+        false
     }
-    false
 }
