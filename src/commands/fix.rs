@@ -15,8 +15,10 @@ use super::check::Looked;
 use super::{Stop, output};
 use crate::fix::{self, Edit, Project, apply, edits_of, proof};
 use crate::model::{ArtifactKind, MemberPath};
+use crate::packaging;
 use crate::pipeline;
 use crate::rules::RuleSet;
+use crate::select;
 use crate::unpack::{self, Limits, Place, TreeFile};
 
 /// Most changes that are tried one by one where they do not stand together.
@@ -37,7 +39,7 @@ pub(super) fn offer(looked: &mut Looked, archives: bool) {
             if root.is_none() && !archives {
                 continue;
             }
-            let project = root.as_deref().map(project).unwrap_or_default();
+            let project = project(root.as_deref(), &artifact.filename);
             let findings = package.findings.iter().enumerate().filter(|(_, finding)| mine(&finding.artifact));
             work.extend(fix::work(findings, &review.texts, &project, rules).into_iter().map(|one| (at, one)));
         }
@@ -53,8 +55,12 @@ pub(super) fn offer(looked: &mut Looked, archives: bool) {
     }
 }
 
-/// What a folder says of the Python versions it supports.
-fn project(root: &Path) -> Project {
+/// What an artifact says of its project: a folder in its files, an archive in its name.
+fn project(root: Option<&Path>, filename: &str) -> Project {
+    let Some(root) = root else {
+        let name = select::guess(filename).map(|(name, _)| name);
+        return Project { name, ..Project::default() };
+    };
     let read = |name: &str| {
         let path = root.join(name);
         let small = fs::metadata(&path).is_ok_and(|about| about.is_file() && about.len() <= MAX_BUILD_FILE);
@@ -67,7 +73,8 @@ fn project(root: &Path) -> Project {
         .or_else(|| read("setup.cfg").and_then(|text| after(&text, "python_requires")))
         .or_else(|| read("setup.py").and_then(|text| after(&text, "python_requires")))
         .or_else(|| read("PKG-INFO").and_then(|text| after(&text, "Requires-Python")));
-    Project { least_minor: requires.as_deref().and_then(least_minor), backport: false }
+    let name = packaging::project_name(|name| read(name).map(String::into_bytes));
+    Project { name, least_minor: requires.as_deref().and_then(least_minor), backport: false }
 }
 
 /// What follows a word and `=` or `:` on its line.
@@ -137,7 +144,7 @@ fn changes(looked: &Looked, promises: bool) -> Vec<(String, Changed)> {
                 package.artifacts.iter().find(|one| one.filename == review.artifact).map(|one| one.kind);
             if let (false, Some(kind)) = (wanted.is_empty(), kind) {
                 let root = (kind == ArtifactKind::Tree).then(|| PathBuf::from(&review.artifact));
-                all.push((review.artifact.clone(), proved(root.as_deref(), &review.texts, &wanted)));
+                all.push((review.artifact.clone(), proved(root.as_deref(), review, &wanted)));
             }
         }
     }
@@ -145,7 +152,8 @@ fn changes(looked: &Looked, promises: bool) -> Vec<(String, Changed)> {
 }
 
 /// The wanted changes that stand together, tried on the whole project.
-fn proved(root: Option<&Path>, texts: &crate::accept::Texts, wanted: &[Wanted]) -> Changed {
+fn proved(root: Option<&Path>, review: &pipeline::Review, wanted: &[Wanted]) -> Changed {
+    let texts = &review.texts;
     let listed = root.map(files_of).unwrap_or_default();
     let on_disk: BTreeMap<&str, &TreeFile> = listed.iter().map(|one| (one.path.as_str(), one)).collect();
     let limits = Limits::default();
@@ -166,7 +174,8 @@ fn proved(root: Option<&Path>, texts: &crate::accept::Texts, wanted: &[Wanted]) 
         now.get(one.path.as_str()).is_some_and(|text| texts.get(&one.path).is_some_and(|old| old == text))
     };
     let wanted: Vec<&Wanted> = wanted.iter().filter(current).collect();
-    let whole = proof::Whole::of(&files, RuleSet::builtin());
+    let project = project(root, &review.artifact);
+    let whole = proof::Whole::of(&files, project.name.as_ref(), RuleSet::builtin());
     let made = |chosen: &[&Wanted]| -> Option<BTreeMap<String, Vec<u8>>> {
         let mut edits: BTreeMap<&str, Vec<Edit>> = BTreeMap::new();
         for one in chosen {
@@ -298,9 +307,9 @@ mod tests {
         assert_eq!(after("x\n    python_requires='>=3.8',\n", "python_requires").as_deref(), Some(">=3.8"));
         let dir = tempfile::tempdir().expect("a folder");
         fs::write(dir.path().join("setup.cfg"), "[options]\npython_requires = >=3.11\n").expect("writes");
-        assert_eq!(project(dir.path()).least_minor, Some(11));
+        assert_eq!(project(Some(dir.path()), "").least_minor, Some(11));
         let text = "[project]\nrequires-python = \">=3.14\"\n";
         fs::write(dir.path().join("pyproject.toml"), text).expect("writes");
-        assert_eq!(project(dir.path()).least_minor, Some(14));
+        assert_eq!(project(Some(dir.path()), "").least_minor, Some(14));
     }
 }

@@ -18,7 +18,7 @@ pub use edit::{Edit, apply, edits_of};
 
 use crate::accept::Texts;
 use crate::knowledge::edits::EditFacts;
-use crate::model::{Correction, Finding, MemberPath};
+use crate::model::{Correction, Finding, MemberPath, PackageName};
 use crate::rules::{self, Language, RuleSet};
 use crate::source;
 use edit::Lines;
@@ -40,8 +40,10 @@ const MOST_TRIED: usize = 64;
 const MOST_READ: usize = 16 << 20;
 
 /// What is known of the project that a change is for.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Project {
+    /// What it is called, where that is known.
+    pub name: Option<PackageName>,
     /// The lowest minor version of Python 3 that it supports, where it says so.
     pub least_minor: Option<u8>,
     /// One of its files has the header that brings younger names to older versions.
@@ -90,7 +92,7 @@ pub fn work<'a>(
     let header = EditFacts::builtin().backport.header.as_bytes();
     let backport =
         project.backport || texts.values().any(|text| memchr::memmem::find(text, header).is_some());
-    let project = Project { backport, ..*project };
+    let project = Project { backport, ..project.clone() };
     let mut by_file: BTreeMap<&str, Vec<(usize, &Finding)>> = BTreeMap::new();
     for (at, finding) in findings.filter(|(_, finding)| finding.counts()) {
         if rules.get(&finding.rule).is_some_and(|rule| !rule.edits.is_empty()) {
@@ -100,7 +102,9 @@ pub fn work<'a>(
     let text = |path| texts.get(path).filter(|text| text.len() <= MAX_BYTES);
     by_file
         .into_iter()
-        .filter_map(|(path, findings)| Some(Work { path, text: text(path)?, project, findings }))
+        .filter_map(|(path, findings)| {
+            Some(Work { path, text: text(path)?, project: project.clone(), findings })
+        })
         .collect()
 }
 
@@ -143,7 +147,7 @@ impl Work<'_> {
         if changes.is_empty() {
             return None;
         }
-        let before = proof::Alone::of(path, text, rules);
+        let before = proof::Alone::of(path, text, project.name.as_ref(), rules);
         // Most files stand all of their changes at once, which is one scan and not one for each.
         let all: Vec<Edit> = changes.iter().flat_map(|(_, _, change)| change.edits.iter().cloned()).collect();
         let every: Vec<&Finding> = changes.iter().map(|(_, finding, _)| *finding).collect();

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::edit::{Edit, apply};
 use crate::knowledge::Knowledge;
-use crate::model::{Finding, Member, MemberPath};
+use crate::model::{Finding, Member, MemberPath, PackageName};
 use crate::rules::{Language, RuleSet};
 use crate::scan::{self, Seen};
 use crate::source;
@@ -53,12 +53,13 @@ fn syntax_errors(path: &str, text: &[u8], rules: &RuleSet) -> usize {
 pub(super) struct Alone<'a> {
     path: &'a str,
     text: &'a [u8],
+    project: Option<&'a PackageName>,
     seen: (BTreeMap<Kind, usize>, usize),
 }
 
 impl<'a> Alone<'a> {
-    pub fn of(path: &'a str, text: &'a [u8], rules: &RuleSet) -> Self {
-        Self { path, text, seen: alone(path, text, rules) }
+    pub fn of(path: &'a str, text: &'a [u8], project: Option<&'a PackageName>, rules: &RuleSet) -> Self {
+        Self { path, text, project, seen: alone(path, text, project, rules) }
     }
 
     /// Whether edits keep the file sound and take findings away, as far as the file itself shows.
@@ -69,7 +70,7 @@ impl<'a> Alone<'a> {
         if errors > 0 && errors > syntax_errors(self.path, self.text, rules) {
             return false;
         }
-        let (after, gaps) = alone(self.path, &changed, rules);
+        let (after, gaps) = alone(self.path, &changed, self.project, rules);
         let count = |kinds: &BTreeMap<Kind, usize>, kind: &Kind| kinds.get(kind).copied().unwrap_or_default();
         let mut to_go: BTreeMap<Kind, usize> = BTreeMap::new();
         for finding in findings {
@@ -90,10 +91,15 @@ fn language(path: &str) -> Option<Language> {
 }
 
 /// Findings and gaps of a file that has no others beside it.
-fn alone(path: &str, text: &[u8], rules: &RuleSet) -> (BTreeMap<Kind, usize>, usize) {
+fn alone(
+    path: &str,
+    text: &[u8],
+    project: Option<&PackageName>,
+    rules: &RuleSet,
+) -> (BTreeMap<Kind, usize>, usize) {
     let known = Knowledge::builtin();
     let Ok(member) = MemberPath::new(path) else { return Default::default() };
-    let seen = scan::member(&Member::new(&member, text), known, rules);
+    let seen = scan::member(&Member { project, ..Member::new(&member, text) }, known, rules);
     let all = scan::join(vec![seen], Vec::new(), "", known, rules);
     (kinds(&all.findings), all.gaps.len())
 }
@@ -101,6 +107,7 @@ fn alone(path: &str, text: &[u8], rules: &RuleSet) -> (BTreeMap<Kind, usize>, us
 /// A project whose files were read once, so that changes of some can be tried.
 pub struct Whole<'a> {
     seen: Vec<(MemberPath, Seen)>,
+    project: Option<&'a PackageName>,
     before: BTreeMap<Kind, usize>,
     gaps: usize,
     rules: &'a RuleSet,
@@ -108,15 +115,14 @@ pub struct Whole<'a> {
 
 impl<'a> Whole<'a> {
     /// Reads every file of a project.
-    pub fn of(files: &[(MemberPath, Vec<u8>)], rules: &'a RuleSet) -> Self {
+    pub fn of(files: &[(MemberPath, Vec<u8>)], project: Option<&'a PackageName>, rules: &'a RuleSet) -> Self {
         let known = Knowledge::builtin();
-        let seen: Vec<(MemberPath, Seen)> = files
-            .iter()
-            .map(|(path, bytes)| (path.clone(), scan::member(&Member::new(path, bytes), known, rules)))
-            .collect();
+        let read = |path, bytes| scan::member(&Member { project, ..Member::new(path, bytes) }, known, rules);
+        let seen: Vec<(MemberPath, Seen)> =
+            files.iter().map(|(path, bytes)| (path.clone(), read(path, bytes.as_slice()))).collect();
         let all = seen.iter().map(|(_, seen)| seen.clone()).collect();
         let joined = scan::join(all, Vec::new(), "", known, rules);
-        Self { seen, before: kinds(&joined.findings), gaps: joined.gaps.len(), rules }
+        Self { seen, project, before: kinds(&joined.findings), gaps: joined.gaps.len(), rules }
     }
 
     /// Whether the project with some files changed has lost findings, as many at least as were to be lost, and gained
@@ -127,7 +133,10 @@ impl<'a> Whole<'a> {
             .seen
             .iter()
             .map(|(path, seen)| match changed.get(path.as_str()) {
-                Some(bytes) => scan::member(&Member::new(path, bytes), known, self.rules),
+                Some(bytes) => {
+                    let member = Member { project: self.project, ..Member::new(path, bytes) };
+                    scan::member(&member, known, self.rules)
+                }
                 None => seen.clone(),
             })
             .collect();

@@ -6,7 +6,7 @@ use crate::knowledge::Knowledge;
 use crate::model::Member;
 use crate::scan;
 
-const NEW: Project = Project { least_minor: Some(13), backport: false };
+const NEW: Project = Project { name: None, least_minor: Some(13), backport: false };
 
 fn found(path: &str, text: &str) -> Vec<Finding> {
     let member = MemberPath::new(path).expect("a path");
@@ -196,9 +196,9 @@ fn a_change_is_safe_only_where_the_project_has_what_it_needs() {
         body("    PyObject *hit = PyDict_GetItemWithError(table, self);\n    return Py_XNewRef(hit);\n");
     let safe = |text: &str, project: &Project| corrections("a.c", text, project)[0].safe;
     assert!(!safe(&text, &Project::default()));
-    assert!(!safe(&text, &Project { least_minor: Some(10), backport: false }));
-    assert!(safe(&text, &Project { least_minor: Some(13), backport: false }));
-    assert!(safe(&text, &Project { least_minor: Some(8), backport: true }));
+    assert!(!safe(&text, &Project { name: None, least_minor: Some(10), backport: false }));
+    assert!(safe(&text, &Project { name: None, least_minor: Some(13), backport: false }));
+    assert!(safe(&text, &Project { name: None, least_minor: Some(8), backport: true }));
     assert!(safe(&format!("#include \"pythoncapi_compat.h\"\n{text}"), &Project::default()));
     assert!(corrections("a.c", &text, &Project::default())[0].what.contains("needs Python 3.13"));
 }
@@ -348,7 +348,7 @@ fn a_change_is_held_against_the_whole_project() {
     let text =
         body("    PyObject *hit = PyDict_GetItemWithError(table, self);\n    return Py_XNewRef(hit);\n");
     let path = MemberPath::new("a.c").expect("a path");
-    let whole = proof::Whole::of(&[(path, text.clone().into_bytes())], RuleSet::builtin());
+    let whole = proof::Whole::of(&[(path, text.clone().into_bytes())], None, RuleSet::builtin());
     let good = fixed("a.c", &text);
     assert!(whole.holds(&[("a.c".to_owned(), good.into_bytes())].into(), 1));
     assert!(!whole.holds(&[("a.c".to_owned(), text.clone().into_bytes())].into(), 1), "nothing went");

@@ -74,12 +74,6 @@ pub fn recognise(text: &str) -> bool {
     })
 }
 
-/// The project's name, if the file says it.
-pub fn name(text: &str) -> Option<PackageName> {
-    let document = text.trim_start_matches('\u{feff}').parse::<Table>().ok()?;
-    PackageName::new(document.get("project")?.get("name")?.as_str()?).ok()
-}
-
 /// Reads a project's requirements. `folder` is where relative paths in it start.
 pub fn read(text: &str, name: &str, folder: &str, parts: &Parts) -> Project {
     let document = match text.trim_start_matches('\u{feff}').parse::<Table>() {

@@ -16,8 +16,7 @@ use std::sync::Mutex;
 use super::Bench;
 use crate::index::{Fetched, IndexError, RemoteFile, shown};
 use crate::input::Hash;
-use crate::input::pyproject;
-use crate::model::{DistFile, Gap, Hides, Member, MemberPath, Observed, PackageName};
+use crate::model::{DistFile, Gap, Hides, Member, MemberPath, Observed};
 use crate::packaging;
 use crate::scan::{self, Seen};
 use crate::select;
@@ -290,7 +289,9 @@ impl Bench<'_> {
             Place::File => unpack::one(root)?,
         };
         let wanted: Vec<_> = files.into_iter().filter(|file| scan::source_wants(&file.path)).collect();
-        let project = named_by(&wanted, limits);
+        let project = packaging::project_name(|name| {
+            wanted.iter().find(|file| file.path.as_str() == name)?.read(limits).ok()
+        });
         Ok(Bench { project: project.as_ref(), ..*self }.scanned_as(title, |entry| {
             let mut opened = Opened { gaps, complete: true, ..Opened::default() };
             for file in wanted {
@@ -445,16 +446,6 @@ impl Entry<'_, '_> {
             }
         });
     }
-}
-
-/// The project that a folder's own files say it is.
-fn named_by(files: &[unpack::TreeFile], limits: &unpack::Limits) -> Option<PackageName> {
-    let read = |name: &str| {
-        let file = files.iter().find(|file| file.path.as_str() == name)?;
-        file.read(limits).ok()
-    };
-    let said = read("pyproject.toml").and_then(|bytes| pyproject::name(&String::from_utf8_lossy(&bytes)));
-    said.or_else(|| PackageName::new(&packaging::metadata(&read("PKG-INFO")?).ok()?.name).ok())
 }
 
 /// The one member of a file that is no archive.

@@ -165,3 +165,16 @@ fn a_fixed_file_keeps_its_permissions() {
     project.run(&["check", "--fix"]);
     assert_eq!(file.metadata().expect("there").permissions().mode() & 0o777, 0o755);
 }
+
+#[test]
+fn corrections_of_a_librarys_own_headers_are_proved_on_them() {
+    let header = "/*\n    pybind11/detail/held.h: what is held\n*/\n#include <Python.h>\n\
+                  PyObject *held(PyObject *list) {\n    PyObject *item = PyList_GetItem(list, 0);\n    \
+                  Py_XINCREF(item);\n    return item;\n}\n";
+    let path = "include/pybind11/detail/held.c";
+    let about = "[project]\nname = \"pybind11\"\nversion = \"1\"\nrequires-python = \">=3.13\"\n";
+    let project = Project::new(&[(path, header), ("pyproject.toml", about)]);
+    let ran = project.run(&["check", "--fix"]);
+    assert!(project.read(path).contains("PyList_GetItemRef(list, 0)"), "{}{}", ran.out, ran.err);
+    assert!(!project.read(path).contains("Py_XINCREF"));
+}

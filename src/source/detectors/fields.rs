@@ -334,10 +334,8 @@ impl<'p> Fields<'p> {
         {
             return false;
         }
-        let callee = project.word(row.file, row.seen.callee);
-        let name = project.text(callee);
-        let facts = Knowledge::builtin().traits(name) != Default::default();
-        !facts && !name.starts_with("Py") && project.resolve(row.file, callee).is_empty()
+        handle::is_foreign(project, row.file, row.seen.callee)
+            && project.resolve(row.file, project.word(row.file, row.seen.callee)).is_empty()
     }
 
     /// What, if anything, is wrong with an access when no lock is held.

@@ -43,7 +43,11 @@ pub(super) fn handed_on(project: &Project<'_>) -> Vec<Origin> {
                         let n = Origin::param(*n as u32).0;
                         let on = |id: &Id| handed.get(id.0 as usize).is_some_and(|one| one.0 & n != 0);
                         match link.targets.as_slice() {
-                            [] => is_foreign(project, function.file, link.call.callee),
+                            [] => {
+                                let callee = project.word(function.file, link.call.callee);
+                                is_foreign(project, function.file, link.call.callee)
+                                    && !says_look(project.text(callee))
+                            }
                             targets => targets.iter().all(on),
                         }
                     });
@@ -69,11 +73,12 @@ pub(super) fn handed_on(project: &Project<'_>) -> Vec<Origin> {
     handed
 }
 
-/// Whether a function is a library's, and says by its name that it does more than look.
-fn is_foreign(project: &Project<'_>, file: usize, callee: Name) -> bool {
+/// Whether a function that is none of the project's is a library's: no fact knows it, and it is not CPython's.
+pub(super) fn is_foreign(project: &Project<'_>, file: usize, callee: Name) -> bool {
     let name = project.text(project.word(file, callee));
-    let known = Knowledge::builtin().traits(name) != Default::default();
-    !known && !name.starts_with("Py") && !name.starts_with("_Py") && !says_look(name)
+    Knowledge::builtin().traits(name) == Default::default()
+        && !name.starts_with("Py")
+        && !name.starts_with("_Py")
 }
 
 /// Whether that is one parameter, a pointer to what only a library knows.
@@ -83,7 +88,8 @@ fn opaque(project: &Project<'_>, function: &Linked<'_>, origin: Origin) -> bool 
     let word = project.word(function.file, *kind);
     let base = project.text(word);
     *pointers == 1
-        && base.len() > 3
+        // The parameter of a template says nothing.
+        && base.len() > 1
         && !base.starts_with("Py")
         && !is_plain(base)
         && !project.is_instance(project.kind(word))
@@ -92,9 +98,11 @@ fn opaque(project: &Project<'_>, function: &Linked<'_>, origin: Origin) -> bool 
 
 /// Whether a type is one of C's own or of its library, which holds no state of any other.
 pub(super) fn is_plain(base: &str) -> bool {
-    const PLAIN: [&str; 11] =
-        ["char", "int", "long", "short", "float", "double", "void", "size_t", "unsigned", "bool", "string"];
-    PLAIN.contains(&base) || base == "FILE" || base.starts_with("uint") || base.starts_with("int")
+    const PLAIN: [&str; 12] = [
+        "char", "int", "long", "short", "float", "double", "void", "size_t", "unsigned", "bool", "string",
+        "FILE",
+    ];
+    PLAIN.contains(&base) || base.starts_with("uint") || base.starts_with("int")
 }
 
 /// Whether a field points to an object of a class of C++ that only its library knows: a wrapper's, whose methods call those

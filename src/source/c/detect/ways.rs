@@ -69,9 +69,9 @@ impl Ways {
             if gives(known.effect) {
                 out.gives.push(t);
             }
-            let elsewhere = matches!(word, "goto" | "break" | "continue")
-                || matches!(word, "unlock" | "release" | "Release" | "Unlock");
-            if gives(known.effect) || gives(known.guess) || elsewhere {
+            let says_given = matches!(word, "unlock" | "release" | "Release" | "Unlock");
+            let elsewhere = matches!(word, "goto" | "break" | "continue");
+            if gives(known.effect) || gives(known.guess) || says_given || elsewhere {
                 last = Some(t);
             }
             if source.is(t + 1, op(b":")) && !matches!(source.word(t.wrapping_sub(1)), "goto" | "case") {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::super::body::Local;
 use super::super::lex::op;
 use super::super::names::asserts;
 use super::super::origin::Origin;
@@ -10,7 +11,7 @@ use super::{Read, Scan, lending};
 use crate::knowledge::{Trait, Traits};
 use crate::rules::{Context, Region, Storage};
 
-/// Most tokens of a condition that are looked at.
+/// A condition of more tokens is not looked at.
 const CONDITION: usize = 64;
 
 /// What the file knows, in the form in which rules ask.
@@ -57,11 +58,18 @@ impl FileContext<'_, '_> {
             let head =
                 source.mate(close).filter(|&head| head < close && source.word(head.wrapping_sub(1)) == "if");
             if head.is_some_and(|head| {
-                let other =
-                    |t: usize| source.is(t, op(b"||")) || source.is(t, op(b"!")) || source.is(t, op(b"?"));
-                let checks =
-                    |t: usize| body.names.at(t).traits.has(Trait::ChecksTuple) && source.word(t + 2) == word;
-                (head..close).take(CONDITION).any(checks) && !(head..close).take(CONDITION).any(other)
+                let is = |t: usize, text: &[u8]| source.is(t, op(text));
+                let other = |t: usize| is(t, b"||") || is(t, b"!") || is(t, b"?");
+                let checks = |t: usize| {
+                    body.names.at(t).traits.has(Trait::ChecksTuple)
+                        && source.word(t + 2) == word
+                        && is(t + 3, b")")
+                };
+                let given = |local: &Local| local.values.iter().any(|(at, _)| head < *at && *at < token);
+                close - head <= CONDITION
+                    && (head..close).any(checks)
+                    && !(head..close).any(other)
+                    && !body.locals.get(word).is_some_and(given)
             }) {
                 return true;
             }
