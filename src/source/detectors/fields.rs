@@ -4,7 +4,9 @@
 //! `foreign-handle` and `lazy-init`. A field that only constructors and deallocation write is constant; reading it
 //! is none of our business.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::{HashMap, HashMapExt as _, HashSet};
 
 use super::handle;
 use super::method::{self, Spot, Writers};
@@ -334,8 +336,8 @@ impl<'p> Fields<'p> {
         {
             return false;
         }
-        handle::is_foreign(project, row.file, row.seen.callee)
-            && project.resolve(row.file, project.word(row.file, row.seen.callee)).is_empty()
+        let callee = project.word(row.file, row.seen.callee);
+        handle::is_foreign(project.text(callee)) && project.resolve(row.file, callee).is_empty()
     }
 
     /// What, if anything, is wrong with an access when no lock is held.

@@ -38,25 +38,25 @@ pub(super) fn handed_on(project: &Project<'_>) -> Vec<Origin> {
         let mut grown = false;
         for (at, function) in project.functions.iter().enumerate() {
             for link in project.outgoing(Id(at as u32)) {
-                let gained =
-                    link.call.arguments.iter().zip(&link.call.objects).enumerate().filter(|(n, _)| {
-                        let n = Origin::param(*n as u32).0;
-                        let on = |id: &Id| handed.get(id.0 as usize).is_some_and(|one| one.0 & n != 0);
-                        match link.targets.as_slice() {
-                            [] => {
-                                let callee = project.word(function.file, link.call.callee);
-                                is_foreign(project, function.file, link.call.callee)
-                                    && !says_look(project.text(callee))
-                            }
-                            targets => targets.iter().all(on),
-                        }
-                    });
                 let whole = |name: Name| {
                     let text = project.text(project.word(function.file, name));
                     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
                 };
-                let gained =
-                    gained.filter(|(_, (origin, name))| opaque(project, function, **origin) && whole(**name));
+                let goes_on = |n: usize| match link.targets.as_slice() {
+                    [] => {
+                        let name = project.text(project.word(function.file, link.call.callee));
+                        is_foreign(name) && !says_look(name)
+                    }
+                    targets => targets.iter().all(|id| {
+                        let one = handed.get(id.0 as usize).copied().unwrap_or_default();
+                        one.0 & Origin::param(n as u32).0 != 0
+                    }),
+                };
+                // What costs least is asked first.
+                let gained = link.call.arguments.iter().zip(&link.call.objects).enumerate();
+                let gained = gained.filter(|(n, (origin, name))| {
+                    opaque(project, function, **origin) && whole(**name) && goes_on(*n)
+                });
                 let gained = gained.fold(Origin::OWN, |all, (_, (origin, _))| all.or(*origin));
                 if let Some(old) = handed.get_mut(at)
                     && old.or(gained) != *old
@@ -74,8 +74,7 @@ pub(super) fn handed_on(project: &Project<'_>) -> Vec<Origin> {
 }
 
 /// Whether a function that is none of the project's is a library's: no fact knows it, and it is not CPython's.
-pub(super) fn is_foreign(project: &Project<'_>, file: usize, callee: Name) -> bool {
-    let name = project.text(project.word(file, callee));
+pub(super) fn is_foreign(name: &str) -> bool {
     Knowledge::builtin().traits(name) == Default::default()
         && !name.starts_with("Py")
         && !name.starts_with("_Py")

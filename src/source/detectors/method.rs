@@ -3,7 +3,9 @@
 //! In: the places in one function. Out: findings, one for what stands on neighbouring lines about one object: the
 //! gravest. Each names the place where another function changes the field, which is what it races with.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::HashMap;
 
 use super::{Site, report_with};
 use crate::model::{Finding, Related};

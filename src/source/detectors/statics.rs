@@ -5,7 +5,9 @@
 //! found empty is a cache: its declaration and its filling are reported, reading it is not.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::{Site, report, state};
 use crate::knowledge::{Knowledge, Role, Trait};

@@ -1,7 +1,7 @@
 //! Which structs and classes are state of the process: what a function hands out that keeps it in a variable, or in the
 //! state of its module. Whoever asks gets the same one, on any thread.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt as _};
 
 use super::{Id, Project, Word};
 use crate::source::c::summary::Name;
