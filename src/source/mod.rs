@@ -39,8 +39,9 @@ pub struct FileSeen {
     pub origin: Option<Origin>,
     /// What of it could not be understood.
     pub gaps: Vec<Gap>,
-    /// Statements about the GIL, and what is needed to make some of others' files.
-    pub claims: claims::FileClaims,
+    /// Statements about the GIL, and what is needed to make some of others' files; see [`FileSeen::claims`]. Most files
+    /// have none, and all files of a project are held at once.
+    claims: Option<Box<claims::FileClaims>>,
     /// Findings that need no other file.
     pub findings: Vec<Finding>,
     /// What a Cython file tells, to be joined with others.
@@ -54,10 +55,15 @@ pub struct FileSeen {
 }
 
 impl FileSeen {
+    /// Statements about the GIL, and what is needed to make some of others' files.
+    pub fn claims(&self) -> &claims::FileClaims {
+        self.claims.as_deref().unwrap_or_else(|| claims::FileClaims::none())
+    }
+
     /// The file with what it includes, as written.
     pub fn included(&self) -> (&str, Vec<&str>) {
         let c = self.c.iter().flat_map(|c| &c.includes).map(AsRef::as_ref);
-        (&self.path, c.chain(self.claims.includes.iter().map(String::as_str)).collect())
+        (&self.path, c.chain(self.claims().includes.iter().map(String::as_str)).collect())
     }
 }
 
@@ -99,6 +105,7 @@ pub fn file(member: &Member<'_>, known: &Knowledge, rules: &RuleSet) -> FileSeen
     let c_file = OnceCell::new();
     let read = || c_file.get_or_init(|| c::CFile::read(member.path.as_str(), member.bytes));
     let claims = claims::file(member, known, origin.as_ref(), read);
+    let claims = (!claims.is_empty()).then(|| Box::new(claims));
     let mut seen = FileSeen { path: member.path.to_string(), claims, ..FileSeen::default() };
     let ours = origin.is_none();
     match language(member.path) {
@@ -137,7 +144,7 @@ pub fn file(member: &Member<'_>, known: &Knowledge, rules: &RuleSet) -> FileSeen
     if (python || build) && !among_tests(member.path) {
         seen.build_names = c::packaged::BuildNames::read(member.bytes, python);
     }
-    seen.looked.threaded_tests = u64::from(seen.claims.threaded_test);
+    seen.looked.threaded_tests = u64::from(seen.claims().threaded_test);
     let source = matches!(
         language(member.path),
         Some(Language::C | Language::Cpp | Language::Cython | Language::Rust)
@@ -207,7 +214,7 @@ pub fn evidence(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) ->
     uncompiled(&mut files);
     let c = files.iter().filter_map(|file| Some((file.path.as_str(), file.c.as_deref()?))).collect();
     seen.findings.extend(detectors::run(&link::Project::new(c), rules));
-    let said: Vec<_> = files.iter().map(|file| (file.path.as_str(), &file.claims)).collect();
+    let said: Vec<_> = files.iter().map(|file| (file.path.as_str(), file.claims())).collect();
     let mut joined = claims::project(&said, known, rules);
     joined.include(&files.iter().map(FileSeen::included).collect::<Vec<_>>());
     let origins: Vec<(String, Origin)> =

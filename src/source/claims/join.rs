@@ -452,7 +452,7 @@ mod tests {
             })
             .collect();
         seen.sort_by(|a, b| a.path.cmp(&b.path));
-        let files: Vec<_> = seen.iter().map(|file| (file.path.as_str(), &file.claims)).collect();
+        let files: Vec<_> = seen.iter().map(|file| (file.path.as_str(), file.claims())).collect();
         let mut joined = project(&files, known, RuleSet::builtin());
         joined.include(&seen.iter().map(FileSeen::included).collect::<Vec<_>>());
         joined

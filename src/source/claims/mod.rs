@@ -25,6 +25,8 @@ mod versions;
 
 use super::c::{self, CFile};
 use super::found::Place;
+use std::sync::LazyLock;
+
 use crate::knowledge::Knowledge;
 use crate::model::{DeclaredBy, Framework, Member, MemberPath, Minors, Origin, Stance};
 
@@ -59,6 +61,38 @@ pub struct FileClaims {
     pub threaded_test: bool,
 }
 
+impl FileClaims {
+    /// What a file says that says nothing.
+    pub fn none() -> &'static Self {
+        static NONE: LazyLock<FileClaims> = LazyLock::new(FileClaims::default);
+        &NONE
+    }
+
+    /// Whether it says nothing, as most files do.
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            modules,
+            loose,
+            words,
+            directives,
+            targets,
+            computed,
+            header,
+            cythonizes,
+            pure_cython,
+            includes,
+            requires,
+            rust,
+            threaded_test,
+        } = self;
+        let of_c = modules.is_empty() && loose.is_empty() && words.is_empty();
+        let of_build =
+            directives.is_empty() && targets.is_empty() && computed.is_empty() && requires.is_empty();
+        let of_cython = header.is_empty() && !cythonizes && pure_cython.is_none() && includes.is_empty();
+        of_c && of_build && of_cython && *rust == CrateSeen::default() && !threaded_test
+    }
+}
+
 /// A statement about all modules of a generator, or one target.
 #[derive(Debug, Clone)]
 pub struct Directive {
@@ -86,7 +120,7 @@ pub struct Target {
 }
 
 /// What `Cargo.toml`, `Cargo.lock` and `pyproject.toml` say about crates that make modules.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CrateSeen {
     /// Names that the module has to have: of the library, or of maturin's configuration.
     pub modules: Vec<String>,
