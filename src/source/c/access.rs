@@ -193,7 +193,8 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
                 return None;
             }
         } else {
-            if !arrow && kind.is_none() && !(is_handed(body, local) && source.is(next, op(b"["))) {
+            let whole = source.is(next, op(b"[")) || body.is_range(i, next);
+            if !arrow && kind.is_none() && !(is_handed(body, local) && whole) {
                 return None;
             }
             // `auto &x = f()`: of whatever type `f` returns.
@@ -383,6 +384,11 @@ fn unwrapped(body: &Body<'_>, mut from: usize, mut to: usize) -> (usize, usize) 
 fn classify(body: &Body<'_>, access: &mut Access<'_>, open: &[usize]) {
     let source = &body.source;
     let (from, to) = unwrapped(body, access.from, access.to);
+    // Each step of a loop over a container looks into it.
+    if body.is_range(from, to) {
+        access.deep = true;
+        return;
+    }
     let next = match source.kind(to) {
         Some(Kind::Op(code)) => code,
         _ => 0,
@@ -395,8 +401,12 @@ fn classify(body: &Body<'_>, access: &mut Access<'_>, open: &[usize]) {
         access.act = if says_change(source.word(to + 1)) { Act::Container } else { Act::Read };
         return;
     }
-    // Casts before it belong to the expression.
     let mut before = from.wrapping_sub(1);
+    if body.function.returns_reference && source.word(before) == "return" && next == op(b";") {
+        access.act = Act::Address;
+        return;
+    }
+    // Casts before it belong to the expression.
     for _ in 0..3 {
         if source.is(before, op(b")"))
             && let Some(open) = source.mate(before).filter(|&open| open < before)

@@ -481,6 +481,13 @@ impl<'a> Body<'a> {
         to
     }
 
+    /// Whether tokens `from..to` are what a loop goes through: `for (auto &one : range)`.
+    pub fn is_range(&self, from: usize, to: usize) -> bool {
+        let source = &self.source;
+        let open = || source.mate(to).is_some_and(|open| source.word(open.wrapping_sub(1)) == "for");
+        source.is(to, op(b")")) && source.is(from.wrapping_sub(1), op(b":")) && open()
+    }
+
     /// The first token of the statement that holds token `i`.
     pub fn statement_start(&self, i: usize) -> usize {
         let source = &self.source;
@@ -535,5 +542,20 @@ mod tests {
         assert!(body.locals["n"].declared.is_static);
         assert_eq!(body.locals["k"].values.len(), 1);
         assert_eq!(body.calls.len(), 3);
+    }
+
+    #[test]
+    fn a_qualified_name_declares_nothing_and_a_range_is_told_from_other_brackets() {
+        let text = "void f(V &v) { ns::get(v).x = 1; T::count = 2; std::vector<int> w(3); ns::T t; for (auto &one : v) { g(v); } }";
+        let file = CFile::read("a.cpp", text.as_bytes());
+        let names = Names::new(&file);
+        let body = Body::read(file.source(), &file.items.functions[0], &names);
+        let mut locals: Vec<&str> = body.locals.keys().copied().collect();
+        locals.sort_unstable();
+        assert_eq!(locals, ["one", "t", "v", "w"]);
+        let (from, to) = body.function.body;
+        let ranges: Vec<&str> =
+            (from..to).filter(|&t| body.is_range(t, t + 1)).map(|t| body.source.word(t)).collect();
+        assert_eq!(ranges, ["v"]);
     }
 }

@@ -232,6 +232,10 @@ pub fn variables(source: &Source<'_>, from: usize, to: usize) -> Vec<Variable> {
     if words.len() < 2 && !(bodied && tagged) {
         return out;
     }
+    // `ns::f(x)` and `T::count = 1` say only what a name belongs to: no type stands before it.
+    if words.iter().rev().skip(1).all(|&word| source.is(word + 1, op(b"::"))) && !bodied {
+        return out;
+    }
     let Some(name) = words.pop() else { return out };
     // A type without a name is called by its keyword.
     let base = words.last().map_or("struct", |base| source.word(*base));

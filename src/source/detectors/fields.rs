@@ -10,6 +10,7 @@ use foldhash::{HashMap, HashMapExt as _, HashSet};
 
 use super::handle;
 use super::method::{self, Spot, Writers};
+use super::touched::{Touched, calls, spread};
 use crate::knowledge::{Knowledge, Role};
 use crate::model::Finding;
 use crate::rules::RuleSet;
@@ -17,7 +18,7 @@ use crate::source::c::names::is_called_lock;
 use crate::source::c::origin::Origin;
 use crate::source::c::scan::is_number;
 use crate::source::c::summary::{Act, Bits, FieldSeen, Place};
-use crate::source::link::{Id, Linked, Project, Word};
+use crate::source::link::{Id, Project, Word};
 
 /// What is known of a field.
 #[derive(Debug, Default, Clone, Copy)]
@@ -32,6 +33,8 @@ struct Fate {
     emptied: bool,
     /// Some method hands it to a library's function that ends it.
     ended: bool,
+    /// Some method calls a member of it that changes it, and it is no pointer: whoever copies it, copies what changes.
+    inner: bool,
 }
 
 /// One access with where it is.
@@ -94,20 +97,6 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
     gather_calls(&mut spots);
     for (id, list) in spots {
         method::report(project, rules, id, list, &fields.writers, out);
-    }
-}
-
-/// Which parameters' objects functions use without a lock, themselves or by what they call.
-struct Touched {
-    /// Their fields.
-    fields: Vec<Origin>,
-    /// What a handle of theirs points to, which is its library's: the fields themselves stay as they are.
-    handles: Vec<Origin>,
-}
-
-impl Touched {
-    fn none(functions: usize) -> Self {
-        Self { fields: vec![Origin::OWN; functions], handles: vec![Origin::OWN; functions] }
     }
 }
 
@@ -304,7 +293,10 @@ impl<'p> Fields<'p> {
             match row.seen.act {
                 act if act.changes() && !row.seen.deep => fate.replaced = true,
                 act if act.changes() => fate.written = true,
-                Act::Container if !is_locking(project, row) => fate.written = true,
+                Act::Container if !is_locking(project, row) => {
+                    fate.written = true;
+                    fate.inner |= handle::is_value(project, (row.kind, row.field));
+                }
                 Act::Pass if handle::is_handed(project, row, &self.handed) => fate.written = true,
                 Act::Pass | Act::Address if self.is_foreign(project, row) => {
                     fate.handed |= !handle::is_look(project, row);
@@ -314,7 +306,27 @@ impl<'p> Fields<'p> {
                 _ => {}
             }
         }
+        self.find_given(project, &mut fates);
         self.fates = fates;
+    }
+
+    /// Finds fields that callers change through the reference that a member function gives them: `x.items() = y`.
+    fn find_given(&mut self, project: &Project<'_>, fates: &mut HashMap<(Word, Word), Fate>) {
+        let set_up = Bits::INIT.with(Bits::DEALLOC);
+        let mut changed: HashMap<Id, (Id, Place, bool)> = HashMap::new();
+        for link in project.links.iter().filter(|link| link.call.changes && !link.one_of) {
+            let given = link.call.receiver.unwrap_or_default();
+            if project.exposed(link.caller, link.call.bits, given, set_up, false) {
+                let by = (link.caller, link.call.place, false);
+                changed.extend(link.targets.iter().map(|id| (*id, by)));
+            }
+        }
+        for row in &self.rows {
+            if let Some(by) = changed.get(&row.id).filter(|_| is_given(project, row) && !row.seen.deep) {
+                fates.entry((row.kind, row.field)).or_default().replaced = true;
+                self.writers.entry((row.kind, row.field)).or_insert(*by);
+            }
+        }
     }
 
     /// Whether the field is a library's handle and the callee the library's, so that the call may change its state.
@@ -371,12 +383,19 @@ impl<'p> Fields<'p> {
             }
             // A struct within what nobody else's lock is around.
             Act::Address if row.kept && self.is_written(project, row) => (6, "instance-field", "buffer"),
-            Act::Address if row.kept && fate.written => (2, "instance-field", "read"),
+            Act::Address if row.kept && fate.written && !is_given(project, row) => {
+                (2, "instance-field", "read")
+            }
             _ if seen.deep && fate.replaced => (6, "instance-field", "buffer"),
             _ if seen.deep && (fate.written || fate.handed) => (2, "instance-field", "read"),
             Act::Container => return None,
             _ if !seen.deep && fate.replaced && self.is_harmless(project, row) => return None,
             _ if !seen.deep && fate.replaced => (3, "instance-field", "read"),
+            Act::Read | Act::Pass | Act::Address
+                if !seen.deep && fate.inner && (seen.act != Act::Address || is_given(project, row)) =>
+            {
+                (3, "instance-field", "read")
+            }
             _ => return None,
         };
         let (detector, case) = match (role, detector) {
@@ -508,6 +527,12 @@ fn innermost(project: &Project<'_>, kind: Word, field: Word) -> (Word, Word) {
     (kind, field)
 }
 
+/// Whether a function returns a reference to the field.
+fn is_given(project: &Project<'_>, row: &Row<'_>) -> bool {
+    let reference = || project.function(row.id).is_some_and(|function| function.seen.returns_reference);
+    row.seen.act == Act::Address && row.seen.callee == 0 && reference()
+}
+
 /// Whether a use stands in a header, where accessors are.
 fn in_header(project: &Project<'_>, row: &Row<'_>) -> bool {
     project.files.get(row.file).is_some_and(|(_, seen)| seen.header)
@@ -523,160 +548,4 @@ fn tells_only(project: &Project<'_>, row: &Row<'_>, spot: &Spot) -> bool {
 fn is_locking(project: &Project<'_>, row: &Row<'_>) -> bool {
     let name = project.text(project.word(row.file, row.seen.callee));
     Knowledge::builtin().has(name, crate::knowledge::Trait::MutatesContainer)
-}
-
-/// Hands "touches what it is given" on to callers that pass their own parameters.
-fn spread(project: &Project<'_>, touched: &mut [Origin]) {
-    for _ in 0..8 {
-        let mut changed = false;
-        for link in &project.links {
-            if link.call.bits.any(Bits::SAFE) {
-                continue;
-            }
-            let gained =
-                handed(
-                    link,
-                    touched,
-                    |n, origin| {
-                        if hangs(project, link, n, origin) { Origin::OWN } else { origin }
-                    },
-                );
-            let gained = Origin(gained.0 & !Origin::SHARED.0);
-            if let Some(old) = touched.get_mut(link.caller.0 as usize)
-                && old.or(gained) != *old
-            {
-                *old = old.or(gained);
-                changed = true;
-            }
-        }
-        if !changed {
-            return;
-        }
-    }
-}
-
-/// Whether what a call hands on is a Python object of its own that hangs on a parameter, as in `f(self->other)`: its
-/// fields are its own, and so is the lock that they need.
-fn hangs(project: &Project<'_>, link: &crate::source::link::Link<'_>, n: usize, origin: Origin) -> bool {
-    let Some(function) = project.function(link.caller) else { return false };
-    let Some(object) = link.call.objects.get(n) else { return false };
-    let Some((_, field)) = project.text(project.word(function.file, *object)).split_once("->") else {
-        return false;
-    };
-    let owner = parameter_kind(project, function, origin);
-    let shape = owner.zip(project.find_word(field)).and_then(|(owner, field)| project.shape(owner, field));
-    shape.is_some_and(|shape| shape.pointers > 0 && project.is_instance(project.kind(shape.base)))
-}
-
-/// Origins of what a call hands to parameters that its target touches.
-fn handed(
-    link: &crate::source::link::Link<'_>,
-    touched: &[Origin],
-    mut keep: impl FnMut(usize, Origin) -> Origin,
-) -> Origin {
-    let of = |target: &Id| touched.get(target.0 as usize).copied().unwrap_or_default();
-    let mut out = Origin::OWN;
-    // Of overloads only one is called: what not all of them do may be done by another.
-    let common = link.targets.iter().map(of).reduce(|a, b| Origin(a.0 & b.0)).filter(|_| link.one_of);
-    for target in &link.targets {
-        let touches = common.unwrap_or_else(|| of(target));
-        for (n, origin) in link.call.arguments.iter().enumerate() {
-            if touches.0 & Origin::param(n as u32).0 != 0 {
-                out = out.or(keep(n, *origin));
-            }
-        }
-        if let (Some(receiver), true) = (link.call.receiver, touches.0 & Origin::THIS.0 != 0) {
-            out = out.or(keep(link.call.arguments.len(), receiver));
-        }
-    }
-    out
-}
-
-/// The type of the parameter that something comes from, if it comes from one alone.
-fn parameter_kind(project: &Project<'_>, function: &Linked<'_>, origin: Origin) -> Option<Word> {
-    let mut params = function.seen.params.iter().enumerate();
-    let (_, (kind, _)) = params.find(|(n, _)| origin == Origin::param(*n as u32))?;
-    Some(project.kind(project.word(function.file, *kind)))
-}
-
-/// Whether what comes from there is a parameter that is a part of an object: whoever has the object may lock it.
-fn is_part(project: &Project<'_>, function: &Linked<'_>, origin: Origin) -> bool {
-    parameter_kind(project, function, origin)
-        .is_some_and(|kind| project.is_part(kind) && !project.is_instance(kind))
-}
-
-/// Whether what comes from there is an object of a class whose objects are no Python objects.
-fn is_plain(project: &Project<'_>, function: &Linked<'_>, origin: Origin) -> bool {
-    let class = function.seen.class.filter(|_| origin == Origin::THIS);
-    let class = class.map(|class| project.kind(project.word(function.file, class)));
-    let kind = class.or_else(|| parameter_kind(project, function, origin));
-    kind.is_some_and(|kind| {
-        project.is_held(kind) && !project.is_instance(kind) && !project.text(kind).starts_with("Py")
-    })
-}
-
-/// Calls in an entry point that hand a shared object to code which uses its fields without a lock.
-///
-/// In a helper one such call only hands the question on; two with the same object are steps that others can come
-/// between.
-fn calls(project: &Project<'_>, id: Id, touched: &Touched, entry: bool, spots: &mut BTreeMap<Id, Vec<Spot>>) {
-    let mut found: BTreeMap<Word, Vec<Spot>> = BTreeMap::new();
-    let Some(function) = project.function(id) else { return };
-    for link in project.outgoing(id) {
-        let of = |touched: &[Origin]| {
-            let mut objects: Vec<Word> = Vec::new();
-            let mut plain = false;
-            let origin = handed(link, touched, |n, origin| {
-                if project.exposed(id, link.call.bits, origin, Bits::SAFE, false)
-                    && !is_part(project, function, origin)
-                    && let Some(object) = link.call.objects.get(n)
-                    && !objects.contains(object)
-                {
-                    plain |= is_plain(project, function, origin);
-                    objects.push(*object);
-                }
-                origin
-            });
-            let first = *objects.first().filter(|_| !origin.is_own())?;
-            Some((first, objects.get(1).copied(), plain))
-        };
-        // What mends a handle is not what mends a field.
-        let (found_here, detector, case) = match (of(&touched.fields), of(&touched.handles)) {
-            (Some(fields), _) => (fields, "instance-call", "call"),
-            (None, Some(handles)) => (handles, "foreign-handle", "helper"),
-            (None, None) => continue,
-        };
-        let (word, second, plain) = found_here;
-        let text = |word: Word| project.text(project.word(function.file, word)).to_owned();
-        let object = text(word);
-        let locked = match second {
-            _ if plain => String::new(),
-            Some(second) => format!("{object}\n{}", text(second)),
-            None => object.clone(),
-        };
-        found.entry(word).or_default().push(Spot {
-            rank: 1,
-            detector,
-            case,
-            place: link.call.place,
-            field: object.clone(),
-            object,
-            locked,
-            callee: project.text(project.word(function.file, link.call.callee)).to_owned(),
-            key: None,
-            plain: false,
-            also: Vec::new(),
-        });
-    }
-    for list in found.into_values() {
-        let steps = spots.entry(id).or_default();
-        // One call is a step of its own where the function looks into the object besides.
-        let besides = |one: &Spot| steps.iter().any(|spot| spot.object == one.object);
-        if entry || list.len() > 1 || list.iter().any(besides) {
-            steps.extend(list);
-        }
-    }
-    if spots.get(&id).is_some_and(Vec::is_empty) {
-        spots.remove(&id);
-    }
 }

@@ -117,6 +117,12 @@ pub(super) fn is_class(project: &Project<'_>, (kind, field): (Word, Word)) -> bo
         && !Knowledge::builtin().tables().is_container(base)
 }
 
+/// Whether a field is an object of a class of C++ itself, and no pointer to one.
+pub(super) fn is_value(project: &Project<'_>, (kind, field): (Word, Word)) -> bool {
+    let shape = project.shape(kind, field);
+    shape.is_some_and(|shape| shape.pointers == 0 && !is_plain(project.text(shape.base)))
+}
+
 /// Whether a library's function says by its name that it only looks at what it is handed.
 pub(super) fn is_look(project: &Project<'_>, row: &Row<'_>) -> bool {
     says_look(project.text(project.word(row.file, row.seen.callee)))

@@ -9,6 +9,7 @@ mod handle;
 mod method;
 mod state;
 mod statics;
+mod touched;
 
 use super::c::summary::{Bits, Place};
 use super::found;

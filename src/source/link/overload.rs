@@ -52,6 +52,16 @@ impl Project<'_> {
                 targets.retain(related);
             }
         }
+        // Nobody names an object to call what needs none.
+        let needs_object =
+            |id: &Id| self.function(*id).is_some_and(|one| one.seen.class.is_some() && !one.seen.is_static);
+        let names_object = || {
+            let object = call.receiver.and(call.objects.last());
+            object.is_some_and(|object| self.text(self.word(caller, *object)) != "this")
+        };
+        if targets.iter().any(needs_object) && names_object() {
+            targets.retain(needs_object);
+        }
         if targets.len() < 2 {
             return (targets, false);
         }
@@ -167,5 +177,16 @@ mod tests {
                     int f(Base *b) { return b->run(); }\n";
         let all = ["Base", "A", "B"].map(|class| (class.to_owned(), 0)).to_vec();
         assert_eq!(called(&[("a.cpp", text)], "f"), (all, false));
+    }
+
+    #[test]
+    fn nobody_names_an_object_to_call_what_needs_none() {
+        let text = "class A {\npublic:\n  static int run(int x) { return x; }\n};\nclass B {\npublic:\n  int run(int x) \
+                    { return n; }\n  int n;\n};\n";
+        let with =
+            |call: &str| called(&[("a.cpp", &format!("{text}int f(void *p) {{ return {call}; }}\n"))], "f");
+        assert_eq!(with("wrap(p)->run(1)"), (vec![("B".into(), 1)], false));
+        let either = vec![("A".into(), 1), ("B".into(), 1)];
+        assert_eq!(with("run(1)"), (either, true));
     }
 }

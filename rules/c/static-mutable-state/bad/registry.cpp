@@ -20,6 +20,10 @@ inline Registry &get_registry()
     return *singleton<true>();
 }
 
+namespace detail {
+using ::get_registry;
+}
+
 static void add(const std::string &name, int value)
 {
     Registry *registry = singleton<true>();
@@ -39,8 +43,14 @@ static void forget(int key)
     get_registry().patients.erase(key);  // FIRES
 }
 
+static void keep(int key, int value)
+{
+    detail::get_registry().patients[key] = value;  // FIRES
+}
+
 PYBIND11_MODULE(m, mod)
 {
+    mod.def("keep", &keep);
     mod.def("add", &add);
     mod.def("find", [](const std::string &name) { return find<true>(name); });
     mod.def("forget", &forget);

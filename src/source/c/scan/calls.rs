@@ -2,10 +2,11 @@
 
 use super::super::body::Body;
 use super::super::lex::op;
-use super::super::names::is_keyword;
+use super::super::names::{is_keyword, says_change};
 use super::super::origin::Origin;
 use super::super::regions;
 use super::super::summary::{CSeen, CallSeen, Namer};
+use super::super::text::Source;
 use super::{Read, Scan};
 use crate::knowledge::{Knowledge, Traits};
 
@@ -79,6 +80,7 @@ impl<'a> Scan<'a> {
                 receiver,
                 class,
                 objects,
+                changes: changes_result(source, call.end),
                 place,
             });
         }
@@ -98,4 +100,10 @@ impl<'a> Scan<'a> {
         let declared = &body.locals.get(word)?.declared;
         (!matches!(declared.base.as_str(), "" | "auto")).then_some(declared.base.as_str())
     }
+}
+
+/// Whether what a call gives is changed at once, which ends before token `end`: `f() = x`, `f().clear()`.
+fn changes_result(source: &Source<'_>, end: usize) -> bool {
+    let member = source.is(end, op(b".")) && source.is(end + 2, op(b"("));
+    source.is(end, op(b"=")) || member && says_change(source.word(end + 1))
 }
