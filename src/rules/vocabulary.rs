@@ -146,7 +146,7 @@ pub struct Detector {
 pub const DETECTORS: &[Detector] = &[
     Detector {
         name: "instance-field",
-        cases: &["swap", "borrowed", "counter", "write", "read", "container", "buffer", "alone"],
+        cases: &["swap", "borrowed", "counter", "write", "read", "container", "buffer", "alone", "unlocked"],
         gives: &["field", "object", "locked"],
     },
     Detector {

@@ -11,6 +11,7 @@ use foldhash::{HashMap, HashMapExt as _, HashSet};
 use super::handle;
 use super::method::{self, Spot, Writers};
 use super::touched::{Touched, calls, spread};
+use super::unlocked;
 use crate::knowledge::{Knowledge, Role};
 use crate::model::Finding;
 use crate::rules::RuleSet;
@@ -60,7 +61,7 @@ pub(super) struct Row<'p> {
 }
 
 pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>) {
-    let fields = Fields::read(project);
+    let mut fields = Fields::read(project);
     let mut spots: BTreeMap<Id, Vec<Spot>> = BTreeMap::new();
     let mut touched = Touched::none(project.functions.len());
     for row in &fields.rows {
@@ -95,6 +96,14 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
     mended_by_callee(project, &mut spots);
     gather_handles(project, &fields, &mut spots);
     gather_calls(&mut spots);
+    for (id, spot, (writer, place)) in unlocked::spots(project) {
+        let list = spots.entry(id).or_default();
+        let told = |one: &Spot| one.place.line <= spot.place.line && spot.place.line <= one.place.end_line;
+        if !list.iter().any(told) {
+            fields.writers.extend(spot.key.map(|key| (key, (writer, place, false))));
+            list.push(spot);
+        }
+    }
     for (id, list) in spots {
         method::report(project, rules, id, list, &fields.writers, out);
     }

@@ -10,6 +10,7 @@ mod method;
 mod state;
 mod statics;
 mod touched;
+mod unlocked;
 
 use super::c::summary::{Bits, Place};
 use super::found;
