@@ -193,8 +193,8 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
                 return None;
             }
         } else {
-            let whole = source.is(next, op(b"[")) || body.is_range(i, next);
-            if !arrow && kind.is_none() && !(is_handed(body, local) && whole) {
+            let whole = || source.is(next, op(b"[")) || body.is_range(i, next);
+            if !arrow && kind.is_none() && !(is_handed(body, local) && whole()) {
                 return None;
             }
             // `auto &x = f()`: of whatever type `f` returns.

@@ -3,6 +3,7 @@
 //! In: accesses to fields in all files. Out: spots of `instance-field` for uses that no lock covers. That a class takes
 //! its lock around changes says that several threads have its objects, whoever these are: no caller has to be seen.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::handle;
@@ -33,7 +34,7 @@ pub(super) fn spots(project: &Project<'_>) -> Vec<(Id, Spot, (Id, Place))> {
     if guarded.is_empty() {
         return Vec::new();
     }
-    let called = called_locked(project);
+    let called = LazyCell::new(|| called_locked(project));
     let mut fields: BTreeMap<Key, Uses<'_>> = BTreeMap::new();
     for (at, (_, seen)) in project.files.iter().enumerate() {
         for one in seen.fields.iter().filter(|one| one.origin == Origin::THIS && !one.by_call) {

@@ -52,6 +52,9 @@ impl Project<'_> {
                 targets.retain(related);
             }
         }
+        if targets.len() < 2 {
+            return (targets, false);
+        }
         // Nobody names an object to call what needs none.
         let needs_object =
             |id: &Id| self.function(*id).is_some_and(|one| one.seen.class.is_some() && !one.seen.is_static);
@@ -61,9 +64,6 @@ impl Project<'_> {
         };
         if targets.iter().any(needs_object) && names_object() {
             targets.retain(needs_object);
-        }
-        if targets.len() < 2 {
-            return (targets, false);
         }
         let exact =
             |id: &Id| self.function(*id).is_some_and(|one| one.seen.params.len() == usize::from(call.count));
