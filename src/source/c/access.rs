@@ -10,7 +10,7 @@ use super::expansion::{Effects, Head};
 use super::lex::{Kind, op};
 use super::names::{is_keyword, says_change};
 use super::origin::Origin;
-use super::scan::kept::{is_handed, made_by, returns_one};
+use super::scan::kept::{constructor, is_handed, made_by, returns_one};
 use super::summary::Act;
 use crate::knowledge::Trait;
 
@@ -438,6 +438,9 @@ fn classify(body: &Body<'_>, access: &mut Access<'_>, open: &[usize]) {
     let mut call = enclosing_call(body, open, from);
     // Only whole arguments are passed.
     let start = if address { before } else { before + 1 };
+    if let Some((name, _)) = call.as_mut().filter(|_| !matches!(access.base, Base::Object { .. })) {
+        *name = constructor(body, *name);
+    }
     if let Some((name, _)) = call {
         let edge = |i: usize| source.is(i, op(b"(")) || source.is(i, op(b","));
         let whole = edge(start.wrapping_sub(1)) && (source.is(to, op(b",")) || source.is(to, op(b")")));

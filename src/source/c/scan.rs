@@ -603,9 +603,12 @@ fn written_params(body: &Body<'_>) -> Origin {
     let mut out = Origin::OWN;
     for i in from..to {
         let Some(local) = body.locals.get(source.word(i)) else { continue };
-        let Some(param) = local.param.filter(|_| local.declared.pointers > 0) else { continue };
+        let declared = &local.declared;
+        let reaches = declared.pointers > 0 || declared.reference && !declared.constant;
+        let Some(param) = local.param.filter(|_| reaches) else { continue };
         let mut next = i + 1;
-        let mut stored = source.is(i.wrapping_sub(1), op(b"*"));
+        // What is given to a reference is given to what it refers to.
+        let mut stored = source.is(i.wrapping_sub(1), op(b"*")) || declared.reference;
         while source.is(next, op(b"[")) {
             next = source.after_group(next);
             stored = true;

@@ -212,18 +212,23 @@ fn changes(project: &Project<'_>, global: &Variable, one: &Use<'_>) -> bool {
         act if act.changes() => true,
         Act::Container => global.container,
         Act::Address | Act::Pass if one.seen.callee != 0 => {
-            // An array or a part of a struct decays to its address; a pointer's own value is only read.
-            if one.seen.act == Act::Pass && !global.array {
+            // An array or a part of a struct decays to its address, and a number may be handed over by reference; a
+            // pointer's own value is only read.
+            let by_reference = one.seen.act == Act::Pass && global.scalar && !global.array;
+            if one.seen.act == Act::Pass && !global.array && !by_reference {
                 return false;
             }
             let callee = project.word(one.file, one.seen.callee);
             let traits = Knowledge::builtin().traits(project.text(callee));
-            if traits.has(Trait::ParsesArguments)
+            if traits.has(Trait::ParsesArguments) && !by_reference
                 || (traits.has(Trait::FillsArgument) && one.seen.argument == 0)
             {
                 return true;
             }
             let targets = project.resolve(one.file, callee);
+            if targets.is_empty() && by_reference {
+                return false;
+            }
             if targets.is_empty() {
                 // Nobody passes the address of a number to a library but to have it filled, nor a buffer that nothing else
                 // fills.

@@ -136,3 +136,15 @@ pub(in super::super) fn is_handed(body: &Body<'_>, local: &Local) -> bool {
         && one.base.starts_with(|c: char| c.is_ascii_uppercase())
         && !one.base.starts_with("Py")
 }
+
+/// The type whose constructor `T one(x)` calls, where token `name` is the name it declares; of any other call its name.
+pub(in super::super) fn constructor(body: &Body<'_>, name: usize) -> usize {
+    let kind = name.saturating_sub(1);
+    let declares =
+        || body.locals.get(body.source.word(name)).is_some_and(|local| local.declared.token == name);
+    let word = body.source.word(kind);
+    // A macro that stands as a statement is no type.
+    let is_type =
+        || !word.is_empty() && !body.names.is_macro(word) && body.names.known(word).effect.is_none();
+    if body.names.is_cpp() && is_type() && declares() { kind } else { name }
+}
