@@ -95,6 +95,7 @@ pub struct Project<'p> {
     instances: HashSet<Word>,
     held: HashSet<Word>,
     parts: HashSet<Word>,
+    hung: HashSet<Word>,
     structs: HashSet<Word>,
     shapes: HashMap<(Word, Word), Shape>,
     kept: HashSet<Word>,
@@ -130,6 +131,7 @@ impl<'p> Project<'p> {
             instances: HashSet::new(),
             held: HashSet::new(),
             parts: HashSet::new(),
+            hung: HashSet::new(),
             structs: HashSet::new(),
             shapes: HashMap::new(),
             kept: HashSet::new(),
@@ -258,6 +260,7 @@ impl<'p> Project<'p> {
             }
         }
         self.find_parts();
+        self.find_hung();
         self.find_held(&bases);
         self.bases = bases;
     }
@@ -288,6 +291,26 @@ impl<'p> Project<'p> {
             for part in embedded.remove(&kind).unwrap_or_default() {
                 if self.parts.insert(part) {
                     waiting.push(part);
+                }
+            }
+        }
+    }
+
+    /// Finds the structs that pointers in Python objects lead to, through any number of others: trees and lists that
+    /// several objects may point into.
+    fn find_hung(&mut self) {
+        let mut pointed: HashMap<Word, Vec<Word>> = HashMap::new();
+        for ((owner, _), shape) in &self.shapes {
+            let kind = self.kind(shape.base);
+            if self.is_struct(kind) && !self.parts.contains(&kind) {
+                pointed.entry(*owner).or_default().push(kind);
+            }
+        }
+        let mut waiting: Vec<Word> = self.instances.iter().chain(&self.parts).copied().collect();
+        while let Some(kind) = waiting.pop() {
+            for one in pointed.remove(&kind).unwrap_or_default() {
+                if self.hung.insert(one) {
+                    waiting.push(one);
                 }
             }
         }
@@ -467,7 +490,7 @@ impl<'p> Project<'p> {
                 }
                 let mut gained = Origin::OWN;
                 for (n, origin) in link.call.arguments.iter().enumerate() {
-                    if origin.within(from) {
+                    if origin.plain().within(from) {
                         gained = gained.or(Origin::param(n as u32));
                     }
                 }
@@ -522,7 +545,7 @@ impl<'p> Project<'p> {
         let mut writes: Vec<Origin> = self.functions.iter().map(|function| function.seen.writes).collect();
         for (at, (_, seen)) in self.files.iter().enumerate() {
             let first = self.first.get(at).copied().unwrap_or_default();
-            for row in seen.fields.iter().filter(|row| row.act.changes() && !row.origin.is_shared()) {
+            for row in seen.fields.iter().filter(|row| row.act.changes() && !row.origin.plain().is_shared()) {
                 if let Some(one) = writes.get_mut((first + row.function) as usize) {
                     *one = one.or(row.origin);
                 }
@@ -543,9 +566,9 @@ impl<'p> Project<'p> {
             for at in incoming.get(&id).into_iter().flatten() {
                 let Some(link) = self.links.get(*at) else { continue };
                 let mut gained = Origin::OWN;
-                for (n, origin) in link.call.arguments.iter().enumerate() {
+                for (n, origin) in link.call.arguments.iter().map(|one| one.plain()).enumerate() {
                     if !origin.is_shared() && written.0 & Origin::param(n as u32).0 != 0 {
-                        gained = gained.or(*origin);
+                        gained = gained.or(origin);
                     }
                 }
                 if let (Some(receiver), true) = (link.call.receiver, written.0 & Origin::THIS.0 != 0)
@@ -655,6 +678,11 @@ impl<'p> Project<'p> {
     /// Whether Python objects hold a struct of that type by value.
     pub fn is_part(&self, kind: Word) -> bool {
         self.parts.contains(&kind)
+    }
+
+    /// Whether pointers in Python objects lead to structs of that type.
+    pub fn is_hung(&self, kind: Word) -> bool {
+        self.hung.contains(&kind)
     }
 
     /// Whether a type is a struct whose declaration was seen, and no object.

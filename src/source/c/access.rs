@@ -119,7 +119,7 @@ fn expand<'a>(body: &Body<'a>, i: usize, effects: &Effects<'a>, sink: &mut dyn F
             Some(local) if !touch.field.is_empty() && !is_plain(&local.declared.base) => {
                 // The name stands in the macro's body where it is no argument: what it holds is asked for by itself.
                 let origin = match (at, local.param) {
-                    (Some(at), _) => body.origin(at, at + 1, i),
+                    (Some(at), _) => body.found(at, at + 1, i),
                     (None, Some(param)) => Origin::param(param),
                     (None, None) => continue,
                 };
@@ -165,7 +165,7 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
         if let Some(cast) = body.names.cast(word) {
             let (first, last) = source.arguments(next).first().copied()?;
             kind = Some(cast.to_owned());
-            origin = Some(body.origin(first, last, i));
+            origin = Some(body.found(first, last, i));
         } else if returns_one(body, i) {
             kind = Some(word.to_owned());
             origin = Some(Origin::SHARED);
@@ -204,14 +204,14 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
             if is_plain(&kind) {
                 return None;
             }
-            let origin = origin.unwrap_or_else(|| body.origin(i, i + 1, i));
+            let origin = origin.unwrap_or_else(|| body.found(i, i + 1, i));
             if origin.is_own() {
                 return None;
             }
             Base::Object { kind, by_call, origin, text: word }
         }
     } else if let Some(kind) = kind {
-        let origin = origin.unwrap_or_else(|| body.origin(i, i + 1, i));
+        let origin = origin.unwrap_or_else(|| body.found(i, i + 1, i));
         if origin.is_own() {
             return None;
         }

@@ -20,8 +20,11 @@ impl Origin {
     pub const SHARED: Self = Self(1 << 31);
     /// The object of a C++ member function.
     pub const THIS: Self = Self(1 << 30);
-    /// How many parameters are told apart.
-    pub const PARAMS: u32 = 30;
+    /// How many parameters are told apart. They are named twice: as what it comes from, and as what it was found by, by a
+    /// function that was given them and may have found it elsewhere as well.
+    pub const PARAMS: u32 = 14;
+    const COMES_FROM: u32 = (1 << Self::PARAMS) - 1;
+    const FOUND_BY: u32 = Self::COMES_FROM << Self::PARAMS;
 
     /// It is the n-th parameter's.
     pub fn param(n: u32) -> Self {
@@ -32,6 +35,17 @@ impl Origin {
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// What is known without a look at the function that found it: nothing.
+    pub fn plain(self) -> Self {
+        Self(self.0 & !Self::FOUND_BY)
+    }
+
+    /// The parameters that it hangs on, if what found it was given some and it comes from no parameter besides.
+    pub fn found_by(self) -> Option<Self> {
+        let all = Self((self.0 & Self::FOUND_BY) >> Self::PARAMS);
+        (self.plain() == Self::SHARED && !all.is_own()).then_some(all)
     }
 
     /// Shared whatever callers do.
@@ -56,6 +70,9 @@ const DEPTH: u32 = 6;
 /// How many values are looked at for one question: locals may be assigned from each other any number of times.
 const STEPS: u32 = 200;
 
+/// How many arguments of a call are looked at for what its result hangs on.
+const GIVEN: usize = 4;
+
 /// A local assigned more often than this is not followed.
 const MAX_VALUES: usize = 64;
 
@@ -65,6 +82,11 @@ const MOST_LABELS: usize = 64;
 impl Body<'_> {
     /// Where the object that tokens `from..to` denote comes from, as seen at token `at`.
     pub fn origin(&self, from: usize, to: usize, at: usize) -> Origin {
+        self.found(from, to, at).plain()
+    }
+
+    /// The same, with what was given to the function that found it, if one did: see [`Origin::found_by`].
+    pub fn found(&self, from: usize, to: usize, at: usize) -> Origin {
         self.steps.set(STEPS);
         self.follow(from, to, at, DEPTH)
     }
@@ -198,7 +220,7 @@ impl Body<'_> {
         }
         if known.own && !self.names.is_macro(word) {
             let made = self.names.is_maker(word) && !deeper;
-            return if made { Origin::OWN } else { Origin::SHARED };
+            return if made { Origin::OWN } else { self.given(name, at, depth) };
         }
         if !known.own && !deeper && known.traits == Default::default() && says_new(word) {
             return Origin::OWN;
@@ -219,7 +241,19 @@ impl Body<'_> {
         {
             return first(0);
         }
-        Origin::SHARED
+        if known.traits == Default::default() { self.given(name, at, depth) } else { Origin::SHARED }
+    }
+
+    /// What a function may have found its result by, if its name does not say that it makes one.
+    fn given(&self, name: usize, at: usize, depth: u32) -> Origin {
+        if says_new(self.source.word(name)) {
+            return Origin::SHARED;
+        }
+        let arguments = self.source.arguments(name + 1);
+        let all = arguments.iter().take(GIVEN).map(|&(from, to)| self.follow(from, to, at, depth - 1));
+        let all = all.fold(Origin::OWN, Origin::or);
+        let given = (all.0 | all.0 >> Origin::PARAMS) & Origin::COMES_FROM;
+        Origin(given << Origin::PARAMS).or(Origin::SHARED)
     }
 
     /// Whether the last name of an expression says that it is a type.
@@ -477,6 +511,35 @@ mod tests {
         assert_eq!(origin_of_last(chosen, "look"), Origin::param(0));
         let local = "void f(T *self) { PyObject *d = self->d; n(d); d = PyDict_New(); look(d); }";
         assert_eq!(origin_of_last(local, "look"), Origin::OWN);
+    }
+
+    #[test]
+    fn what_a_function_found_hangs_on_what_it_was_given() {
+        let found_by = |text: &str| {
+            let file = CFile::read("a.c", text.as_bytes());
+            let names = Names::new(&file);
+            let function = file.items.functions.last().expect("one");
+            let body = Body::read(file.source(), function, &names);
+            let call =
+                body.calls.iter().find(|call| body.source.word(call.name) == "look").expect("the mark");
+            let (from, to) = body.source.arguments(call.open)[0];
+            let found = body.found(from, to, call.name);
+            assert!(found.plain().is_shared() || found.plain() == found);
+            found.found_by()
+        };
+        let text = "void f(T *self, int key) { N *n = find(self->tree, key); look(n); }";
+        assert_eq!(found_by(text), Some(Origin::param(0).or(Origin::param(1))));
+        let nested = "void f(T *self) { N *n = next(find(self->tree)); look(n->a); }";
+        assert_eq!(found_by(nested), Some(Origin::param(0)));
+        // It may come from elsewhere, or is new.
+        assert_eq!(found_by("void f(T *self, N *n) { if (!n) n = find(self); look(n); }"), None);
+        assert_eq!(
+            found_by(
+                "static N *create(T *t) { return pool(t); } void f(T *self) { N *n = create(self); look(n); }"
+            ),
+            None
+        );
+        assert_eq!(found_by("void f(T *self) { N *n = self->n; look(n); }"), None);
     }
 
     #[test]

@@ -130,7 +130,7 @@ pub struct CallSeen {
     pub bits: Bits,
     /// How many arguments it has.
     pub count: u8,
-    /// Where the arguments come from; empty if nothing handed over is anybody else's.
+    /// Where the arguments come from, as in [`FieldSeen::origin`]; empty if nothing handed over is anybody else's.
     pub arguments: Box<[Origin]>,
     /// Where the object comes from whose member is called.
     pub receiver: Option<Origin>,
@@ -189,7 +189,7 @@ pub struct FieldSeen {
     pub field: Name,
     /// The object as written.
     pub object: Name,
-    /// Where the object comes from.
+    /// Where the object comes from, with what it was found by: [`Origin::plain`] is without.
     pub origin: Origin,
     /// What is done.
     pub act: Act,

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use foldhash::{HashMap, HashMapExt as _, HashSet};
 
 use super::handle;
+use super::hung::{self, Hung, Owners};
 use super::method::{self, Spot, Writers};
 use super::touched::{Touched, calls, spread};
 use super::unlocked;
@@ -38,24 +39,41 @@ struct Fate {
     inner: bool,
 }
 
+impl Fate {
+    /// Both together.
+    fn or(self, other: Self) -> Self {
+        Self {
+            replaced: self.replaced | other.replaced,
+            written: self.written | other.written,
+            handed: self.handed | other.handed,
+            emptied: self.emptied | other.emptied,
+            ended: self.ended | other.ended,
+            inner: self.inner | other.inner,
+        }
+    }
+}
+
 /// One access with where it is.
 pub(super) struct Row<'p> {
     /// Index of the file.
     pub file: usize,
-    id: Id,
+    /// The function.
+    pub id: Id,
     /// The struct.
     pub kind: Word,
     /// The field of it.
     pub field: Word,
     /// What is done.
     pub seen: &'p FieldSeen,
-    /// Where the object comes from, see [`origin`].
-    origin: Origin,
+    /// Where the object comes from, see [`remembered`].
+    pub origin: Origin,
+    /// The object is a struct that pointers in Python objects lead to.
+    pub hung: bool,
     /// The object is a struct that Python objects hold by value. A function that is handed one cannot lock the object
     /// around it, so what it does is told where somebody has that object.
     part: bool,
     /// The object is a Python object, not what one holds.
-    python: bool,
+    pub python: bool,
     /// It is state of the process.
     kept: bool,
 }
@@ -74,10 +92,11 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
             && !row.kept
             && !row.seen.bits.any(Bits::SAFE)
             && !tells_only(project, row, &spot)
+            && !(row.hung && spot.plain && spot.case == "read")
         {
-            *one = one.or(Origin(row.seen.origin.0 & !Origin::SHARED.0));
+            *one = one.or(Origin(row.seen.origin.plain().0 & !Origin::SHARED.0));
         }
-        if !row.part && project.exposed(row.id, row.seen.bits, row.origin, Bits::SAFE, false) {
+        if !row.part && fields.is_open(project, row) {
             spots.entry(row.id).or_default().push(spot);
         }
     }
@@ -90,7 +109,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
         });
         let building = matches!(function.role, Some(Role::New | Role::Init | Role::Dealloc | Role::Exec));
         if !building {
-            calls(project, id, &touched, entry, &mut spots);
+            calls(project, &fields.hung, id, &touched, entry, &mut spots);
         }
     }
     mended_by_callee(project, &mut spots);
@@ -195,6 +214,8 @@ fn gather<K: Ord>(
 struct Fields<'p> {
     rows: Vec<Row<'p>>,
     fates: HashMap<(Word, Word), Fate>,
+    hung_fates: hung::Fates<Fate>,
+    hung: Hung,
     by_field: HashMap<(Id, Word), Vec<usize>>,
     writers: Writers,
     /// Parameters that functions hand on to a library.
@@ -208,6 +229,8 @@ impl<'p> Fields<'p> {
         let mut made = Self {
             rows: Vec::new(),
             fates: HashMap::new(),
+            hung_fates: HashMap::new(),
+            hung: Hung::new(project, &[], Bits::SAFE),
             by_field: HashMap::new(),
             writers: Writers::new(),
             handed: handle::handed_on(project),
@@ -227,10 +250,11 @@ impl<'p> Fields<'p> {
                 let id = project.id(at, one.function);
                 // The object of a member function, or one that a bound lambda is handed.
                 let bound = project.function(id).is_some_and(|function| function.seen.bound);
-                let class = one.origin == Origin::THIS || bound && !one.origin.is_shared();
+                let class = one.origin == Origin::THIS || bound && !one.origin.plain().is_shared();
                 let whole = one.field == 0;
                 let object = whole || project.is_instance(kind) || class && project.is_held(kind);
-                if !(object || kept || project.is_part(kind)) {
+                let hung = !object && !kept && !class && project.is_hung(kind);
+                if !(object || kept || hung || project.is_part(kind)) {
                     continue;
                 }
                 let (owner, field) = innermost(project, kind, project.word(at, one.field));
@@ -240,7 +264,8 @@ impl<'p> Fields<'p> {
                     kind: owner,
                     field,
                     seen: one,
-                    origin: origin(project, at, one, kind),
+                    origin: if hung { one.origin } else { remembered(project, at, one, kind) },
+                    hung,
                     part: !object && !kept,
                     kept: kept && !object,
                     python: project.is_instance(kind),
@@ -256,8 +281,36 @@ impl<'p> Fields<'p> {
                 }
             }
         }
+        made.hung = Hung::new(project, &made.rows, Bits::SAFE);
+        for row in made.rows.iter_mut().filter(|row| row.hung) {
+            row.part = !made.hung.has_object(row.id, row.origin);
+        }
         made.find_fates(project);
         made
+    }
+
+    /// The types of objects that lead to the struct of an access that no lock covers.
+    fn owners(&self, project: &Project<'_>, row: &Row<'_>) -> Owners {
+        self.hung.owners(project, row.id, row.origin, row.seen.bits)
+    }
+
+    /// Whether others may use what an access uses at the same time.
+    fn is_open(&self, project: &Project<'_>, row: &Row<'_>) -> bool {
+        if row.hung {
+            return !self.owners(project, row).is_empty();
+        }
+        project.exposed(row.id, row.seen.bits, row.origin, Bits::SAFE, false)
+    }
+
+    /// What is known of the field that an access uses.
+    fn fate(&self, project: &Project<'_>, row: &Row<'_>) -> Fate {
+        let key = (row.kind, row.field);
+        if !row.hung {
+            return self.fates.get(&key).copied().unwrap_or_default();
+        }
+        let Some(fates) = self.hung_fates.get(&key) else { return Fate::default() };
+        let owners = self.owners(project, row);
+        owners.iter().filter_map(|owner| fates.get(owner)).fold(Fate::default(), |all, one| all.or(*one))
     }
 
     /// Accesses to the same field in the same function.
@@ -283,13 +336,28 @@ impl<'p> Fields<'p> {
     fn find_fates(&mut self, project: &Project<'_>) {
         let set_up = Bits::INIT.with(Bits::DEALLOC);
         let mut fates: HashMap<(Word, Word), Fate> = HashMap::new();
+        let mut hung_fates: hung::Fates<Fate> = HashMap::new();
+        let hung = Hung::new(project, &self.rows, set_up);
         for row in &self.rows {
             let role = project.function(row.id).and_then(|function| function.role);
             let building = matches!(role, Some(Role::New | Role::Init | Role::Dealloc | Role::Exec));
-            if building || !project.exposed(row.id, row.seen.bits, row.origin, set_up, false) {
+            if building {
                 continue;
             }
-            let fate = fates.entry((row.kind, row.field)).or_default();
+            let owners = if row.hung {
+                hung.owners(project, row.id, row.origin, row.seen.bits)
+            } else {
+                Owners::new()
+            };
+            let open = if row.hung {
+                !owners.is_empty()
+            } else {
+                project.exposed(row.id, row.seen.bits, row.origin, set_up, false)
+            };
+            if !open {
+                continue;
+            }
+            let mut fate = Fate::default();
             if row.seen.act.changes() && !row.seen.bits.any(Bits::SAFE) {
                 // Who replaces the field itself is a better witness than who writes behind it.
                 let new = (row.id, row.seen.place, row.seen.deep);
@@ -314,8 +382,20 @@ impl<'p> Fields<'p> {
                 Act::Address => fate.written |= self.is_written(project, row),
                 _ => {}
             }
+            let key = (row.kind, row.field);
+            if row.hung {
+                let all = hung_fates.entry(key).or_default();
+                for owner in owners {
+                    let known = all.entry(owner).or_default();
+                    *known = known.or(fate);
+                }
+            } else {
+                let known = fates.entry(key).or_default();
+                *known = known.or(fate);
+            }
         }
         self.find_given(project, &mut fates);
+        self.hung_fates = hung_fates;
         self.fates = fates;
     }
 
@@ -368,7 +448,7 @@ impl<'p> Fields<'p> {
         if matches!(role, Some(Role::New | Role::Dealloc | Role::Exec)) {
             return None;
         }
-        let fate = self.fates.get(&(row.kind, row.field)).copied().unwrap_or_default();
+        let fate = self.fate(project, row);
         let foreign = matches!(seen.act, Act::Pass | Act::Address) && self.is_foreign(project, row);
         let handed = handle::is_handed(project, row, &self.handed);
         let (rank, detector, case) = match seen.act {
@@ -468,7 +548,7 @@ impl<'p> Fields<'p> {
     /// Whether a look at a field's own value cannot hurt: a pointer that is only compared with NULL is not followed, and
     /// a callee that takes the lock itself wants the field's address and no more.
     fn is_harmless(&self, project: &Project<'_>, row: &Row<'_>) -> bool {
-        let emptied = self.fates.get(&(row.kind, row.field)).is_some_and(|fate| fate.emptied);
+        let emptied = self.fate(project, row).emptied;
         // What is fetched or replaced under the lock is there whatever the test saw, if it never goes away again.
         let held =
             |other: &Row<'_>| other.seen.bits.any(Bits::LOCK) && (other.seen.act.changes() || !emptied);
@@ -509,8 +589,8 @@ impl<'p> Fields<'p> {
 
 /// Where an object comes from. One that is found in a struct of the caller's own, which is no object itself, is
 /// somebody else's: the struct only remembers it for as long as the call takes.
-fn origin(project: &Project<'_>, file: usize, seen: &FieldSeen, kind: Word) -> Origin {
-    let found = seen.origin;
+fn remembered(project: &Project<'_>, file: usize, seen: &FieldSeen, kind: Word) -> Origin {
+    let found = seen.origin.plain();
     if !project.is_instance(kind) || found.is_own() || found.is_shared() || found.0 & Origin::THIS.0 != 0 {
         return found;
     }

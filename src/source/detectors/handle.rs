@@ -55,7 +55,7 @@ pub(super) fn handed_on(project: &Project<'_>) -> Vec<Origin> {
                 // What costs least is asked first.
                 let gained = link.call.arguments.iter().zip(&link.call.objects).enumerate();
                 let gained = gained.filter(|(n, (origin, name))| {
-                    opaque(project, function, **origin) && whole(**name) && goes_on(*n)
+                    opaque(project, function, origin.plain()) && whole(**name) && goes_on(*n)
                 });
                 let gained = gained.fold(Origin::OWN, |all, (_, (origin, _))| all.or(*origin));
                 if let Some(old) = handed.get_mut(at)

@@ -6,6 +6,7 @@
 
 mod fields;
 mod handle;
+mod hung;
 mod method;
 mod state;
 mod statics;

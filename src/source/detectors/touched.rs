@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::hung::Hung;
 use super::method::Spot;
 use crate::source::c::origin::Origin;
 use crate::source::c::summary::Bits;
@@ -77,7 +78,7 @@ fn handed(link: &Link<'_>, touched: &[Origin], mut keep: impl FnMut(usize, Origi
         let touches = common.unwrap_or_else(|| of(target));
         for (n, origin) in link.call.arguments.iter().enumerate() {
             if touches.0 & Origin::param(n as u32).0 != 0 {
-                out = out.or(keep(n, *origin));
+                out = out.or(keep(n, origin.plain()));
             }
         }
         if let (Some(receiver), true) = (link.call.receiver, touches.0 & Origin::THIS.0 != 0) {
@@ -97,7 +98,7 @@ fn parameter_kind(project: &Project<'_>, function: &Linked<'_>, origin: Origin) 
 /// Whether what comes from there is a parameter that is a part of an object: whoever has the object may lock it.
 fn is_part(project: &Project<'_>, function: &Linked<'_>, origin: Origin) -> bool {
     parameter_kind(project, function, origin)
-        .is_some_and(|kind| project.is_part(kind) && !project.is_instance(kind))
+        .is_some_and(|kind| (project.is_part(kind) || project.is_hung(kind)) && !project.is_instance(kind))
 }
 
 /// Whether what comes from there is an object of a class whose objects are no Python objects.
@@ -116,6 +117,7 @@ fn is_plain(project: &Project<'_>, function: &Linked<'_>, origin: Origin) -> boo
 /// between.
 pub(super) fn calls(
     project: &Project<'_>,
+    hung: &Hung,
     id: Id,
     touched: &Touched,
     entry: bool,
@@ -130,6 +132,7 @@ pub(super) fn calls(
             let origin = handed(link, touched, |n, origin| {
                 if project.exposed(id, link.call.bits, origin, Bits::SAFE, false)
                     && !is_part(project, function, origin)
+                    && !hung.is_lonely(project, id, &link.targets, link.call, n)
                     && let Some(object) = link.call.objects.get(n)
                     && !objects.contains(object)
                 {
@@ -169,8 +172,13 @@ pub(super) fn calls(
             also: Vec::new(),
         });
     }
-    for list in found.into_values() {
+    for mut list in found.into_values() {
         let steps = spots.entry(id).or_default();
+        // A handle that is handed on is told by its own name, whatever else is known of what it points to.
+        let told = |one: &Spot| {
+            steps.iter().any(|spot| spot.detector == "foreign-handle" && spot.place.line == one.place.line)
+        };
+        list.retain(|one| !told(one));
         // One call is a step of its own where the function looks into the object besides.
         let besides = |one: &Spot| steps.iter().any(|spot| spot.object == one.object);
         if entry || list.len() > 1 || list.iter().any(besides) {

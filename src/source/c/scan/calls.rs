@@ -33,7 +33,7 @@ impl<'a> Scan<'a> {
             }
             let list = source.arguments(call.open);
             let arguments: Box<[Origin]> =
-                list.iter().take(12).map(|&(from, to)| body.origin(from, to, call.name)).collect();
+                list.iter().take(12).map(|&(from, to)| body.found(from, to, call.name)).collect();
             let receiver = if member {
                 let start = body.path_start(call.name);
                 Some(body.origin(start, before, call.name))
