@@ -238,6 +238,7 @@ pub const DETECTORS: &[Detector] = &[
             "scratch",
             "check-then-act",
             "content",
+            "setting",
             "memory",
             "write",
         ],

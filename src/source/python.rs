@@ -153,6 +153,7 @@ fn hazard(kinds: &Kinds<'_>, one: &Use) -> Option<(&'static str, String)> {
             };
             Some((case, format!("{object}.{field}")))
         }
+        Target::Held { .. } => None,
         Target::Global(name) => {
             let kind = kinds.globals.get(name.as_str()).copied();
             let case = match (one.act, kind?) {

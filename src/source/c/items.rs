@@ -47,6 +47,15 @@ pub struct Type {
     pub bases: Vec<String>,
 }
 
+/// A body behind a single word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Headless {
+    /// The word.
+    pub word: usize,
+    /// The tokens `{` and `}`.
+    pub body: (usize, usize),
+}
+
 /// What a file declares.
 #[derive(Debug, Default)]
 pub struct Items {
@@ -58,6 +67,8 @@ pub struct Items {
     pub types: Vec<Type>,
     /// Names of functions declared here without a body.
     pub prototypes: Vec<String>,
+    /// Bodies behind a single word: a macro may stand for the whole head of a function.
+    pub headless: Vec<Headless>,
 }
 
 /// Reads the items of a file.
@@ -140,6 +151,9 @@ pub fn read(source: &Source<'_>) -> Items {
                     }
                     Opened::Value => i = close + 1,
                     Opened::Unknown => {
+                        if start + 1 == i && source.is_ident(start) {
+                            items.headless.push(Headless { word: start, body: (i, close) });
+                        }
                         i = close + 1;
                         start = i;
                     }

@@ -94,6 +94,10 @@ fn found_at(text: &[u8], word: &str) -> impl Iterator<Item = usize> {
     })
 }
 
+/// Longest replacement, in bytes, that is taken for the head of a function, and how many definitions of it are tried.
+const LONGEST_HEAD: usize = 200;
+const HEADS: usize = 8;
+
 /// Longest replacement, in bytes, that is taken for a specifier.
 const LONGEST_SPECIFIER: usize = 120;
 
@@ -108,6 +112,35 @@ fn thread_locals(text: &str, macros: &[Macro]) -> Vec<String> {
                 .any(|word| declare::is_thread_local(word) || word == "thread" && body.contains("__declspec"))
     };
     macros.iter().filter(|one| one.params.is_none()).filter(specifies).map(|one| one.name.clone()).collect()
+}
+
+/// Makes functions of bodies behind a macro that stands for the head of an init function: `#define MODULE_INIT PyObject
+/// *PyInit_x(void)`. Of several definitions, one that is of use to the interpreters we know counts.
+fn entered_by_macro(source: &Source<'_>, text: &str, macros: &[Macro], items: &mut Items) {
+    for one in std::mem::take(&mut items.headless) {
+        let heads = macros.iter().filter(|with| with.params.is_none() && with.name == source.word(one.word));
+        let named = heads.take(HEADS).find_map(|head| {
+            let meant = text.get(head.body.0 as usize..head.body.1 as usize)?.trim();
+            let words = meant.strip_suffix(')').filter(|meant| meant.len() <= LONGEST_HEAD)?;
+            let mut words = words.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+            words.find(|word| Knowledge::builtin().declarations().entered(word).is_some())
+        });
+        let Some(name) = named else { continue };
+        let function = Function {
+            name: name.to_owned(),
+            class: None,
+            params: Vec::new(),
+            bound: false,
+            is_static: false,
+            returns: ("PyObject".to_owned(), 1),
+            returns_reference: false,
+            head: one.word,
+            name_token: one.word,
+            body: one.body,
+        };
+        let at = items.functions.partition_point(|before| before.head < one.word);
+        items.functions.insert(at, function);
+    }
 }
 
 impl<'a> CFile<'a> {
@@ -137,6 +170,7 @@ impl<'a> CFile<'a> {
             (one.params.is_none() && whole && tables.makes_module(meant))
                 .then(|| (one.name.clone(), meant.to_owned()))
         };
+        entered_by_macro(&source, &text, &macros, &mut items);
         let named: HashMap<String, String> = macros.iter().filter_map(stands).collect();
         for function in items.functions.iter_mut().filter(|_| !named.is_empty()) {
             if let Some(meant) = named.get(&function.name) {

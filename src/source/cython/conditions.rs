@@ -10,8 +10,10 @@ const UNDER: usize = 8;
 impl Walk<'_> {
     /// `return` under `if x is not None`: behind the block, `x` is missing.
     pub(super) fn left_early(&mut self) {
-        let present: Vec<String> = match self.around().next() {
-            Some(Opened::Branch { present, .. }) => present.clone(),
+        let present: Vec<(String, (usize, usize))> = match self.around().next() {
+            Some(Opened::Branch { present, head, .. }) => {
+                present.iter().map(|path| (path.clone(), *head)).collect()
+            }
             _ => return,
         };
         if let Some(inside) = self.inside.last_mut()
@@ -54,13 +56,35 @@ impl Walk<'_> {
         if object.is_empty() {
             return Vec::new();
         }
+        let own = |(path, _): (&str, _)| path.strip_prefix(object)?.strip_prefix('.').map(str::to_owned);
+        self.missing().filter_map(own).take(UNDER).collect()
+    }
+
+    /// Paths that conditions around here, or early returns, have shown to be missing, with the headers that asked.
+    fn missing(&self) -> impl Iterator<Item = (&str, (usize, usize))> {
         let around = self.around().filter_map(|kind| match kind {
-            Opened::Branch { missing, .. } => Some(missing),
+            Opened::Branch { missing, head, .. } => Some((missing, *head)),
             _ => None,
         });
-        let all = around.chain(self.inside.last().map(|inside| &inside.missing)).flatten();
-        let own = |path: &String| path.strip_prefix(object)?.strip_prefix('.').map(str::to_owned);
-        all.filter_map(own).take(UNDER).collect()
+        let around = around.flat_map(|(missing, head)| missing.iter().map(move |path| (path.as_str(), head)));
+        let early = self.inside.last().into_iter().flat_map(|inside| &inside.missing);
+        around.chain(early.map(|(path, head)| (path.as_str(), *head)))
+    }
+
+    /// Line and column of the header that showed a path to be missing, or else something of its object.
+    pub(super) fn test_of(&self, path: &str, object: &str) -> Option<(u32, u32)> {
+        let beside = |(one, _): &(&str, _)| {
+            !object.is_empty() && one.strip_prefix(object).is_some_and(|rest| rest.starts_with('.'))
+        };
+        let own = self.missing().find(|(one, _)| *one == path);
+        let (_, head) = own.or_else(|| self.missing().find(beside))?;
+        self.header(head)
+    }
+
+    /// Where a header begins; none of what asks by other means than a header.
+    pub(super) fn header(&self, (from, to): (usize, usize)) -> Option<(u32, u32)> {
+        let span = (from < to).then(|| self.span(from, from + 1))?;
+        Some((span.line, span.column))
     }
 
     /// `True`, `1`, or `False`, `0` and what means nothing, as the whole of an expression.

@@ -3,6 +3,7 @@
 use super::facts::{Class, Handle, Sort, Variable};
 use super::lex::Kind;
 use super::read::{Opened, Walk};
+use super::settings;
 use super::types::{self, Type};
 
 impl Walk<'_> {
@@ -26,6 +27,7 @@ impl Walk<'_> {
             let renamed = self.literal(token);
             let name = self.text.name(token - usize::from(renamed.is_some() && token > 0)).to_owned();
             self.handles(&name, open);
+            self.setting(&name, open);
             self.imported.insert(name.clone(), renamed.unwrap_or(name));
         }
     }
@@ -45,6 +47,18 @@ impl Walk<'_> {
                 self.facts.handles.insert(Handle { function, position, of: of.to_owned(), constant });
             }
         }
+    }
+
+    /// Keeps a C function that tells or changes a setting of the process: what is one plain value is no object.
+    fn setting(&mut self, function: &str, open: usize) {
+        let text = self.text;
+        let close = text.after(open).saturating_sub(1);
+        let parameters = text.split(open + 1, close);
+        let nothing = parameters.len() == 1 && close == open + 2 && text.is(open + 1, "void");
+        let count = if nothing || close <= open + 1 { 0 } else { parameters.len() };
+        let handle =
+            (open + 1..close).any(|at| ["*", "**", "[", "(", "..."].iter().any(|one| text.is(at, one)));
+        self.facts.settings.extend(settings::setting(function, count, handle));
     }
 
     /// Keeps the name of a struct, enumeration or C++ class.

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::settings::Setting;
 use super::types::Type;
 use crate::model::Location;
 use crate::source::found::Place;
@@ -27,6 +28,8 @@ pub struct Facts {
     pub kept: BTreeSet<String>,
     /// Parameters of C functions that are the address of one thing of a named type.
     pub handles: BTreeSet<Handle>,
+    /// Functions of C libraries that tell or change a setting of the process.
+    pub settings: BTreeSet<Setting>,
     /// Names of functions that the module's body calls, while it is imported.
     pub setup: BTreeSet<String>,
     /// What functions do with attributes and variables.
@@ -138,6 +141,17 @@ pub enum Target {
     },
     /// A variable of the module.
     Global(String),
+    /// A counter of an object that something else holds: an attribute, `self.owner.used`, or who called.
+    Held {
+        /// Type of the object that has the attribute; without one, type of the object that is handed.
+        class: String,
+        /// The attribute that holds the object, if one does.
+        via: Option<String>,
+        /// The object as written.
+        object: String,
+        /// The attribute of that object.
+        field: String,
+    },
 }
 
 /// What is done with it.
@@ -186,6 +200,8 @@ pub struct Use {
     pub detached: bool,
     /// It was just seen to be missing.
     pub tested: bool,
+    /// Line and column of the test that showed it, or another attribute of its object, to be missing.
+    pub test: Option<(u32, u32)>,
     /// For [`Act::Assign`]: attributes of the same object that were just seen to be missing.
     pub under: Vec<String>,
     /// For [`Act::Free`]: `__init__` itself asked whether there is anything to free, for it may run again.
@@ -230,7 +246,17 @@ pub struct Span {
     pub text: Box<str>,
 }
 
+/// How many lines a test may stand above what is filled to be told with it. Further apart, the filling alone is shown.
+const APART: u32 = 12;
+
 impl Span {
+    /// The same place from the test above it on, for the two are one step; the text stays that of the place.
+    pub fn since(&self, test: Option<(u32, u32)>) -> Self {
+        let near = test.filter(|(line, _)| *line <= self.line && self.line - line <= APART);
+        let (line, column) = near.unwrap_or((self.line, self.column));
+        Self { line, column, ..self.clone() }
+    }
+
     /// The span as a place in a file.
     pub fn place(&self, path: &str, function: &str) -> Place {
         let location = Location {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::facts::{Act, Facts, Function, Sort, Span, Target, Use, Variable};
 use super::fills::{Fill, Fills};
 use super::hazards::{Hazard, of_field, of_global};
+use super::settings;
 use super::types::{self, Type};
 use crate::model::{Finding, Related};
 use crate::rules::{Language, RuleSet};
@@ -66,6 +67,10 @@ struct Project<'a> {
     locking: HashSet<&'a str>,
     /// Extension types whose objects no second thread gets hold of.
     confined: HashSet<&'a str>,
+    /// Types of which attributes hold objects.
+    holds: HashSet<&'a str>,
+    /// Functions of C libraries that change a setting of the process.
+    settings: HashSet<&'a str>,
     /// Names of all functions.
     named: HashSet<&'a str>,
     /// Parameters through whose address functions write, directly or by handing them on.
@@ -143,7 +148,27 @@ impl<'a> Project<'a> {
         let confined = confined(files);
         let named = files.iter().flat_map(|file| &file.functions).map(|one| one.name.as_str()).collect();
         let (writing, handled) = (writing(files), handled(files));
-        Self { files, declared, everywhere, stems, aliases, locking, confined, named, writing, handled }
+        let fields = files.iter().flat_map(|file| &file.classes).flat_map(|class| &class.fields);
+        let held = fields.filter_map(|field| match &field.kind {
+            Type::Named(name) => Some(name.as_str()),
+            _ => None,
+        });
+        let holds = held.collect();
+        let settings = settings::pairs(files.iter().flat_map(|file| &file.settings));
+        Self {
+            files,
+            declared,
+            everywhere,
+            stems,
+            aliases,
+            locking,
+            confined,
+            holds,
+            settings,
+            named,
+            writing,
+            handled,
+        }
     }
 
     /// Whether a function is a private method of a type whose objects stay in one call of somebody else's.
@@ -251,6 +276,25 @@ impl<'a> Project<'a> {
         None
     }
 
+    /// The attribute of an object that another holds. What a private function is handed counts only if objects keep
+    /// such: all others may be new.
+    fn held(
+        &self,
+        file: usize,
+        class: &'a str,
+        via: Option<&'a str>,
+        name: &'a str,
+    ) -> Option<(Key<'a>, &'a Variable)> {
+        let class = match via {
+            None => Some(class).filter(|class| self.holds.contains(class))?,
+            Some(via) => match &self.field(file, class, via)?.1.kind {
+                Type::Named(class) => class,
+                _ => return None,
+            },
+        };
+        self.field(file, class, name).filter(|(_, variable)| *self.resolved(&variable.kind) == Type::Number)
+    }
+
     fn resolved(&self, kind: &'a Type) -> &'a Type {
         let mut kind = kind;
         for _ in 0..FOLLOWED {
@@ -272,6 +316,7 @@ impl<'a> Project<'a> {
             for one in &file.uses {
                 let found = match &one.target {
                     Target::Field { class, field, .. } => self.field(at, class, field),
+                    Target::Held { class, via, field, .. } => self.held(at, class, via.as_deref(), field),
                     Target::Global(name) => {
                         let declared = self.declared.get(at).and_then(|file| file.globals.get(name.as_str()));
                         declared
@@ -391,7 +436,9 @@ impl<'a> Project<'a> {
             last = Some((at, one.span.line));
             if !near {
                 let written = match &one.target {
-                    Target::Field { object, field, .. } => format!("{object}.{field}"),
+                    Target::Field { object, field, .. } | Target::Held { object, field, .. } => {
+                        format!("{object}.{field}")
+                    }
                     Target::Global(name) => name.clone(),
                 };
                 let filling = [
@@ -402,7 +449,9 @@ impl<'a> Project<'a> {
                 ];
                 let mut found = Vec::new();
                 let words = (hazard.detector, hazard.case);
-                self.report(*file, &one.span, &function.name, words, &filling, rules, &mut found);
+                let test = one.test.filter(|_| hazard.detector == "cython-lazy");
+                let span = one.span.since(test);
+                self.report(*file, &span, &function.name, words, &filling, rules, &mut found);
                 match of {
                     None => out.append(&mut found),
                     Some(at) => told.wholesale.keep((at, hazard.case), one.span.line, found),
@@ -482,6 +531,9 @@ impl<'a> Project<'a> {
             for site in &file.sites {
                 let Some(nth) = site.function else { continue };
                 let Some(function) = self.function((at, nth)) else { continue };
+                if site.case == "setting" && !self.settings.contains(site.callee.as_str()) {
+                    continue;
+                }
                 // A lock does not attach a thread, nor does it change where memory came from.
                 let always = matches!(site.detector, "cython-nogil" | "cython-allocator");
                 if always || (!site.locked && exposed.contains(&(at, nth))) {

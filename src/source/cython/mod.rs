@@ -14,6 +14,7 @@ mod hazards;
 mod judge;
 pub mod lex;
 mod read;
+mod settings;
 pub mod types;
 mod uses;
 

@@ -83,8 +83,8 @@ pub(super) struct Inside {
     pub locks: HashSet<String>,
     /// A lock was taken by a call, at this indentation.
     pub held: Option<u32>,
-    /// What an early return has shown to be missing.
-    pub missing: Vec<String>,
+    /// What an early return has shown to be missing, with the header that asked.
+    pub missing: Vec<(String, (usize, usize))>,
     /// Names of its parameters, by position.
     pub parameters: Vec<String>,
     /// Those that are addresses.
@@ -375,7 +375,7 @@ impl Walk<'_> {
         let Some((_, missing, returns)) = tried else { return Opened::Other };
         // Whoever found it has returned; behind the block it is missing as well.
         if returns && let Some(inside) = self.inside.last_mut() {
-            inside.missing.extend(missing.iter().take(TESTED).cloned());
+            inside.missing.extend(missing.iter().take(TESTED).map(|path| (path.clone(), (0, 0))));
         }
         Opened::Branch { missing, present: Vec::new(), head: (0, 0) }
     }

@@ -2,7 +2,8 @@
 
 use super::facts::{Act, Argument, Call, Target, Use};
 use super::lex::Kind;
-use super::read::{Opened, Walk};
+use super::read::{Inside, Opened, Walk};
+use super::settings::{self, Side};
 use crate::knowledge::{Knowledge, Trait, Traits};
 
 /// Assignments that change a variable by what it was.
@@ -172,8 +173,14 @@ impl Walk<'_> {
         let augmented = op.filter(|op| !text.is(*op, "="));
         let Some(met) = self.met(from + usize::from(text.is(from, "*"))) else {
             self.written_through(from);
+            if augmented.is_some() {
+                self.counts_handed(from, to, whole);
+            }
             return self.expressions(from, to);
         };
+        if let Some(op) = augmented {
+            self.counts(&met, op, to, whole);
+        }
         let act = if met.after >= to {
             match augmented {
                 Some(op) if text.tokens.get(op + 1).is_some_and(|token| token.kind == Kind::Number) => {
@@ -203,6 +210,36 @@ impl Walk<'_> {
             self.expressions(met.after, to);
         }
         self.keep(met, act, whole);
+    }
+
+    /// `self.owner.used += 1`: a counter of the object that an attribute holds.
+    fn counts(&mut self, met: &Met, op: usize, to: usize, whole: (usize, usize)) {
+        let text = self.text;
+        let at = met.after;
+        let Target::Field { class, field, .. } = &met.target else { return };
+        if self.python || op != to || !text.is(at, ".") || !text.is_name(at + 1) || at + 2 != to {
+            return;
+        }
+        let (class, via, field) = (class.clone(), Some(field.clone()), text.name(at + 1).to_owned());
+        let path = format!("{}.{field}", met.path);
+        let target = Target::Held { class, via, object: met.path.clone(), field };
+        self.keep(Met { target, path, after: to }, Act::Step, whole);
+    }
+
+    /// `owner.used += 1`, where a private function is handed the object.
+    fn counts_handed(&mut self, at: usize, to: usize, whole: (usize, usize)) {
+        let text = self.text;
+        let Some(inside) = self.inside.last().filter(|_| !self.python) else { return };
+        let name = text.name(at);
+        let handed = inside.parameters.iter().any(|one| one == name) && !inside.made.contains(name);
+        let Some(class) = inside.types.get(name).filter(|_| handed).cloned() else { return };
+        if !text.is(at + 1, ".") || !text.is_name(at + 2) || at + 3 != to {
+            return;
+        }
+        let field = text.name(at + 2).to_owned();
+        let path = format!("{name}.{field}");
+        let target = Target::Held { class, via: None, object: name.to_owned(), field };
+        self.keep(Met { target, path, after: to }, Act::Step, whole);
     }
 
     /// Whether a value is an address within another attribute: `&self.rows[i]`, perhaps cast.
@@ -267,9 +304,16 @@ impl Walk<'_> {
         }
         let globals = &self.inside.last().map(|inside| inside.globals.clone()).unwrap_or_default();
         let asks = |(from, to): (usize, usize)| (from..to).any(|at| globals.contains(text.name(at)));
-        let first = self.around().any(|kind| matches!(kind, Opened::Branch { head, .. } if asks(*head)));
-        if (makes || given) && first && !self.known.contains(&local) {
+        let first = self.around().find_map(|kind| match kind {
+            Opened::Branch { head, .. } if asks(*head) => Some(*head),
+            _ => None,
+        });
+        if let Some(head) = first.filter(|_| (makes || given) && !self.known.contains(&local)) {
             self.site("cython-lazy", "lock", &local, (name, to));
+            let test = self.header(head);
+            if let Some(site) = self.facts.sites.last_mut() {
+                site.span = site.span.since(test);
+            }
         }
     }
 
@@ -483,6 +527,10 @@ impl Walk<'_> {
             self.known_call(&callee, traits, (name, open), whole);
         }
         self.memory(name, open, whole);
+        if !self.python && matches!(settings::named(&callee), Some((Side::Set, _))) {
+            let end = text.after(open).min(whole.1).max(name + 1);
+            self.site("cython-module-state", "setting", &callee, (name, end));
+        }
         let Some(inside) = self.inside.last() else {
             self.facts.setup.insert(callee);
             return;
@@ -588,6 +636,7 @@ impl Walk<'_> {
                     locked,
                     detached: false,
                     tested: false,
+                    test: None,
                     under: Vec::new(),
                     says: None,
                     again: false,
@@ -598,7 +647,8 @@ impl Walk<'_> {
             }
             return;
         }
-        let missed = self.inside.last().is_some_and(|inside| inside.missing.contains(&met.path))
+        let early = |inside: &Inside| inside.missing.iter().any(|(path, _)| *path == met.path);
+        let missed = self.inside.last().is_some_and(early)
             || self
                 .around()
                 .any(|kind| matches!(kind, Opened::Branch { missing, .. } if missing.contains(&met.path)));
@@ -613,6 +663,7 @@ impl Walk<'_> {
             _ => "",
         };
         let under = self.missing_of(object);
+        let test = self.test_of(&met.path, object).filter(|_| missed || !under.is_empty());
         let says = self.truth(met.after + 1, whole.1).filter(|_| act == Act::Assign);
         let again = act == Act::Free && self.runs_again(&met.path);
         let span = self.span(whole.0, whole.1);
@@ -623,6 +674,7 @@ impl Walk<'_> {
             locked,
             detached: self.detached(),
             tested,
+            test,
             under,
             says,
             again,

@@ -9,26 +9,26 @@ cdef class Node:
 
     @property
     def name(self):
-        if self._name is not None:
+        if self._name is not None:  # FIRES
             return self._name
-        self._name = decode(self)  # FIRES
+        self._name = decode(self)
         return self._name
 
     def kids(self):
-        if not self._kids:
-            self._kids = list(self)  # FIRES
+        if not self._kids:  # FIRES
+            self._kids = list(self)
         return self._kids
 
     def text(self):
         if self._text != NULL:
             return self._text
-        else:
-            self._text = render(self)  # FIRES
+        else:  # FIRES
+            self._text = render(self)
         return self._text
 
 
 def find(node):
     global _finder
-    if _finder is None:
-        _finder = compile_finder()  # FIRES
+    if _finder is None:  # FIRES
+        _finder = compile_finder()
     return _finder(node)

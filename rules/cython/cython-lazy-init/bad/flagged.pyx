@@ -11,8 +11,8 @@ cdef class Placement:
 
     @property
     def as_array(self):
-        if not self._has_array:
-            self._array = list(range(10))[self._slice]  # FIRES
+        if not self._has_array:  # FIRES
+            self._array = list(range(10))[self._slice]
             self._has_array = True
         return self._array
 
@@ -24,9 +24,9 @@ cdef class Parts:
     cdef bint ready
 
     cdef fill(self):
-        if self.ready:
+        if self.ready:  # FIRES
             return
-        self.days = self.value // 86400  # FIRES
+        self.days = self.value // 86400
         self.seconds = self.value % 86400
         self.ready = 1
 
@@ -44,8 +44,8 @@ cdef class Engine:
         return self.mapping is not None
 
     def lookup(self, key):
-        if not self.is_populated:
-            self.mapping = {}  # FIRES
+        if not self.is_populated:  # FIRES
+            self.mapping = {}
             self.mapping.update(self.values)
         return self.mapping[key]
 

@@ -6,17 +6,17 @@ _asked = False
 
 def guard():
     global _guard
-    if _guard is None:
-        _guard = threading.RLock()  # FIRES
+    if _guard is None:  # FIRES
+        _guard = threading.RLock()
     return _guard
 
 def guard_or_nothing():
     global _guard, _asked
-    if not _asked:
+    if not _asked:  # FIRES
         try:
             made = threading.Lock()
         except RuntimeError:
             made = None
-        _guard = made  # FIRES
+        _guard = made
         _asked = True
     return _guard

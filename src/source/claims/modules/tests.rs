@@ -100,6 +100,21 @@ fn what_the_entry_calls_is_followed_and_macros_may_name_it() {
 }
 
 #[test]
+fn a_macro_may_stand_for_the_head_of_the_entry_and_another_for_the_maker() {
+    let text = "#if PY_MAJOR_VERSION >= 3\n\
+        static struct PyModuleDef moduledef = { PyModuleDef_HEAD_INIT, \"fast\", 0, -1, methods };\n\
+        #define ENTRY PyObject *PyInit_fast(void)\n#define MAKE() PyModule_Create(&moduledef)\n#else\n\
+        #define ENTRY PyMODINIT_FUNC initfast(void)\n#define MAKE() Py_InitModule(\"fast\", methods)\n#endif\n\
+        ENTRY\n{\n  PyObject *module = MAKE();\nDECLARE\n  return module;\n}\n";
+    assert_eq!(modules(&text.replace("DECLARE", "")), one("fast", &[], 11));
+    let call = "#ifdef Py_GIL_DISABLED\n PyUnstable_Module_SetGIL(module, Py_MOD_GIL_NOT_USED);\n#endif";
+    assert_eq!(modules(&text.replace("DECLARE", call)), one("fast", &[Stance::RunsWithoutGil], 11));
+    // A word before a body that names no init function makes no module.
+    let other = text.replace("PyInit_fast(void)", "load_fast(void)").replace("initfast", "load_fast");
+    assert_eq!(modules(&other), []);
+}
+
+#[test]
 fn an_exported_slot_array_is_a_module() {
     let text = "PySlot slots[] = {\n PySlot_DATA(Py_mod_name, \"x\"),\n\
         PySlot_DATA(Py_mod_gil, Py_MOD_GIL_NOT_USED),\n PySlot_END\n};\n\
