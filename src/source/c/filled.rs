@@ -1,4 +1,5 @@
-//! Finds functions that fill what a parameter points to where they find it empty: a cache that their callers keep.
+//! Finds functions that fill what a parameter points to where they find it empty, a cache that their callers keep, or that
+//! replace it: `Py_XSETREF(*target, value)`.
 //!
 //! In: the functions of a file. Out: parameters, each with where the test of it stands. Whether the memory outlives the call
 //! is known by those who call, so it is settled when all files are read.
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use super::lex::op;
 use super::scan::{Read, Scan};
 use super::summary::{FillSeen, Namer};
+use crate::knowledge::Trait;
 
 /// Of all functions of a file.
 pub fn seen(scan: &Scan<'_>, namer: &mut Namer) -> Vec<FillSeen> {
@@ -18,8 +20,19 @@ pub fn seen(scan: &Scan<'_>, namer: &mut Namer) -> Vec<FillSeen> {
                 function: index as u32,
                 param: param.min(255) as u8,
                 name: namer.number(scan.file.source().word(test + 1)),
+                swaps: false,
                 bits: scan.bits(read, test),
                 place: scan.place(test, test + 2),
+            });
+        }
+        for (param, call, star) in swaps(read) {
+            out.push(FillSeen {
+                function: index as u32,
+                param: param.min(255) as u8,
+                name: namer.number(scan.file.source().word(star + 1)),
+                swaps: true,
+                bits: scan.bits(read, call),
+                place: scan.place(call, star + 2),
             });
         }
     }
@@ -59,6 +72,29 @@ fn fills(read: &Read<'_>) -> Vec<(u32, usize)> {
     out.into_iter().collect()
 }
 
+/// Pointers to pointers behind which a macro of the C API replaces the object, once for each: the parameter, the call and the
+/// star before the name.
+fn swaps(read: &Read<'_>) -> Vec<(u32, usize, usize)> {
+    let body = &read.body;
+    let source = &body.source;
+    let mut out: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
+    for call in &body.calls {
+        if !body.names.at(call.name).traits.has(Trait::ReplacesField) || read.stretches.locked(call.name) {
+            continue;
+        }
+        let Some(&(from, to)) = source.arguments(call.open).first() else { continue };
+        let (from, to) = body.strip(from, to);
+        if to - from != 2 || !source.is(from, op(b"*")) {
+            continue;
+        }
+        let Some(local) = body.locals.get(source.word(from + 1)) else { continue };
+        if let Some(param) = local.param.filter(|_| local.declared.pointers > 1) {
+            out.entry(param).or_insert((call.name, from));
+        }
+    }
+    out.into_iter().map(|(param, (call, star))| (param, call, star)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::CFile;
@@ -69,6 +105,18 @@ mod tests {
         let text = format!("static void get(const char *name, PyObject **cache, PyObject *one) {{ {body} }}");
         let seen = scan::seen(&CFile::read("m.c", text.as_bytes()), RuleSet::builtin());
         seen.fills.iter().map(|one| one.param).collect()
+    }
+
+    #[test]
+    fn an_object_that_a_macro_replaces_is_swapped() {
+        let swapped = |body: &str| {
+            let text = format!("static int set(T *self, PyObject **target, PyObject *one) {{ {body} }}");
+            let seen = scan::seen(&CFile::read("m.c", text.as_bytes()), RuleSet::builtin());
+            seen.fills.iter().map(|one| (one.param, one.swaps)).collect::<Vec<_>>()
+        };
+        assert_eq!(swapped("if (one) { Py_XSETREF(*target, Py_NewRef(one)); } else { Py_CLEAR(*target); }"), [(1, true)]);
+        assert_eq!(swapped("Py_CLEAR(self->x); Py_CLEAR(one);"), []);
+        assert_eq!(swapped("PyMutex_Lock(&m); Py_CLEAR(*target); PyMutex_Unlock(&m);"), []);
     }
 
     #[test]

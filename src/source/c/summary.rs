@@ -261,7 +261,7 @@ pub struct GlobalUse {
     pub place: Place,
 }
 
-/// A parameter's memory that a function fills where it finds it empty.
+/// A parameter's memory that a function fills where it finds it empty, or replaces.
 #[derive(Debug, Clone)]
 pub struct FillSeen {
     /// Index of the function.
@@ -270,9 +270,11 @@ pub struct FillSeen {
     pub param: u8,
     /// As written.
     pub name: Name,
-    /// Where the test of it stands.
+    /// It is replaced and the old value dropped, whatever it was.
+    pub swaps: bool,
+    /// Where the test of it stands, or the swap.
     pub bits: Bits,
-    /// Where the test of it stands.
+    /// Where the test of it stands, or the swap.
     pub place: Place,
 }
 

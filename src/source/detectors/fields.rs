@@ -220,6 +220,8 @@ struct Fields<'p> {
     writers: Writers,
     /// Parameters that functions hand on to a library.
     handed: Vec<Origin>,
+    /// Parameters behind which functions replace an object.
+    swapped: HashMap<Id, Origin>,
 }
 
 impl<'p> Fields<'p> {
@@ -234,7 +236,14 @@ impl<'p> Fields<'p> {
             by_field: HashMap::new(),
             writers: Writers::new(),
             handed: handle::handed_on(project),
+            swapped: HashMap::new(),
         };
+        for (at, (_, seen)) in project.files.iter().enumerate() {
+            for one in seen.fills.iter().filter(|one| one.swaps) {
+                let known = made.swapped.entry(project.id(at, one.function)).or_default();
+                *known = known.or(Origin::param(u32::from(one.param)));
+            }
+        }
         for (at, (_, seen)) in project.files.iter().enumerate() {
             for one in &seen.fields {
                 let kind = if one.by_call {
@@ -379,6 +388,10 @@ impl<'p> Fields<'p> {
                     fate.handed |= !handle::is_look(project, row);
                     fate.ended |= handle::is_end(project, row);
                 }
+                Act::Address if self.is_swapped(project, row) => {
+                    (fate.replaced, fate.emptied) = (true, true);
+                    self.writers.entry((row.kind, row.field)).or_insert((row.id, row.seen.place, false));
+                }
                 Act::Address => fate.written |= self.is_written(project, row),
                 _ => {}
             }
@@ -460,6 +473,7 @@ impl<'p> Fields<'p> {
                 (9, "lazy-init", "field")
             }
             Act::Swap => (8, "instance-field", "swap"),
+            Act::Address if !row.kept && self.is_swapped(project, row) => (8, "instance-field", "swap"),
             Act::Count if !seen.deep => (5, "instance-field", "counter"),
             Act::Write | Act::Clear if !seen.deep => (4, "instance-field", "write"),
             Act::Write | Act::Clear | Act::Count => (6, "instance-field", "buffer"),
@@ -529,6 +543,17 @@ impl<'p> Fields<'p> {
             plain: !seen.deep && matches!(case, "read" | "write") && self.is_number(project, row),
             also: Vec::new(),
         })
+    }
+
+    /// Whether the function that is handed the field's address replaces the object there.
+    fn is_swapped(&self, project: &Project<'_>, row: &Row<'_>) -> bool {
+        if self.swapped.is_empty() || row.seen.deep || row.seen.callee == 0 {
+            return false;
+        }
+        let swapped = Origin::param(u32::from(row.seen.argument));
+        let targets = project.resolve(row.file, project.word(row.file, row.seen.callee));
+        let of = |id: &Id| self.swapped.get(id).copied().unwrap_or_default();
+        !targets.is_empty() && targets.iter().all(|id| of(id).0 & swapped.0 != 0)
     }
 
     /// Whether the function that is handed the field's address writes through it.

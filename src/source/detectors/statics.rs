@@ -126,13 +126,15 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
             }
         }
     }
-    for (variable, uses) in state::variables(project) {
-        judge(project, rules, &live, &variable, &uses, out);
+    let states = state::variables(project);
+    for (variable, uses) in &states {
+        judge(project, rules, &live, variable, uses, out);
     }
-    filled(project, rules, &live, uses.values().flatten(), out);
+    let states = states.iter().flat_map(|(_, uses)| uses);
+    filled(project, rules, &live, uses.values().flatten().chain(states), out);
 }
 
-/// Functions that fill what their callers keep in statics, told where they test it.
+/// Functions that fill what their callers keep in statics or a module's state, told where they test it, or that replace it.
 fn filled<'p: 'u, 'u>(
     project: &Project<'p>,
     rules: &RuleSet,
@@ -142,7 +144,9 @@ fn filled<'p: 'u, 'u>(
 ) {
     let mut fills: HashMap<(Id, u8), (usize, &FillSeen)> = HashMap::new();
     for (at, (_, seen)) in project.files.iter().enumerate() {
-        fills.extend(seen.fills.iter().map(|one| ((project.id(at, one.function), one.param), (at, one))));
+        for one in &seen.fills {
+            fills.entry((project.id(at, one.function), one.param)).or_insert((at, one));
+        }
     }
     if fills.is_empty() {
         return;
@@ -162,9 +166,10 @@ fn filled<'p: 'u, 'u>(
                     file: *file,
                     function: Some(id),
                     place: fill.place,
-                    text: format!("{name} filled"),
+                    text: format!("{name} {}", if fill.swaps { "replaced" } else { "filled" }),
                 };
-                report(project, rules, ("lazy-init", "static"), &site, &[("variable", &name)], out);
+                let case = if fill.swaps { ("static-state", "write") } else { ("lazy-init", "static") };
+                report(project, rules, case, &site, &[("variable", &name)], out);
             }
         }
     }

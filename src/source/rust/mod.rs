@@ -5,6 +5,7 @@
 //! not know of Python is none of our business, so [`file()`] only collects and [`project`] decides, when it has seen
 //! each crate's manifest.
 
+mod bytes;
 mod calls;
 mod cells;
 pub mod condition;

@@ -106,6 +106,8 @@ pub(super) struct Walk<'a> {
     begun: Vec<usize>,
     loops: Until,
     detached: Until,
+    /// Whether the file speaks of bytearrays, once that was asked.
+    pub bytearrays: Option<bool>,
 }
 
 pub(super) fn read<'a>(tree: &'a Tree, code: &'a str, facts: &'a mut Facts) {
@@ -119,6 +121,7 @@ pub(super) fn read<'a>(tree: &'a Tree, code: &'a str, facts: &'a mut Facts) {
         begun: Vec::new(),
         loops: Until::default(),
         detached: Until::default(),
+        bytearrays: None,
     };
     let mut cursor = tree.walk();
     let mut attributes = String::new();
@@ -338,7 +341,7 @@ impl<'a> Walk<'a> {
     }
 
     /// A site that a lock of whoever calls makes safe.
-    fn lockable(&mut self, case: &'static str, name: &str, node: Node<'_>, first: &str) {
+    pub(super) fn lockable(&mut self, case: &'static str, name: &str, node: Node<'_>, first: &str) {
         let (place, wraps) = (self.place(node), self.wraps(first));
         let end = self.functions.last().map_or(0, |function| function.end);
         let walks = self.loops.0.last().is_some_and(|one| *one <= end);
@@ -528,6 +531,7 @@ impl<'a> Walk<'a> {
             && function.kind() == "field_expression"
         {
             self.cell_method(function, node);
+            self.lent_bytes(function, node);
         }
         // `STATE.get_mut()` and `STATE.push(x)`.
         if let Some(function) = node.child_by_field_name("function")
