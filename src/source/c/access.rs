@@ -6,6 +6,7 @@
 
 use super::body::Body;
 pub use super::declare::{is_lock, outlives};
+use super::empty::{asks, is_null, tests, when_empty};
 use super::expansion::{Effects, Head};
 use super::lex::{Kind, op};
 use super::names::{is_keyword, says_change};
@@ -32,6 +33,8 @@ pub struct Access<'a> {
     pub act: Act,
     /// For a test: the tokens that are reached only, or also, if nothing was there.
     pub empty: (usize, usize),
+    /// A member function is asked whether anything is there: a test, of what has a value of its own.
+    pub asks: bool,
     /// The call that it is an argument of: its name's token, and which argument.
     pub call: Option<(usize, usize)>,
 }
@@ -137,7 +140,17 @@ fn expand<'a>(body: &Body<'a>, i: usize, effects: &Effects<'a>, sink: &mut dyn F
         let object = matches!(base, Base::Object { .. });
         let field = touch.field.to_owned();
         let deep = touch.deep || !object && !touch.field.is_empty();
-        sink(Access { base, field, deep, from: i, to, act: touch.act, empty: (0, 0), call: None });
+        sink(Access {
+            base,
+            field,
+            deep,
+            from: i,
+            to,
+            act: touch.act,
+            empty: (0, 0),
+            asks: false,
+            call: None,
+        });
     }
 }
 
@@ -229,6 +242,7 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
             to: end,
             act: Act::Read,
             empty: (0, 0),
+            asks: false,
             call: None,
         });
     } else {
@@ -246,7 +260,7 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
     {
         return None;
     }
-    Some(Access { base, field, deep, from, to: end, act: Act::Read, empty: (0, 0), call: None })
+    Some(Access { base, field, deep, from, to: end, act: Act::Read, empty: (0, 0), asks: false, call: None })
 }
 
 /// Whether a bare name in a member function may be one of the object's fields.
@@ -399,6 +413,10 @@ fn classify(body: &Body<'_>, access: &mut Access<'_>, open: &[usize]) {
         access.deep = true;
         access.call = Some((to + 1, 0));
         access.act = if says_change(source.word(to + 1)) { Act::Container } else { Act::Read };
+        if let Some(missing) = asks(body, from, to) {
+            access.asks = true;
+            access.empty = when_empty(body, open, to, missing);
+        }
         return;
     }
     let mut before = from.wrapping_sub(1);
@@ -496,46 +514,6 @@ fn classify(body: &Body<'_>, access: &mut Access<'_>, open: &[usize]) {
     } else if borrowed_later(body, access) {
         access.act = Act::Borrow;
     }
-}
-
-/// How many brackets around a test are looked at for its `if`.
-const NESTED: usize = 16;
-
-/// How many tokens a statement without curly brackets is followed for.
-const STATEMENT: usize = 400;
-
-/// Where code is reached with what a test at token `i` found empty. `missing`: the condition holds if it is.
-fn when_empty(body: &Body<'_>, open: &[usize], i: usize, missing: bool) -> (usize, usize) {
-    let source = &body.source;
-    let end = body.function.body.1;
-    let test = open.iter().rev().take(NESTED).find(|&&at| source.word(at.wrapping_sub(1)) == "if");
-    let Some(close) = test.and_then(|&bracket| source.mate(bracket)).filter(|&close| close >= i) else {
-        // `a ? a : (a = make())`, `while (…)`: no telling.
-        return (i, end);
-    };
-    let then = close + 1;
-    let (after, leaves) = if source.is(then, op(b"{")) {
-        (source.after_group(then), super::regions::leaves(body, then))
-    } else {
-        let word = source.word(then);
-        let leaves = matches!(word, "return" | "goto" | "break" | "continue" | "throw");
-        (body.expression_end(then, end.min(then + STATEMENT)) + 1, leaves || word.contains("RETURN"))
-    };
-    match (missing, leaves) {
-        (true, true) => (then, after),
-        (true, false) => (then, end),
-        (false, true) => (after, end),
-        (false, false) if source.word(after) == "else" => (after, end),
-        (false, false) => (0, 0),
-    }
-}
-
-fn tests(body: &Body<'_>, open: Option<usize>) -> bool {
-    open.is_some_and(|open| matches!(body.source.word(open.wrapping_sub(1)), "if" | "while"))
-}
-
-fn is_null(body: &Body<'_>, i: usize) -> bool {
-    matches!(body.source.word(i), "NULL" | "nullptr" | "Py_None") || body.source.text(i) == "0"
 }
 
 /// Whether an operand ends at token `i`, so that `&` after it is no address.

@@ -114,7 +114,10 @@ mod tests {
             let seen = scan::seen(&CFile::read("m.c", text.as_bytes()), RuleSet::builtin());
             seen.fills.iter().map(|one| (one.param, one.swaps)).collect::<Vec<_>>()
         };
-        assert_eq!(swapped("if (one) { Py_XSETREF(*target, Py_NewRef(one)); } else { Py_CLEAR(*target); }"), [(1, true)]);
+        assert_eq!(
+            swapped("if (one) { Py_XSETREF(*target, Py_NewRef(one)); } else { Py_CLEAR(*target); }"),
+            [(1, true)]
+        );
         assert_eq!(swapped("Py_CLEAR(self->x); Py_CLEAR(one);"), []);
         assert_eq!(swapped("PyMutex_Lock(&m); Py_CLEAR(*target); PyMutex_Unlock(&m);"), []);
     }

@@ -10,6 +10,7 @@ pub mod body;
 pub mod condition;
 pub mod declare;
 pub mod detect;
+mod empty;
 pub mod expansion;
 pub mod filled;
 pub mod items;

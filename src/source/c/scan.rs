@@ -362,9 +362,11 @@ impl<'a> Scan<'a> {
             };
             // A write after a test that found the same path empty fills it on first use, unless it clears it.
             let mut lazy = None;
-            if matches!(access.act, Act::Test | Act::Write | Act::Swap) {
+            // Whoever hands an object on that was found empty has it filled.
+            let filled = access.act == Act::Pass && is_value(body, &access.base) && access.field.is_empty();
+            if access.asks || filled || matches!(access.act, Act::Test | Act::Write | Act::Swap) {
                 let key = super::regions::text(body, access.from, access.to);
-                if access.act == Act::Test {
+                if access.asks || access.act == Act::Test {
                     let list = tests.entry(key).or_default();
                     if assertion.is_none() && list.len() < TESTS {
                         list.push((access.from, access.empty));
@@ -373,6 +375,9 @@ impl<'a> Scan<'a> {
                     let inside = |(from, to): (usize, usize)| from <= access.from && access.from < to;
                     let test = tests.get(&key).and_then(|list| list.iter().find(|(_, one)| inside(*one)));
                     lazy = test.map(|(at, _)| self.place(*at, *at + 1));
+                    if filled && lazy.is_some() {
+                        access.act = Act::Write;
+                    }
                 } else if access.act == Act::Write {
                     access.act = Act::Clear;
                 }
@@ -564,6 +569,15 @@ fn is_module_init(name: &str) -> bool {
     words.first().is_some_and(|first| first == "import")
         || has("module") && (has("exec") || has("init"))
         || matches!(name, "moduleinit" | "module_exec" | "init_module")
+}
+
+/// Whether a path begins with a static of the function that is an object of a class.
+fn is_value(body: &Body<'_>, base: &Base<'_>) -> bool {
+    let Base::Static(name) = base else { return false };
+    body.locals.get(name).is_some_and(|local| {
+        let one = &local.declared;
+        one.pointers == 0 && !one.array && !is_number(&one.base)
+    })
 }
 
 /// Whether what is assigned from token `i` on only clears the variable.

@@ -22,9 +22,7 @@ impl Walk<'_> {
         let Some(block) = self.unsafe_around(call) else { return };
         // Within a longer block something else may be what is unsafe.
         let first = block.named_child(0).filter(|_| block.named_child_count() == 1);
-        if first.is_some_and(|one| one.start_byte() == call.start_byte())
-            && self.speaks_of_bytearrays()
-        {
+        if first.is_some_and(|one| one.start_byte() == call.start_byte()) && self.speaks_of_bytearrays() {
             let object = function.child_by_field_name("value").map(|value| text(self.code, value));
             self.lockable("buffer", &format!("{TYPE}::{method}"), call, object.unwrap_or_default());
         }
