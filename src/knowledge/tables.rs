@@ -49,6 +49,7 @@ struct File {
     container: HashSet<String>,
     binding_lock: Vec<String>,
     binding_caster: Vec<String>,
+    thread_setting: Vec<String>,
 }
 
 /// A structure that names functions.
@@ -85,6 +86,7 @@ pub struct Tables {
     containers: HashSet<String>,
     binding_locks: Vec<String>,
     binding_casters: Vec<String>,
+    thread_settings: Vec<String>,
 }
 
 impl Tables {
@@ -121,6 +123,7 @@ impl Tables {
             containers: file.container,
             binding_locks: file.binding_lock,
             binding_casters: file.binding_caster,
+            thread_settings: file.thread_setting,
         })
     }
 
@@ -132,6 +135,11 @@ impl Tables {
     /// The role that a member or a slot id (`Py_tp_new`, `tp_new`) gives.
     pub fn slot(&self, name: &str) -> Option<Role> {
         self.slots.get(name.strip_prefix("Py_").unwrap_or(name)).copied()
+    }
+
+    /// Whether a function of that name, in lower case, is of a library that keeps its settings for each thread.
+    pub fn sets_for_thread(&self, function: &str) -> bool {
+        self.thread_settings.iter().any(|begin| function.starts_with(begin.as_str()))
     }
 
     /// Whether a header of that name belongs to a generator that hands C++ classes to Python.

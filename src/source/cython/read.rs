@@ -415,9 +415,10 @@ impl Walk<'_> {
         let bare = call.is_none()
             && (from..to).all(|at| self.text.is_name(at) || self.text.is(at, "."))
             && to > from;
-        bare || last == SECTION
-            || types::is_thread_thing(last)
-            || ["guard", "acquire", "synchron", "exclusive"].iter().any(|word| last.contains(word))
+        bare || last == SECTION || types::is_thread_thing(last) || {
+            let lower = last.to_ascii_lowercase();
+            ["guard", "acquire", "synchron", "exclusive", "lease"].iter().any(|word| lower.contains(word))
+        }
     }
 
     pub(super) fn function(&mut self, name: usize, to: usize, indent: u32, sort: Sort) -> Option<usize> {

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use crate::knowledge::Tables;
+
 /// Whether a function tells or changes a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Side {
@@ -28,17 +30,12 @@ pub struct Setting {
 /// Most parameters of a function that changes one setting.
 const VALUES: usize = 1;
 
-/// Prefixes of libraries that keep their settings for each thread: the internal control variables of OpenMP, the defaults of
-/// MPFR, the modes of MKL's vector functions.
-const OF_THREAD: [&str; 4] = ["omp_", "kmp_", "mpfr_", "vml"];
-
 /// What a name with `get` or `set` in its middle is about: the word's side, and the rest of the name. A name that begins
 /// with the word names no library.
 pub(super) fn named(function: &str) -> Option<(Side, String)> {
     let lower = function.to_ascii_lowercase();
     // What went wrong last is kept for each thread, by all who do so on purpose.
-    if lower.contains("err") || lower.starts_with("py") || OF_THREAD.iter().any(|one| lower.starts_with(one))
-    {
+    if lower.contains("err") || lower.starts_with("py") || Tables::builtin().sets_for_thread(&lower) {
         return None;
     }
     let words = [("_get_", Side::Get), ("_set_", Side::Set), ("Get", Side::Get), ("Set", Side::Set)];

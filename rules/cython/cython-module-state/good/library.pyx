@@ -23,6 +23,11 @@ def set_threads(int n):
         return squeeze_set_threads(n)
 
 
+def set_threads_between(int n):
+    with _WriteLease():
+        return squeeze_set_threads(n)
+
+
 def _prepare():
     squeeze_set_threads(4)
 
