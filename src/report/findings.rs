@@ -351,9 +351,9 @@ fn counts(document: &Document, all: &[Placed<'_>], shown: usize, at_least: Confi
     match (fixable(true), fixable(false)) {
         (0, 0) => {}
         (safe, 0) => lines.push(format!("{safe} can be fixed by --fix; --diff shows how.")),
-        (0, more) => lines.push(format!("{more} can be fixed by --fix --unsafe-fixes; --diff shows how.")),
+        (0, more) => lines.push(format!("{more} can be fixed by --fix --unsafe-fixes; --diff --unsafe-fixes shows how.")),
         (safe, more) => lines.push(format!(
-            "{safe} can be fixed by --fix, {more} more by --fix --unsafe-fixes; --diff shows how."
+            "{safe} can be fixed by --fix, {more} more by --fix --unsafe-fixes; --diff shows how, with the same."
         )),
     }
     let hidden = all.len().saturating_sub(shown);
