@@ -35,17 +35,19 @@ impl Hung {
         if !rows.iter().any(|row| row.hung) {
             return made;
         }
+        let asked = asked(project, rows);
         let mut waiting: Vec<Id> = Vec::new();
-        for row in rows.iter().filter(|row| row.python) {
+        for row in rows.iter().filter(|row| row.python && asked.contains(&row.id)) {
             for bit in bits(row.origin) {
                 made.own.entry((row.id, bit)).or_default().insert(row.kind);
             }
         }
-        for (at, function) in project.functions.iter().enumerate() {
+        for id in asked {
+            let Some(function) = project.function(id) else { continue };
             for (n, (kind, _)) in (0..Origin::PARAMS).zip(&function.seen.params) {
                 let kind = project.kind(project.word(function.file, *kind));
                 if project.is_instance(kind) {
-                    made.own.entry((Id(at as u32), n)).or_default().insert(kind);
+                    made.own.entry((id, n)).or_default().insert(kind);
                 }
             }
         }
@@ -131,6 +133,20 @@ impl Hung {
                     || self.owners(project, id, *origin, call.bits).is_empty()
             })
     }
+}
+
+/// The functions whose objects are asked for: those that use such a struct or hand one on. They are few among all.
+fn asked(project: &Project<'_>, rows: &[Row<'_>]) -> HashSet<Id> {
+    let takes: Vec<bool> = (0..project.functions.len() as u32)
+        .map(|id| (0..Origin::PARAMS).any(|n| is_hung(project, Id(id), n)))
+        .collect();
+    let mut asked: HashSet<Id> = rows.iter().filter(|row| row.hung).map(|row| row.id).collect();
+    for link in &project.links {
+        if link.targets.iter().any(|target| takes.get(target.0 as usize) == Some(&true)) {
+            asked.insert(link.caller);
+        }
+    }
+    asked
 }
 
 /// Whether a function takes a pointer to such a struct there.
