@@ -6,6 +6,7 @@
 
 mod kept;
 mod overload;
+mod structs;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use std::rc::Rc;
 
 use super::c::origin::Origin;
-use super::c::summary::{Bits, CSeen, CallSeen, FunctionSeen, Name, TypeSeen, digest};
+use super::c::summary::{Bits, CSeen, CallSeen, FunctionSeen, Name};
 use super::units::units;
 use crate::knowledge::{Role, Tables};
 
@@ -263,103 +264,6 @@ impl<'p> Project<'p> {
         self.find_hung();
         self.find_held(&bases);
         self.bases = bases;
-    }
-
-    /// Finds the structs that Python objects hold by value: they are as shared as the object around them.
-    fn find_parts(&mut self) {
-        let mut embedded: HashMap<Word, Vec<Word>> = HashMap::new();
-        self.structs = self.shapes.keys().map(|(owner, _)| *owner).collect();
-        let names = |(at, kind): (usize, &TypeSeen)| {
-            kind.pointer_names.iter().map(|name| self.word(at, *name)).collect::<Vec<_>>()
-        };
-        let types = self
-            .files
-            .iter()
-            .enumerate()
-            .flat_map(|(at, (_, seen))| seen.types.iter().map(move |one| (at, one)));
-        let pointers: HashSet<Word> = types.flat_map(names).collect();
-        for ((owner, _), shape) in &self.shapes {
-            let kind = self.kind(shape.base);
-            // An array of them is as good as one.
-            let by_value = shape.pointers & 0x7f == 0 && !pointers.contains(&shape.base);
-            if by_value && self.structs.contains(&kind) && !self.instances.contains(&kind) {
-                embedded.entry(*owner).or_default().push(kind);
-            }
-        }
-        let mut waiting: Vec<Word> = self.instances.iter().copied().collect();
-        while let Some(kind) = waiting.pop() {
-            for part in embedded.remove(&kind).unwrap_or_default() {
-                if self.parts.insert(part) {
-                    waiting.push(part);
-                }
-            }
-        }
-    }
-
-    /// Finds the structs that pointers in Python objects lead to, through any number of others: trees and lists that
-    /// several objects may point into.
-    fn find_hung(&mut self) {
-        let mut pointed: HashMap<Word, Vec<Word>> = HashMap::new();
-        for ((owner, _), shape) in &self.shapes {
-            let kind = self.kind(shape.base);
-            if self.is_struct(kind) && !self.parts.contains(&kind) {
-                pointed.entry(*owner).or_default().push(kind);
-            }
-        }
-        let mut waiting: Vec<Word> = self.instances.iter().chain(&self.parts).copied().collect();
-        while let Some(kind) = waiting.pop() {
-            for one in pointed.remove(&kind).unwrap_or_default() {
-                if self.hung.insert(one) {
-                    waiting.push(one);
-                }
-            }
-        }
-    }
-
-    /// Finds the classes that code which knows Python speaks of, with their bases. The GIL never kept threads apart
-    /// in a library that Python does not reach: it has locks of its own or needs none. (Measured on grpcio 1.85.3,
-    /// whose core is such a library: 6,434 findings at medium confidence or above became 370.)
-    fn find_held(&mut self, bases: &HashMap<Word, Vec<Word>>) {
-        let mentioned: HashSet<u64> =
-            self.files.iter().flat_map(|(_, seen)| seen.mentions.iter().copied()).collect();
-        if mentioned.is_empty() {
-            return;
-        }
-        for (word, text) in self.texts.iter().enumerate() {
-            if mentioned.contains(&digest(text)) {
-                self.held.insert(self.kind(word as Word));
-            }
-        }
-        // What a held object keeps is held with it.
-        let mut kept: HashMap<Word, Vec<Word>> = HashMap::new();
-        for (at, (_, seen)) in self.files.iter().enumerate() {
-            for kind in &seen.types {
-                let Some(first) = kind.names.iter().chain(&kind.pointer_names).next() else { continue };
-                let owner = self.kind(self.word(at, *first));
-                let fields = kind.fields.iter().map(|(_, base, _)| self.kind(self.word(at, *base)));
-                kept.entry(owner).or_default().extend(fields);
-            }
-        }
-        let mut waiting: Vec<Word> =
-            self.held.iter().copied().chain(self.instances.iter().copied()).collect();
-        while let Some(kind) = waiting.pop() {
-            for field in kept.remove(&kind).unwrap_or_default() {
-                if self.held.insert(field) {
-                    waiting.push(field);
-                }
-            }
-        }
-        // An object of a class is one of its bases as well; what else is derived of these is another object.
-        for _ in 0..6 {
-            for (_, list) in bases.iter().filter(|(kind, _)| self.held.contains(kind)).collect::<Vec<_>>() {
-                let list: Vec<Word> = list.iter().map(|base| self.kind(*base)).collect();
-                self.held.extend(list);
-            }
-        }
-        let texts = &self.texts;
-        let is_caster =
-            |class: &Word| texts.get(*class as usize).is_some_and(|text| Tables::builtin().is_caster(text));
-        self.held.retain(|class| !is_caster(class));
     }
 
     fn link(&mut self) {
@@ -675,16 +579,6 @@ impl<'p> Project<'p> {
         self.instances.contains(&kind)
     }
 
-    /// Whether Python objects hold a struct of that type by value.
-    pub fn is_part(&self, kind: Word) -> bool {
-        self.parts.contains(&kind)
-    }
-
-    /// Whether pointers in Python objects lead to structs of that type.
-    pub fn is_hung(&self, kind: Word) -> bool {
-        self.hung.contains(&kind)
-    }
-
     /// Whether a type is a struct whose declaration was seen, and no object.
     pub fn is_struct(&self, kind: Word) -> bool {
         self.structs.contains(&kind) && !self.is_instance(kind)
@@ -703,11 +597,6 @@ impl<'p> Project<'p> {
     /// The word of a text, if any file has it as a name.
     pub fn find_word(&self, text: &str) -> Option<Word> {
         self.numbers.get(text).copied()
-    }
-
-    /// Whether Python objects may hold an object of a C++ class.
-    pub fn is_held(&self, class: Word) -> bool {
-        self.held.contains(&class)
     }
 
     /// Whether a function's name says that it makes a module.

@@ -15,24 +15,17 @@ use crate::knowledge::Trait;
 pub fn seen(scan: &Scan<'_>, namer: &mut Namer) -> Vec<FillSeen> {
     let mut out = Vec::new();
     for (index, read) in scan.functions.iter().enumerate() {
-        for (param, test) in fills(read) {
-            out.push(FillSeen {
-                function: index as u32,
-                param: param.min(255) as u8,
-                name: namer.number(scan.file.source().word(test + 1)),
-                swaps: false,
-                bits: scan.bits(read, test),
-                place: scan.place(test, test + 2),
-            });
-        }
-        for (param, call, star) in swaps(read) {
+        // The parameter, the star before its name, and where what is told of it begins.
+        let filled = fills(read).into_iter().map(|(param, test)| (false, param, test, test));
+        let swapped = swaps(read).into_iter().map(|(param, call, star)| (true, param, star, call));
+        for (swaps, param, star, from) in filled.chain(swapped) {
             out.push(FillSeen {
                 function: index as u32,
                 param: param.min(255) as u8,
                 name: namer.number(scan.file.source().word(star + 1)),
-                swaps: true,
-                bits: scan.bits(read, call),
-                place: scan.place(call, star + 2),
+                swaps,
+                bits: scan.bits(read, from),
+                place: scan.place(from, star + 2),
             });
         }
     }

@@ -85,7 +85,8 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
     for row in &fields.rows {
         let Some(spot) = fields.spot(project, row) else { continue };
         // A helper may touch what it is handed; whether that is open depends on who calls. An accessor that only
-        // tells what a field holds does no step of anything, unless it hands out the field itself.
+        // tells what a field holds does no step of anything, unless it hands out the field itself; nor does a helper that
+        // reads a number of a struct which hangs on an object, whose settings are mostly that.
         let handle = spot.detector == "foreign-handle";
         let side = if handle { &mut touched.handles } else { &mut touched.fields };
         if let Some(one) = side.get_mut(row.id.0 as usize)
