@@ -391,7 +391,9 @@ impl<'p> Fields<'p> {
                 }
                 Act::Address if self.is_swapped(project, row) => {
                     (fate.replaced, fate.emptied) = (true, true);
-                    self.writers.entry((row.kind, row.field)).or_insert((row.id, row.seen.place, false));
+                    if !row.seen.bits.any(Bits::SAFE) {
+                        self.writers.entry((row.kind, row.field)).or_insert((row.id, row.seen.place, false));
+                    }
                 }
                 Act::Address => fate.written |= self.is_written(project, row),
                 _ => {}
