@@ -6,7 +6,7 @@
 use super::declare::parameters;
 use super::items::Function;
 use super::lex::op;
-use super::names::{Effect, scoped};
+use super::names::{Effect, scoped, words};
 use super::text::Source;
 use crate::knowledge::Tables;
 
@@ -33,21 +33,30 @@ pub fn bound(source: &Source<'_>, functions: &[Function], tables: &Tables) -> Ve
         let (from, to) = outer.body;
         // Calls around the token, with whether they bind; a block between hides those around it.
         let mut open: Vec<(usize, bool)> = Vec::new();
+        let mut guarded = Guarded::of(outer);
+        let mut calls = 0_usize;
         let mut i = from + 1;
         while i < to {
+            guarded.see(source, i, calls == 0);
             if source.is(i, op(b"(")) {
+                calls += 1;
                 open.push((i, tables.binds(source.word(i.wrapping_sub(1)))));
             } else if source.is(i, op(b"{")) {
                 open.push((i, false));
             } else if source.is(i, op(b")")) || source.is(i, op(b"}")) {
-                open.pop();
+                let call = open.pop().is_some_and(|(at, _)| source.is(at, op(b"(")));
+                calls -= usize::from(call);
             } else if source.is(i, op(b"["))
                 && let Some(call) = binding(source, &open)
                 && let Some(function) = lambda(source, outer, i, to)
             {
                 let end = function.body.1;
                 let close = source.mate(call).unwrap_or(end);
-                let (locked, detached) = (locks(source, tables, end, close), detaches(source, end, close));
+                let within = open.iter().rev().take_while(|(at, _)| *at != call);
+                let excepted =
+                    guarded.now && within.into_iter().any(|(at, _)| excepts(source.word(at.wrapping_sub(1))));
+                let locked = guarded.now && !excepted || locks(source, tables, end, close);
+                let detached = detaches(source, end, close);
                 out.push(Lambda { function, outer: index, locked, detached });
                 i = end + 1;
                 continue;
@@ -56,6 +65,57 @@ pub fn bound(source: &Source<'_>, functions: &[Function], tables: &Tables) -> Ve
         }
     }
     out
+}
+
+/// Classes of a project's own that bind each function with a lock around it, `locked_class_<T>(m, "T").def(…)`, and the
+/// variables that are of one.
+struct Guarded<'a> {
+    /// Such variables.
+    variables: Vec<&'a str>,
+    /// The statement binds to such a class.
+    now: bool,
+}
+
+impl<'a> Guarded<'a> {
+    fn of(outer: &'a Function) -> Self {
+        let params = outer.params.iter().filter(|one| guards(&one.base));
+        Self { variables: params.map(|one| one.name.as_str()).collect(), now: false }
+    }
+
+    /// Looks at the next token; `plain`: it stands in no brackets of a call.
+    fn see(&mut self, source: &Source<'a>, i: usize, plain: bool) {
+        if plain && [op(b";"), op(b"{"), op(b"}")].iter().any(|end| source.is(i, *end)) {
+            self.now = false;
+        }
+        if !plain || !source.is_ident(i) {
+            return;
+        }
+        let word = source.word(i);
+        let after = i + 1;
+        if source.is(after, op(b"<")) && guards(word) {
+            self.now = true;
+            // `locked_class_<T> cls(m, "T");`
+            let close = (after..after + TAIL).find(|&t| source.is(t, op(b">")) || source.is(t, op(b";")));
+            let name = close.map_or(i, |close| close + 1);
+            if source.is_ident(name) && self.variables.len() < TAIL {
+                self.variables.push(source.word(name));
+            }
+        } else if source.is(after, op(b".")) || source.is(after, op(b"=")) {
+            self.now |= self.variables.contains(&word);
+        }
+    }
+}
+
+/// Whether a class says by its name that it binds with a lock.
+fn guards(class: &str) -> bool {
+    let words = words(class);
+    let has = |word: &str| words.iter().any(|one| one == word);
+    has("class") && (has("locked") || has("locking") || has("synchronized"))
+}
+
+/// Whether a function around a lambda says by its name that nothing is locked for it.
+fn excepts(name: &str) -> bool {
+    words(name).iter().any(|one| one == "unlocked")
 }
 
 /// The innermost call around a token that binds what it is handed.
@@ -140,6 +200,16 @@ mod tests {
                     m.def(\"g\", py::vectorize([] { return 1; })); }";
         let bind = |params, locked| ("bind".to_owned(), params, locked);
         assert_eq!(found(text), [bind(2, true), bind(1, false), bind(2, false), bind(0, false)]);
+    }
+
+    #[test]
+    fn a_class_that_binds_with_a_lock_says_so() {
+        let text = "void bind(M &m, locked_class_<U> &u) { locked_class_<T, B>(m, \"T\").def_init([](int a) { return T(a); })\n\
+                    .def(\"x\", [](T &t) { return t.x; }).def(\"y\", unlocked([](T &) { return 1; }));\n\
+                    locked_class_<V> v(m, \"V\"); v.def(\"x\", [](V &v) { return v.x; }); u.def(\"x\", [](U &u) { return u.x; });\n\
+                    py::class_<W>(m, \"W\").def(\"x\", [](W &w) { return w.x; }); }";
+        let locked: Vec<bool> = found(text).into_iter().map(|one| one.2).collect();
+        assert_eq!(locked, [true, true, false, true, true, false]);
     }
 
     #[test]
