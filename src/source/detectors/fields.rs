@@ -11,6 +11,7 @@ use foldhash::{HashMap, HashMapExt as _, HashSet};
 use super::handle;
 use super::hung::{self, Hung, Owners};
 use super::method::{self, Spot, Writers};
+use super::settled;
 use super::touched::{Touched, calls, spread};
 use super::unlocked;
 use crate::knowledge::{Knowledge, Role};
@@ -75,7 +76,7 @@ pub(super) struct Row<'p> {
     /// The object is a Python object, not what one holds.
     pub python: bool,
     /// It is state of the process.
-    kept: bool,
+    pub kept: bool,
 }
 
 pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>) {
@@ -395,6 +396,12 @@ impl<'p> Fields<'p> {
                         self.writers.entry((row.kind, row.field)).or_insert((row.id, row.seen.place, false));
                     }
                 }
+                Act::Address if self.is_set(project, row) => {
+                    fate.replaced = true;
+                    if !row.seen.bits.any(Bits::SAFE) {
+                        self.writers.entry((row.kind, row.field)).or_insert((row.id, row.seen.place, false));
+                    }
+                }
                 Act::Address => fate.written |= self.is_written(project, row),
                 _ => {}
             }
@@ -411,6 +418,11 @@ impl<'p> Fields<'p> {
             }
         }
         self.find_given(project, &mut fates);
+        for key in settled::fields(project, &self.rows) {
+            if let Some(fate) = fates.get_mut(&key) {
+                fate.replaced = false;
+            }
+        }
         self.hung_fates = hung_fates;
         self.fates = fates;
     }
@@ -478,6 +490,7 @@ impl<'p> Fields<'p> {
             Act::Swap => (8, "instance-field", "swap"),
             Act::Address if !row.kept && self.is_swapped(project, row) => (8, "instance-field", "swap"),
             Act::Count if !seen.deep => (5, "instance-field", "counter"),
+            Act::Address if !row.kept && self.is_set(project, row) => (4, "instance-field", "write"),
             Act::Write | Act::Clear if !seen.deep => (4, "instance-field", "write"),
             Act::Write | Act::Clear | Act::Count => (6, "instance-field", "buffer"),
             Act::Borrow if fate.replaced && !seen.deep => (7, "instance-field", "borrowed"),
@@ -564,6 +577,15 @@ impl<'p> Fields<'p> {
         let written = Origin::param(u32::from(row.seen.argument));
         let targets = project.resolve(row.file, project.word(row.file, row.seen.callee));
         targets.iter().any(|id| project.writes(*id).0 & written.0 != 0)
+    }
+
+    /// Whether the function that is handed the address of a number, or of a hash, stores one there.
+    fn is_set(&self, project: &Project<'_>, row: &Row<'_>) -> bool {
+        let hash = || {
+            let shape = project.shape(row.kind, row.field).filter(|shape| shape.pointers == 0);
+            shape.is_some_and(|shape| project.text(shape.base).ends_with("hash_t"))
+        };
+        !row.seen.deep && (self.is_number(project, row) || hash()) && self.is_written(project, row)
     }
 
     /// Whether a field holds a plain number, which no thread sees half written.

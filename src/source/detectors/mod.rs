@@ -8,6 +8,7 @@ mod fields;
 mod handle;
 mod hung;
 mod method;
+mod settled;
 mod state;
 mod statics;
 mod touched;
