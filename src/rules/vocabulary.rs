@@ -216,6 +216,7 @@ pub const DETECTORS: &[Detector] = &[
             "container",
             "check-then-act",
             "content",
+            "closed",
             "looked-at",
             "used",
             "guarded",

@@ -123,6 +123,8 @@ pub struct Call {
     pub class: String,
     /// A lock is held, or nobody else has the object yet.
     pub locked: bool,
+    /// Nobody else has the object yet.
+    pub alone: bool,
     /// Attributes of its object that were just seen to be missing.
     pub under: Vec<String>,
 }

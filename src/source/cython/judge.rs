@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::facts::{Act, Facts, Function, Sort, Span, Target, Use, Variable};
 use super::fills::{Fill, Fills};
 use super::hazards::{Hazard, of_field, of_global};
+use super::reach::{Reach, confined};
 use super::settings;
 use super::types::{self, Type};
 use crate::model::{Finding, Related};
@@ -16,7 +17,7 @@ use crate::rules::{Language, RuleSet};
 use crate::source::found;
 
 /// How many bases and aliases are followed.
-const FOLLOWED: usize = 20;
+pub(super) const FOLLOWED: usize = 20;
 
 /// A function, by file and place.
 pub(super) type At = (usize, usize);
@@ -48,19 +49,19 @@ struct Told<'a> {
 /// All findings of a project's Cython files.
 pub fn project(files: &[&Facts], rules: &RuleSet) -> Vec<Finding> {
     let project = Project::new(files);
-    let exposed = project.exposed();
+    let reach = Reach::of(&project);
     let mut out = Vec::new();
-    project.variables(&exposed, rules, &mut out);
-    project.sites(&exposed, rules, &mut out);
+    project.variables(&reach, rules, &mut out);
+    project.sites(&reach.exposed, rules, &mut out);
     out
 }
 
-struct Project<'a> {
-    files: &'a [&'a Facts],
+pub(super) struct Project<'a> {
+    pub(super) files: &'a [&'a Facts],
     /// What each file declares.
     declared: Vec<Declared<'a>>,
     /// What all of them declare; of several the first.
-    everywhere: Declared<'a>,
+    pub(super) everywhere: Declared<'a>,
     /// Files by their path without the extension.
     stems: HashMap<&'a str, Vec<usize>>,
     aliases: HashMap<&'a str, &'a Type>,
@@ -79,26 +80,19 @@ struct Project<'a> {
     handled: HashSet<(&'a str, usize)>,
 }
 
-/// The functions of one name.
-#[derive(Default)]
-struct Named<'a> {
-    all: Vec<At>,
-    by_class: HashMap<&'a str, Vec<At>>,
-}
-
 /// A variable, wherever it is declared: the file, and its class or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Key<'a> {
+pub(super) struct Key<'a> {
     file: usize,
-    class: &'a str,
+    pub(super) class: &'a str,
     name: &'a str,
 }
 
 /// Classes and variables by name, each with the file that declares it.
 #[derive(Default)]
-struct Declared<'a> {
+pub(super) struct Declared<'a> {
     /// The first base of each class, if it has one.
-    bases: HashMap<&'a str, Option<&'a str>>,
+    pub(super) bases: HashMap<&'a str, Option<&'a str>>,
     /// Attributes, by class and name.
     fields: HashMap<(&'a str, &'a str), (usize, &'a Variable)>,
     /// Variables of the module.
@@ -172,84 +166,16 @@ impl<'a> Project<'a> {
     }
 
     /// Whether a function is a private method of a type whose objects stay in one call of somebody else's.
-    fn confined(&self, function: &Function) -> bool {
+    pub(super) fn confined(&self, function: &Function) -> bool {
         function.sort == Sort::Private && self.confined.contains(function.class.as_str())
     }
 
-    fn function(&self, at: At) -> Option<&'a Function> {
+    pub(super) fn function(&self, at: At) -> Option<&'a Function> {
         self.files.get(at.0)?.functions.get(at.1)
     }
 
-    fn locked(&self, function: &Function) -> bool {
+    pub(super) fn locked(&self, function: &Function) -> bool {
         function.locked || function.decorators.iter().any(|name| self.locking.contains(name.as_str()))
-    }
-
-    /// Functions that two threads may run at once without a lock around them.
-    fn exposed(&self) -> HashSet<At> {
-        let mut all = Vec::new();
-        for (at, file) in self.files.iter().enumerate() {
-            all.extend(file.functions.iter().enumerate().map(|(nth, function)| ((at, nth), function)));
-        }
-        let mut by_name: HashMap<&str, Named<'a>> = HashMap::new();
-        for (at, function) in all.iter().filter(|(_, function)| function.sort != Sort::Alone) {
-            let named = by_name.entry(&function.name).or_default();
-            named.all.push(*at);
-            named.by_class.entry(&function.class).or_default().push(*at);
-        }
-        let called: HashSet<&str> =
-            all.iter().flat_map(|(_, function)| &function.calls).map(|call| call.callee.as_str()).collect();
-        let mut exposed = HashSet::new();
-        let mut next = Vec::new();
-        let mut asked: HashSet<((&str, &str), &str)> = HashSet::new();
-        for (at, function) in &all {
-            let name = function.name.as_str();
-            let inside = called.contains(name);
-            let setup = self.files.get(at.0).is_some_and(|file| file.setup.contains(name)) && !inside;
-            // By the habit of Python, one underscore says that only the module itself calls it.
-            let private =
-                function.sort == Sort::Private || (name.starts_with('_') && !name.starts_with("__"));
-            let entry =
-                function.sort != Sort::Alone && !(private && (inside || setup)) && !self.confined(function);
-            if entry && !self.locked(function) && exposed.insert(*at) {
-                next.push(*at);
-            }
-        }
-        while let Some(at) = next.pop() {
-            let Some(function) = self.function(at) else { continue };
-            for call in function.calls.iter().filter(|call| !call.locked) {
-                let callee = (call.callee.as_str(), call.class.as_str());
-                // What calls the same for an object of the same type reaches the same.
-                let Some(named) = by_name.get(callee.0).filter(|_| asked.insert((callee, &function.class)))
-                else {
-                    continue;
-                };
-                for &to in self.meant(named, callee.1) {
-                    // What Python can call of such a type is handed the object by Python.
-                    let own = |one: &Function| one.class == function.class || !self.confined(one);
-                    let free = self.function(to).is_some_and(|one| !self.locked(one) && own(one));
-                    if free && exposed.insert(to) {
-                        next.push(to);
-                    }
-                }
-            }
-        }
-        exposed
-    }
-
-    /// The functions of one name that a call means: those of the object's type or of its next base that has one, or
-    /// all where the type is not known.
-    fn meant<'b>(&self, named: &'b Named<'a>, class: &str) -> &'b [At] {
-        let mut class = class;
-        for _ in 0..FOLLOWED {
-            if let Some(of) = named.by_class.get(class).filter(|_| !class.is_empty()) {
-                return of;
-            }
-            match self.everywhere.bases.get(class).copied().flatten() {
-                Some(base) => class = base,
-                None => break,
-            }
-        }
-        &named.all
     }
 
     /// The attribute's declaration, looked for in the class and its bases: first in this file, then in those that
@@ -310,7 +236,7 @@ impl<'a> Project<'a> {
         &Type::Unknown
     }
 
-    fn variables(&self, exposed: &HashSet<At>, rules: &RuleSet, out: &mut Vec<Finding>) {
+    fn variables(&self, reach: &Reach<'a>, rules: &RuleSet, out: &mut Vec<Finding>) {
         let mut uses: BTreeMap<Key<'a>, Used<'a>> = BTreeMap::new();
         for (at, file) in self.files.iter().enumerate() {
             for one in &file.uses {
@@ -330,13 +256,13 @@ impl<'a> Project<'a> {
         }
         let mut told = Told {
             wholesale: Wholesale { methods: self.wholesale(), first: BTreeMap::new() },
-            fills: Fills::of(self.files, exposed),
+            fills: Fills::of(self.files, &reach.exposed),
         };
         for (key, (variable, uses)) in &uses {
             if types::is_thread_thing(key.name) {
                 continue;
             }
-            self.variable(key, variable, uses, exposed, (rules, &mut told), out);
+            self.variable(key, variable, uses, reach, (rules, &mut told), out);
         }
         out.extend(told.wholesale.first.into_values().flat_map(|(_, findings)| findings));
     }
@@ -359,13 +285,13 @@ impl<'a> Project<'a> {
         key: &Key<'a>,
         variable: &Variable,
         uses: &[(usize, &'a Use)],
-        exposed: &HashSet<At>,
+        reach: &Reach<'a>,
         (rules, told): (&RuleSet, &mut Told<'a>),
         out: &mut Vec<Finding>,
     ) {
         let kind = self.resolved_of(key, variable);
         let bare = |file: usize, one: &Use| {
-            let free = |function| one.again || exposed.contains(&(file, function));
+            let free = |function| one.again || reach.exposed.contains(&(file, function));
             !one.locked && one.function.is_some_and(free)
         };
         // Whoever uses the attributes of such an object made it.
@@ -388,6 +314,8 @@ impl<'a> Project<'a> {
             .filter(|(_, one)| changed(one))
             .filter_map(|(file, one)| Some((*file, one.function?)))
             .collect();
+        let closers = self.closers(key, kind, uses, &reach.reached);
+        let many = self.are_many(&closers, &open);
         let mut proven = false;
         let first = out.len();
         let mut last = None;
@@ -398,9 +326,12 @@ impl<'a> Project<'a> {
             if one.detached || function.nogil {
                 continue;
             }
-            let of_library = !key.class.is_empty() && *kind == Type::Pointer && self.is_handled(one);
-            let changed = changed(one) || of_library;
             let here = (*file, one.function.unwrap_or_default());
+            let first_of_many = many && !mentioned.contains(&(At::default(), "closed"));
+            let closed = (!many || first_of_many) && self.is_closed(&closers, here, one);
+            let of_library =
+                !closed && !key.class.is_empty() && *kind == Type::Pointer && self.is_handled(one);
+            let changed = changed(one) || of_library;
             let fill = told.fills.fill(here, function, key.name, one);
             let hazard = if key.class.is_empty() {
                 of_global(kind, one, table, changed)
@@ -411,15 +342,17 @@ impl<'a> Project<'a> {
             } else {
                 of_field(kind, one, &function.name, (changed, one.tested || fill.is_some()))
             };
-            let other = others.hazard(here, one);
+            let closed = closed.then_some(Hazard { detector: "cython-field", case: "closed", proof: false });
+            let other = closed.or_else(|| others.hazard(here, one));
             let hazard = if other.is_some() && !key.class.is_empty() { other } else { hazard };
             let hazard = hazard.or_else(|| self.looked_at(key, kind, one, (*file, &changers)));
             let Some(hazard) = hazard else { continue };
             // Once in each method; of all that a flag guards, the first stands for the others, as it does of all that
             // a library is asked to do with one handle.
-            let stands = hazard.case == "guard" || of_library || one.again;
+            let stands =
+                hazard.case == "guard" || of_library || one.again || (many && hazard.case == "closed");
             let of = if stands { At::default() } else { here };
-            if (stands || hazard.case == "used") && !mentioned.insert((of, hazard.case)) {
+            if (stands || matches!(hazard.case, "used" | "closed")) && !mentioned.insert((of, hazard.case)) {
                 continue;
             }
             // Making one anew disturbs nobody where there are no others to use it.
@@ -605,47 +538,6 @@ impl Others {
         };
         Some(Hazard { detector: "cython-field", case, proof: false })
     }
-}
-
-/// Extension types that Python code can do nothing with, for they have private methods alone, and that no attribute,
-/// variable or container keeps: each object is made, used and let go within one call of another type's method. Exporting
-/// the buffer is all that Python may ask of one.
-fn confined<'a>(files: &'a [&'a Facts]) -> HashSet<&'a str> {
-    let classes = || files.iter().flat_map(|file| &file.classes);
-    let mut out: HashSet<&str> =
-        classes().filter(|class| class.bases.is_empty()).map(|class| class.name.as_str()).collect();
-    for base in classes().flat_map(|class| &class.bases) {
-        out.remove(base.as_str());
-    }
-    for class in classes().filter(|class| !class.bases.is_empty()) {
-        out.remove(class.name.as_str());
-    }
-    let declared = |kind: &'a Type| match kind {
-        Type::Named(name) => Some(name.as_str()),
-        _ => None,
-    };
-    for file in files {
-        let fields = file.classes.iter().flat_map(|class| &class.fields);
-        for name in fields.chain(&file.globals).filter_map(|one| declared(&one.kind)) {
-            out.remove(name);
-        }
-        for name in &file.kept {
-            out.remove(name.as_str());
-        }
-        let exports = |name: &str| matches!(name, "__getbuffer__" | "__releasebuffer__");
-        for function in file.functions.iter().filter(|one| one.sort == Sort::Python && !exports(&one.name)) {
-            out.remove(function.class.as_str());
-        }
-    }
-    // A type without private methods is Python's.
-    let private: HashSet<&str> = files
-        .iter()
-        .flat_map(|file| &file.functions)
-        .filter(|function| function.sort == Sort::Private)
-        .map(|function| function.class.as_str())
-        .collect();
-    out.retain(|class| private.contains(class));
-    out
 }
 
 fn writing<'a>(files: &'a [&'a Facts]) -> HashSet<(&'a str, usize)> {

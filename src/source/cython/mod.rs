@@ -13,6 +13,7 @@ mod foreign;
 mod hazards;
 mod judge;
 pub mod lex;
+mod reach;
 mod read;
 mod settings;
 pub mod types;

@@ -483,7 +483,11 @@ impl Walk<'_> {
             let filled = argument.as_ref().is_some_and(|(callee, position)| {
                 *position == 0 && self.imported_traits(callee).has(Trait::FillsArgument)
             });
-            let act = if calls.last().is_some_and(|call| call.frees) {
+            // `table_delete(self.table, key)` deletes something of the table.
+            let of_it = argument.as_ref().is_some_and(|(callee, _)| {
+                callee.to_ascii_lowercase().ends_with("_delete") && text.is(met.after, ",")
+            });
+            let act = if !of_it && calls.last().is_some_and(|call| call.frees) {
                 Act::Free
             } else if unary {
                 Act::Address
@@ -536,10 +540,11 @@ impl Walk<'_> {
             return;
         };
         // A method of an object that nobody else has yet runs alone.
-        let locked = locked || inside.made.contains(object);
+        let alone = inside.made.contains(object);
+        let locked = locked || alone;
         let class = inside.objects.get(object).or_else(|| inside.types.get(object)).cloned();
         let under = self.missing_of(object);
-        let call = Call { callee, class: class.unwrap_or_default(), locked, under };
+        let call = Call { callee, class: class.unwrap_or_default(), locked, alone, under };
         let Some(inside) = self.inside.last() else { return };
         let Some(function) = self.facts.functions.get_mut(inside.at) else { return };
         function.calls.insert(call);
