@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::facts::Site;
 use super::lex::Kind;
-use super::read::{Opened, Walk};
+use super::read::{Inside, Opened, Walk};
 use crate::knowledge::{Domain, Knowledge, Trait, Traits};
 
 /// Packages of `.pxd` files that declare the functions of C libraries.
@@ -68,9 +68,34 @@ impl Walk<'_> {
     /// What the facts know of the function that the token names.
     pub(super) fn traits(&self, name: &str, at: usize) -> Traits {
         if at > 1 && self.text.is(at - 1, ".") {
-            return if self.is_of_c(at) { Knowledge::builtin().traits(name) } else { Traits::default() };
+            if self.is_of_c(at) {
+                return Knowledge::builtin().traits(name);
+            }
+            return if self.is_of_includer(at) {
+                Knowledge::builtin().c_api(name).map(|fact| fact.traits).unwrap_or_default()
+            } else {
+                Traits::default()
+            };
         }
         self.imported_traits(name)
+    }
+
+    /// Whether the token is part of a module that only the including file can have imported: an included one does not
+    /// say by which name that has the C API.
+    fn is_of_includer(&self, at: usize) -> bool {
+        let prefix = self.text.name(at.saturating_sub(2));
+        let module = at < 3 || !self.text.is(at - 3, ".");
+        let own = |inside: &Inside| {
+            inside.locals.contains(prefix)
+                || inside.objects.contains_key(prefix)
+                || inside.types.contains_key(prefix)
+                || inside.parameters.iter().any(|one| one == prefix)
+        };
+        self.facts.path.ends_with(".pxi")
+            && module
+            && !prefix.is_empty()
+            && !self.is_own(prefix)
+            && !self.inside.iter().any(own)
     }
 
     /// Whether what the token names is part of a module of C functions.

@@ -274,8 +274,8 @@ impl Walk<'_> {
             "ctypedef" => self.alias(from + 1, to, indent),
             "class" => self.plain_class(from + 1, to, indent),
             "property" if self.text.is(from + 2, ":") => self.open(indent, Opened::Other),
-            "from" | "cimport" => self.import(from, to),
-            "import" | "include" => {}
+            "from" | "cimport" | "import" => self.import(from, to),
+            "include" => {}
             "" if self.text.is(from, "@") => {
                 let end = self.text.find(from, to, |at| self.text.is(at, "(")).unwrap_or(to);
                 self.decorators.push(self.text.name(end.saturating_sub(1)).to_owned());
