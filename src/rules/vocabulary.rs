@@ -217,6 +217,7 @@ pub const DETECTORS: &[Detector] = &[
             "check-then-act",
             "content",
             "closed",
+            "unlocked",
             "looked-at",
             "used",
             "guarded",

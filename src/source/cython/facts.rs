@@ -121,7 +121,7 @@ pub struct Call {
     pub callee: String,
     /// Type of the object whose method it is, where that is known.
     pub class: String,
-    /// A lock is held, or nobody else has the object yet.
+    /// A lock is held.
     pub locked: bool,
     /// Nobody else has the object yet.
     pub alone: bool,

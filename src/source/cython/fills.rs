@@ -48,7 +48,7 @@ impl<'a> Fills<'a> {
         for (at, file) in files.iter().enumerate() {
             let open = file.functions.iter().enumerate().filter(|(nth, _)| exposed.contains(&(at, *nth)));
             for call in open.flat_map(|(_, function)| &function.calls) {
-                if call.locked || call.under.is_empty() || call.class.is_empty() {
+                if call.locked || call.alone || call.under.is_empty() || call.class.is_empty() {
                     continue;
                 }
                 let missing = call.under.iter().map(|name| out.meant(&call.class, name));

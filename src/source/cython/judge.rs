@@ -291,7 +291,9 @@ impl<'a> Project<'a> {
     ) {
         let kind = self.resolved_of(key, variable);
         let bare = |file: usize, one: &Use| {
-            let free = |function| one.again || reach.exposed.contains(&(file, function));
+            let shared = matches!(one.target, Target::Held { .. });
+            let open = if shared { &reach.beside } else { &reach.exposed };
+            let free = |function| one.again || open.contains(&(file, function));
             !one.locked && one.function.is_some_and(free)
         };
         // Whoever uses the attributes of such an object made it.
@@ -319,7 +321,8 @@ impl<'a> Project<'a> {
         let mut proven = false;
         let first = out.len();
         let mut last = None;
-        let others = Others::of(kind, &open, self.is_flag(kind, uses));
+        let locked = self.is_locked(kind, uses, &open);
+        let others = Others::of(kind, (&open, locked), self.is_flag(kind, uses));
         let mut mentioned = HashSet::new();
         for (file, one) in open {
             let Some(function) = one.function.and_then(|nth| self.function((*file, nth))) else { continue };
@@ -343,7 +346,7 @@ impl<'a> Project<'a> {
                 of_field(kind, one, &function.name, (changed, one.tested || fill.is_some()))
             };
             let closed = closed.then_some(Hazard { detector: "cython-field", case: "closed", proof: false });
-            let other = closed.or_else(|| others.hazard(here, one));
+            let other = closed.or_else(|| others.hazard(here, function.sort, one));
             let hazard = if other.is_some() && !key.class.is_empty() { other } else { hazard };
             let hazard = hazard.or_else(|| self.looked_at(key, kind, one, (*file, &changers)));
             let Some(hazard) = hazard else { continue };
@@ -407,6 +410,17 @@ impl<'a> Project<'a> {
             let filling = [("field", key.name), ("variable", key.name), ("class", key.class)];
             self.report(key.file, &variable.span, key.class, (detector, "declaration"), &filling, rules, out);
         }
+    }
+
+    /// Whether more places change an attribute with a lock held than without: who wrote them knows that it is needed.
+    fn is_locked(&self, kind: &Type, uses: &[(usize, &Use)], open: &[&(usize, &Use)]) -> bool {
+        let alone = |file: usize, one: &Use| {
+            let function = one.function.and_then(|nth| self.function((file, nth)));
+            function.is_none_or(|function| function.sort == Sort::Alone)
+        };
+        let held = uses.iter().filter(|(file, one)| one.locked && changes(one.act) && !alone(*file, one));
+        let without = open.iter().filter(|(_, one)| changes(one.act)).count();
+        !matches!(kind, Type::Sync | Type::Constant | Type::Named(_)) && without > 0 && held.count() > without
     }
 
     /// Whether a library changes what a handle stands for that it is handed here.
@@ -504,6 +518,12 @@ impl<'a> Project<'a> {
     }
 }
 
+/// Whether something else is there afterwards.
+fn changes(act: Act) -> bool {
+    use Act::{Assign, Augment, Change, Item, Part, PartAugment, Step};
+    matches!(act, Assign | Augment | Change | Item | Part | PartAugment | Step)
+}
+
 /// What other methods do with an attribute, by which a use that is harmless alone becomes a hazard.
 struct Others {
     /// Methods that replace the container.
@@ -512,10 +532,12 @@ struct Others {
     set: HashSet<At>,
     /// Methods that raise by what the flag says.
     guard: HashSet<At>,
+    /// It is most often changed with a lock held.
+    locked: bool,
 }
 
 impl Others {
-    fn of(kind: &Type, open: &[&(usize, &Use)], flag: bool) -> Self {
+    fn of(kind: &Type, (open, locked): (&[&(usize, &Use)], bool), flag: bool) -> Self {
         let methods = |fits: &dyn Fn(&Use) -> bool| -> HashSet<At> {
             let all = open.iter().filter(|(_, one)| fits(one));
             all.filter_map(|(file, one)| Some((*file, one.function?))).collect()
@@ -525,15 +547,19 @@ impl Others {
             swap: methods(&|one| container && one.act == Act::Assign && !one.tested),
             set: methods(&|one| flag && one.act == Act::Assign && one.says.is_some()),
             guard: methods(&|one| flag && one.act == Act::Guard),
+            locked,
         }
     }
 
-    fn hazard(&self, here: At, one: &Use) -> Option<Hazard> {
+    fn hazard(&self, here: At, sort: Sort, one: &Use) -> Option<Hazard> {
+        // Whether all that call a private method by that name hold the lock is not always known.
+        let locked = self.locked && sort == Sort::Python;
         let elsewhere = |methods: &HashSet<At>| methods.iter().any(|at| *at != here);
         let case = match one.act {
             Act::Change | Act::Item if elsewhere(&self.swap) && !self.swap.contains(&here) => "used",
             Act::Assign if one.says.is_some() && !one.tested && elsewhere(&self.guard) => "guarded",
             Act::Guard if elsewhere(&self.set) => "guard",
+            act if locked && changes(act) => "unlocked",
             _ => return None,
         };
         Some(Hazard { detector: "cython-field", case, proof: false })

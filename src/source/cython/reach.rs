@@ -23,6 +23,9 @@ pub(super) struct Reach<'a> {
     pub exposed: HashSet<At>,
     /// Functions that Python can call, and methods that these call of their own object, with a lock or without.
     pub reached: HashSet<At>,
+    /// Functions that two threads may run at once, each with an object of its own: what they do to an object that those
+    /// share is not alone, not even where objects are made and freed.
+    pub beside: HashSet<At>,
 }
 
 impl<'a> Reach<'a> {
@@ -34,9 +37,11 @@ impl<'a> Reach<'a> {
             named.all.push(at);
             named.by_class.entry(&function.class).or_default().push(at);
         }
-        let mut out = Self { by_name, exposed: HashSet::new(), reached: HashSet::new() };
+        let mut out =
+            Self { by_name, exposed: HashSet::new(), reached: HashSet::new(), beside: HashSet::new() };
         out.exposed = out.exposed(project);
         out.reached = out.reached(project);
+        out.beside = out.beside(project);
         out
     }
 
@@ -52,7 +57,7 @@ impl<'a> Reach<'a> {
         };
         let entries = project.functions().filter(|(at, one)| entry(*at, one) && !project.locked(one));
         self.follow(project, entries.map(|(at, _)| at).collect(), |function, call| {
-            let all = if call.locked { &[] } else { self.meant(project, call) };
+            let all = if call.locked || call.alone { &[] } else { self.meant(project, call) };
             all.iter().copied().filter(|to| {
                 // What Python can call of such a type is handed the object by Python.
                 let own = |one: &Function| one.class == function.class || !project.confined(one);
@@ -66,6 +71,16 @@ impl<'a> Reach<'a> {
         self.follow(project, entries.map(|(at, _)| at).collect(), |function, call| {
             let own = call.class == function.class && !call.alone;
             self.of_type(project, call).filter(|_| own).unwrap_or_default().iter().copied()
+        })
+    }
+
+    fn beside(&self, project: &Project<'a>) -> HashSet<At> {
+        let entries = project
+            .functions()
+            .filter(|(at, one)| one.sort == Sort::Alone && !project.locked(one) || self.exposed.contains(at));
+        self.follow(project, entries.map(|(at, _)| at).collect(), |_, call| {
+            let all = if call.locked { &[] } else { self.meant(project, call) };
+            all.iter().copied().filter(|to| project.function(*to).is_some_and(|one| !project.locked(one)))
         })
     }
 

@@ -541,7 +541,6 @@ impl Walk<'_> {
         };
         // A method of an object that nobody else has yet runs alone.
         let alone = inside.made.contains(object);
-        let locked = locked || alone;
         let class = inside.objects.get(object).or_else(|| inside.types.get(object)).cloned();
         let under = self.missing_of(object);
         let call = Call { callee, class: class.unwrap_or_default(), locked, alone, under };
