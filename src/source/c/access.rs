@@ -4,9 +4,10 @@
 //! tokens with a stack of open brackets; an access is a path such as `self->items[i].len` together with what
 //! stands around it. Objects that the function made itself are left out.
 
+use super::alias;
 use super::body::Body;
 pub use super::declare::{is_lock, outlives};
-use super::empty::{asks, is_null, tests, when_empty};
+use super::empty::{asks, hints, is_null, tests, when_empty};
 use super::expansion::{Effects, Head};
 use super::lex::{Kind, op};
 use super::names::{is_keyword, says_change};
@@ -63,6 +64,7 @@ pub enum Base<'a> {
 pub fn accesses<'a>(body: &Body<'a>, sink: &mut dyn FnMut(Access<'a>)) {
     let source = body.source;
     let (from, to) = body.function.body;
+    let changed = alias::changed(body);
     let mut open: Vec<usize> = Vec::new();
     let mut i = from + 1;
     while i < to {
@@ -89,6 +91,9 @@ pub fn accesses<'a>(body: &Body<'a>, sink: &mut dyn FnMut(Access<'a>)) {
                     && let Some(mut access) = path(body, i)
                 {
                     classify(body, &mut access, &open);
+                    if access.act == Act::Read && alias::is_bound(body, access.from, &changed) {
+                        (access.act, access.deep) = (Act::Count, true);
+                    }
                     sink(access);
                 }
             }
@@ -453,7 +458,8 @@ fn classify(body: &Body<'_>, access: &mut Access<'_>, open: &[usize]) {
         return;
     }
     let address = previous == op(b"&") && !operand_before(body, before.wrapping_sub(1));
-    let mut call = enclosing_call(body, open, from);
+    // `if (unlikely(x))` asks what `if (x)` does.
+    let mut call = enclosing_call(body, open, from).filter(|(name, _)| !hints(source.word(*name)));
     // Only whole arguments are passed.
     let start = if address { before } else { before + 1 };
     if let Some((name, _)) = call.as_mut().filter(|_| !matches!(access.base, Base::Object { .. })) {
@@ -505,7 +511,7 @@ fn classify(body: &Body<'_>, access: &mut Access<'_>, open: &[usize]) {
     }
     let compared = next == op(b"==") || next == op(b"!=");
     let truth = previous == op(b"!")
-        || (next == op(b")") && previous == op(b"(") && tests(body, open.last().copied()))
+        || (next == op(b")") && previous == op(b"(") && tests(body, open))
         || ((next == op(b"&&") || next == op(b"||") || next == op(b"?")) && !operand_before(body, before));
     if (compared && is_null(body, to + 1)) || truth {
         access.act = Act::Test;

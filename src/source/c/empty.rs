@@ -54,8 +54,17 @@ pub(super) fn when_empty(body: &Body<'_>, open: &[usize], i: usize, missing: boo
     }
 }
 
-pub(super) fn tests(body: &Body<'_>, open: Option<usize>) -> bool {
-    open.is_some_and(|open| matches!(body.source.word(open.wrapping_sub(1)), "if" | "while"))
+/// Whether what stands alone in the innermost of these brackets is a condition.
+pub(super) fn tests(body: &Body<'_>, open: &[usize]) -> bool {
+    let before = |open: &usize| body.source.word(open.wrapping_sub(1));
+    let mut around = open.iter().rev().take(NESTED).map(before);
+    around.find(|word| !hints(word)).is_some_and(|word| matches!(word, "if" | "while"))
+}
+
+/// Whether a macro only tells the compiler how its argument will turn out.
+pub(super) fn hints(name: &str) -> bool {
+    let name = name.trim_start_matches('_');
+    ["likely", "unlikely", "LIKELY", "UNLIKELY"].iter().any(|hint| name.ends_with(hint))
 }
 
 pub(super) fn is_null(body: &Body<'_>, i: usize) -> bool {

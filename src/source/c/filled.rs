@@ -70,7 +70,7 @@ fn fills(read: &Read<'_>) -> Vec<(u32, usize)> {
 fn swaps(read: &Read<'_>) -> Vec<(u32, usize, usize)> {
     let body = &read.body;
     let source = &body.source;
-    let mut out: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
+    let mut out: BTreeMap<u32, (usize, usize, bool)> = BTreeMap::new();
     for call in &body.calls {
         if !body.names.at(call.name).traits.has(Trait::ReplacesField) || read.stretches.locked(call.name) {
             continue;
@@ -82,10 +82,15 @@ fn swaps(read: &Read<'_>) -> Vec<(u32, usize, usize)> {
         }
         let Some(local) = body.locals.get(source.word(from + 1)) else { continue };
         if let Some(param) = local.param.filter(|_| local.declared.pointers > 1) {
-            out.entry(param).or_insert((call.name, from));
+            // Where one branch clears and another stores, the store is the better witness.
+            let stores = source.arguments(call.open).len() > 1;
+            let known = out.entry(param).or_insert((call.name, from, stores));
+            if stores && !known.2 {
+                *known = (call.name, from, stores);
+            }
         }
     }
-    out.into_iter().map(|(param, (call, star))| (param, call, star)).collect()
+    out.into_iter().map(|(param, (call, star, _))| (param, call, star)).collect()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::declare::Variable;
 use super::items::Function;
 use super::lex::op;
 use super::names::{Names, words};
+use super::text::Source;
 use crate::knowledge::{Knowledge, Role, Tables, Trait};
 
 /// What is known of a file's functions besides their bodies.
@@ -76,10 +77,7 @@ pub fn roles<'a>(file: &'a CFile<'a>, names: &Names<'a>) -> Roles<'a> {
             continue;
         }
         // `&Class::member` hands out a member function, whichever file defines it.
-        if source.is(i.wrapping_sub(1), op(b"::"))
-            && source.is_ident(i.wrapping_sub(2))
-            && source.is(i.wrapping_sub(3), op(b"&"))
-        {
+        if source.is(i.wrapping_sub(1), op(b"::")) && is_address(&source, i) {
             out.taken.insert(word);
             continue;
         }
@@ -110,6 +108,22 @@ pub fn roles<'a>(file: &'a CFile<'a>, names: &Names<'a>) -> Roles<'a> {
         }
     }
     out
+}
+
+/// How many namespaces and classes before a name are looked through.
+const QUALIFIED: usize = 6;
+
+/// Whether `&` stands before all the namespaces and classes that are said before the name at token `i`:
+/// `&one::two::Class::member`.
+fn is_address(source: &Source<'_>, i: usize) -> bool {
+    let mut at = i;
+    for _ in 0..QUALIFIED {
+        if !source.is(at.wrapping_sub(1), op(b"::")) {
+            break;
+        }
+        at = at.wrapping_sub(if source.is_ident(at.wrapping_sub(2)) { 2 } else { 1 });
+    }
+    at != i && source.is(at.wrapping_sub(1), op(b"&"))
 }
 
 /// Whether a call by its name runs what it is given once, whoever asks.

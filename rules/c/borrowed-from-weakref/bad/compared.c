@@ -17,3 +17,9 @@ wrapper_is_same(Wrapper *wrapper, PyObject *other)
 {
     return other != PyWeakref_GET_OBJECT(wrapper->self_ref);  /* FIRES */
 }
+
+static int
+wrapper_is_alive(Wrapper *wrapper)
+{
+    return PyWeakref_GET_OBJECT(wrapper->self_ref) != Py_None;  /* FIRES */
+}

@@ -1,10 +1,10 @@
-/* Near miss: whether the object is alive is asked, the object is not touched. */
+/* Near miss: whether the object is alive is asked, and the function that is asked holds the object meanwhile. */
 #include <Python.h>
 
 static int
 alive(PyObject *ref)
 {
-    if (PyWeakref_GET_OBJECT(ref) != Py_None) {
+    if (PyWeakref_GetObject(ref) != Py_None) {
         return 1;
     }
     return 0;

@@ -1,7 +1,7 @@
 /* Near miss: the pointers are filled once, under a lock and after a second look, and stay for as long as the object. */
 #include <Python.h>
 
-typedef struct { PyObject_HEAD PyObject *frame; char *data; Py_ssize_t size; PyMutex mutex; } Image;
+typedef struct { PyObject_HEAD PyObject *frame; char *data; Py_ssize_t size, wide; PyMutex mutex; } Image;
 
 static PyObject *
 image_frame(Image *self, void *closure)
@@ -28,6 +28,7 @@ static int
 decode(Image *self)
 {
     self->data = PyMem_Malloc(self->size);
+    self->wide = self->size > 2 ? 2 : 1;
     return self->data != NULL;
 }
 
@@ -40,7 +41,7 @@ image_data(Image *self, void *closure)
         return PyErr_NoMemory();
     }
     PyMutex_Unlock(&self->mutex);
-    return PyMemoryView_FromMemory(self->data, self->size, PyBUF_READ);
+    return PyMemoryView_FromMemory(self->data, self->size * self->wide, PyBUF_READ);
 }
 
 static void

@@ -8,10 +8,10 @@ static PyObject *on_exit;
 static PyObject *set_hook(PyObject **hook, PyObject *function)
 {
     if (function == Py_None) {
-        Py_CLEAR(*hook);  /* FIRES */
+        Py_CLEAR(*hook);
         Py_RETURN_NONE;
     }
-    Py_XSETREF(*hook, Py_NewRef(function));
+    Py_XSETREF(*hook, Py_NewRef(function));  /* FIRES */
     Py_RETURN_NONE;
 }
 
