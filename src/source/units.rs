@@ -36,8 +36,10 @@ pub fn units(files: &[(&str, &CSeen)]) -> Vec<usize> {
     units
 }
 
-/// Whether a file by that name is compiled by itself, as a rule.
+/// Whether a file by that name is compiled by itself, as a rule, or is what Argument Clinic makes for one that is:
+/// `clinic/m.c.h` holds the wrappers of the functions of `m.c`, which take the critical sections.
 fn is_source(name: &str) -> bool {
+    let name = name.strip_suffix(".h").unwrap_or(name);
     matches!(name.rsplit_once('.'), Some((_, "c" | "cc" | "cpp" | "cxx" | "m" | "mm")))
 }
 
@@ -80,6 +82,13 @@ mod tests {
             ("alone.c", &none),
         ];
         assert_eq!(units(&files), [0, 0, 2, 2, 2, 5]);
+    }
+
+    #[test]
+    fn wrappers_that_are_generated_belong_to_the_file_that_they_are_made_for() {
+        let (none, made) = (file(&[]), file(&["m.h", "clinic/m.c.h"]));
+        let files = [("a/m.c", &made), ("a/clinic/m.c.h", &none), ("a/m.h", &none)];
+        assert_eq!(units(&files), [0, 0, 2]);
     }
 
     #[test]
