@@ -87,6 +87,29 @@ impl Walk<'_> {
         Some((span.line, span.column))
     }
 
+    /// What `x[key] = …` puts there that is made for it: the class of an object, or nothing for a container. `at` is the
+    /// bracket.
+    pub(super) fn stores(&self, at: usize, to: usize) -> Option<String> {
+        let text = self.text;
+        let equal = text.after(at);
+        if self.python || !text.is(at, "[") || !text.is(equal, "=") {
+            return None;
+        }
+        let (from, inside) = (equal + 1, self.inside.last()?);
+        if self.is_fresh(from, to) {
+            return Some(String::new());
+        }
+        if from + 1 == to {
+            let name = text.name(from);
+            let made = || inside.types.get(name).filter(|_| inside.made.contains(name)).cloned();
+            return inside.fresh.contains(name).then(String::new).or_else(made);
+        }
+        let open = text.find(from, to, |at| text.is(at, "("))?;
+        let whole = text.after(open) == to && self.is_made(from, to);
+        let callee = if text.is(open - 1, "__new__") { open.saturating_sub(3) } else { open - 1 };
+        whole.then(|| text.name(callee).to_owned())
+    }
+
     /// `True`, `1`, or `False`, `0` and what means nothing, as the whole of an expression.
     pub(super) fn truth(&self, from: usize, to: usize) -> Option<bool> {
         if from + 1 != to {

@@ -210,6 +210,8 @@ pub struct Use {
     pub again: bool,
     /// For [`Act::Assign`]: the value, where that is a plain truth value.
     pub says: Option<bool>,
+    /// For [`Act::Item`]: class of the object that is made there and stored, or nothing for a new container.
+    pub stores: Option<String>,
     /// For [`Act::Passed`] and [`Act::Address`]: what it is an argument of.
     pub argument: Option<Argument>,
     /// Where; reads are kept once for each function, without a place.

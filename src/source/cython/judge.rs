@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::facts::{Act, Facts, Function, Sort, Span, Target, Use, Variable};
 use super::fills::{Fill, Fills};
 use super::hazards::{Hazard, of_field, of_global};
-use super::reach::{Reach, confined};
+use super::reach::{Reach, confined, is_offered};
 use super::settings;
 use super::types::{self, Type};
 use crate::model::{Finding, Related};
@@ -72,6 +72,8 @@ pub(super) struct Project<'a> {
     holds: HashSet<&'a str>,
     /// Functions of C libraries that change a setting of the process.
     settings: HashSet<&'a str>,
+    /// Extension types with methods for Python by which their objects change.
+    changed: HashSet<&'a str>,
     /// Names of all functions.
     named: HashSet<&'a str>,
     /// Parameters through whose address functions write, directly or by handing them on.
@@ -159,6 +161,7 @@ impl<'a> Project<'a> {
             confined,
             holds,
             settings,
+            changed: changed(files),
             named,
             writing,
             handled,
@@ -349,6 +352,7 @@ impl<'a> Project<'a> {
             let other = closed.or_else(|| others.hazard(here, function.sort, one));
             let hazard = if other.is_some() && !key.class.is_empty() { other } else { hazard };
             let hazard = hazard.or_else(|| self.looked_at(key, kind, one, (*file, &changers)));
+            let hazard = hazard.map(|hazard| self.made_twice(hazard, one));
             let Some(hazard) = hazard else { continue };
             // Once in each method; of all that a flag guards, the first stands for the others, as it does of all that
             // a library is asked to do with one handle.
@@ -464,6 +468,15 @@ impl<'a> Project<'a> {
         })
     }
 
+    /// What is made and stored on first use is not only computed twice where it is a container or an object that
+    /// methods change: whoever got the one that is dropped changes it in vain.
+    fn made_twice(&self, hazard: Hazard, one: &Use) -> Hazard {
+        let own =
+            |class: &String| class.is_empty() || self.bases(class).any(|base| self.changed.contains(base));
+        let made = hazard.case == "check-then-act" && one.stores.as_ref().is_some_and(own);
+        if made { Hazard { case: "made-twice", ..hazard } } else { hazard }
+    }
+
     fn resolved_of(&self, key: &Key<'a>, variable: &Variable) -> &'a Type {
         let declared = self.declared.get(key.file).and_then(|file| {
             let field = file.fields.get(&(key.class, variable.name.as_str())).map(|(_, field)| *field);
@@ -564,6 +577,17 @@ impl Others {
         };
         Some(Hazard { detector: "cython-field", case, proof: false })
     }
+}
+
+/// Extension types with methods for Python by which their objects change.
+fn changed<'a>(files: &'a [&'a Facts]) -> HashSet<&'a str> {
+    let uses = files.iter().flat_map(|file| file.uses.iter().map(move |one| (file, one)));
+    let methods = uses.filter(|(_, one)| changes(one.act)).filter_map(|(file, one)| {
+        let function = file.functions.get(one.function?)?;
+        let own = matches!(&one.target, Target::Field { class, .. } if *class == function.class);
+        (own && is_offered(function)).then_some(function.class.as_str())
+    });
+    methods.collect()
 }
 
 fn writing<'a>(files: &'a [&'a Facts]) -> HashSet<(&'a str, usize)> {

@@ -128,7 +128,7 @@ fn is_hidden(function: &Function) -> bool {
 }
 
 /// Whether whoever has the object may call a function from Python.
-fn is_offered(function: &Function) -> bool {
+pub(super) fn is_offered(function: &Function) -> bool {
     function.sort == Sort::Python && !is_hidden(function)
 }
 
@@ -140,7 +140,7 @@ impl<'a> Project<'a> {
     }
 
     /// A class and its bases; nothing of a class without a name.
-    fn bases<'b>(&'b self, class: &'b str) -> impl Iterator<Item = &'b str> {
+    pub(super) fn bases<'b>(&'b self, class: &'b str) -> impl Iterator<Item = &'b str> {
         let first = Some(class).filter(|class| !class.is_empty());
         std::iter::successors(first, |class| self.everywhere.bases.get(class).copied().flatten())
             .take(FOLLOWED)

@@ -484,9 +484,8 @@ impl Walk<'_> {
                 *position == 0 && self.imported_traits(callee).has(Trait::FillsArgument)
             });
             // `table_delete(self.table, key)` deletes something of the table.
-            let of_it = argument.as_ref().is_some_and(|(callee, _)| {
-                callee.to_ascii_lowercase().ends_with("_delete") && text.is(met.after, ",")
-            });
+            let deletes = |(callee, _): &Argument| callee.to_ascii_lowercase().ends_with("_delete");
+            let of_it = argument.as_ref().is_some_and(deletes) && text.is(met.after, ",");
             let act = if !of_it && calls.last().is_some_and(|call| call.frees) {
                 Act::Free
             } else if unary {
@@ -642,6 +641,7 @@ impl Walk<'_> {
                     tested: false,
                     test: None,
                     under: Vec::new(),
+                    stores: None,
                     says: None,
                     again: false,
                     argument: None,
@@ -669,6 +669,7 @@ impl Walk<'_> {
         let under = self.missing_of(object);
         let test = self.test_of(&met.path, object).filter(|_| missed || !under.is_empty());
         let says = self.truth(met.after + 1, whole.1).filter(|_| act == Act::Assign);
+        let stores = self.stores(met.after, whole.1).filter(|_| act == Act::Item && tested);
         let again = act == Act::Free && self.runs_again(&met.path);
         let span = self.span(whole.0, whole.1);
         self.facts.uses.push(Use {
@@ -680,6 +681,7 @@ impl Walk<'_> {
             tested,
             test,
             under,
+            stores,
             says,
             again,
             argument,
