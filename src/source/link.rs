@@ -4,6 +4,7 @@
 //! its own file if there are any, otherwise to those that other files may call. What CPython calls, whose address
 //! is taken, or whom nobody is seen to call, is a root: called by any thread, with no lock held.
 
+mod below;
 mod kept;
 mod overload;
 mod structs;
@@ -29,6 +30,17 @@ pub type Word = u32;
 /// Most functions of one name that a call is linked to.
 const MAX_TARGETS: usize = 32;
 
+/// What code that is neither C nor C++ calls of a project's C and C++, on any thread and without a lock.
+#[derive(Debug, Default)]
+pub struct Called<'p> {
+    /// Names of functions.
+    pub functions: std::collections::HashSet<&'p str>,
+    /// Class and name of member functions.
+    pub members: std::collections::HashSet<(&'p str, &'p str)>,
+    /// Files that it includes, without folders: it may call what they declare `static`.
+    pub included: std::collections::HashSet<&'p str>,
+}
+
 /// A function with what is known of it.
 #[derive(Debug)]
 pub struct Linked<'p> {
@@ -42,6 +54,8 @@ pub struct Linked<'p> {
     pub role: Option<Role>,
     /// Its address is taken.
     pub taken: bool,
+    /// Code of another language calls it, see [`Called`].
+    pub below: bool,
 }
 
 /// How a field is declared.
@@ -109,7 +123,7 @@ type Exposed = BTreeMap<(u16, bool), Rc<Vec<Origin>>>;
 
 impl<'p> Project<'p> {
     /// Joins files.
-    pub fn new(files: Vec<(&'p str, &'p CSeen)>) -> Self {
+    pub fn new(files: Vec<(&'p str, &'p CSeen)>, called: &Called<'p>) -> Self {
         let mut made = Self {
             units: units(&files),
             files,
@@ -143,6 +157,7 @@ impl<'p> Project<'p> {
         made.name_functions();
         made.join_types();
         made.find_kept();
+        made.find_below(called);
         made.link();
         made.find_roots();
         made.share();
@@ -176,7 +191,7 @@ impl<'p> Project<'p> {
                 let name = name.unwrap_or_default();
                 let id = Id(self.functions.len() as u32);
                 let taken = function.bound;
-                self.functions.push(Linked { file: at, seen: function, name, role: None, taken });
+                self.functions.push(Linked { file: at, seen: function, name, role: None, taken, below: false });
                 if !function.bound {
                     self.by_name.entry(name).or_default().push(id);
                     let callers = if function.is_static && !seen.header {
@@ -312,9 +327,10 @@ impl<'p> Project<'p> {
             .zip(&self.called)
             .map(|(function, called)| {
                 // A member that nobody calls and nobody binds is not reached; a plain function may be called by what
-                // we do not see.
-                let member = function.seen.class.is_some();
-                entry(function.role) || function.taken || (!called && !member)
+                // we do not see, and a constructor by a declaration or a template.
+                let class = function.seen.class;
+                let member = class.is_some_and(|class| class != function.seen.name);
+                entry(function.role) || function.taken || function.below || (!called && !member)
             })
             .collect();
     }

@@ -207,13 +207,13 @@ fn uncompiled(files: &mut [FileSeen]) {
 pub fn evidence(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) -> Observed {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut seen = Observed::default();
+    uncompiled(&mut files);
     let cython: Vec<&cython::Facts> = files.iter().filter_map(|file| file.cython.as_deref()).collect();
     seen.findings.extend(cython::project(&cython, rules));
     let rust: Vec<&rust::Facts> = files.iter().filter_map(|file| file.rust.as_deref()).collect();
     seen.findings.extend(rust::project(&rust, rules));
-    uncompiled(&mut files);
     let c = files.iter().filter_map(|file| Some((file.path.as_str(), file.c.as_deref()?))).collect();
-    seen.findings.extend(detectors::run(&link::Project::new(c), rules));
+    seen.findings.extend(detectors::run(&link::Project::new(c, &cython::below(&cython)), rules));
     let said: Vec<_> = files.iter().map(|file| (file.path.as_str(), file.claims())).collect();
     let mut joined = claims::project(&said, known, rules);
     joined.include(&files.iter().map(FileSeen::included).collect::<Vec<_>>());
@@ -240,6 +240,51 @@ pub fn evidence(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn statics(files: &[(&str, &str)]) -> Vec<(String, u32)> {
+        let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
+        let seen = files.iter().map(|(path, text)| {
+            let path = MemberPath::new(path).expect("a safe path");
+            file(&Member::new(&path, text.as_bytes()), known, rules)
+        });
+        let found = project(seen.collect(), known, rules).findings;
+        let c = found.into_iter().filter(|one| !one.location.path.ends_with(".pyx"));
+        let mut found: Vec<_> = c.map(|one| (one.location.path, one.location.line)).collect();
+        found.sort();
+        found
+    }
+
+    /// A library that never heard of Python is run by Python's threads if Cython calls it.
+    #[test]
+    fn statics_below_cython_are_shared_by_the_threads_that_call_it() {
+        let library = "static int last;\nstatic int bump(int n) { last += n; return last; }\n\
+                       int sum(int n) { return bump(n); }\n";
+        let cython = |name: &str, from: &str| {
+            format!(
+                "cdef extern from \"{from}\":\n    int sum(int n)\n    int bump(int n)\n    int none(int n)\n\
+                 def f(int n):\n    return {name}(n)\n"
+            )
+        };
+        let told = |name: &str, from: &str| {
+            statics(&[("a/sum.c", library), ("a/f.pyx", &cython(name, from))])
+        };
+        let both = [("a/sum.c".to_owned(), 1), ("a/sum.c".to_owned(), 2)];
+        assert_eq!(told("sum", "sum.h"), both);
+        assert_eq!(told("bump", "lib/sum.c"), both, "it is a part of the module");
+        assert_eq!(told("bump", "sum.h"), [], "nobody else can call it");
+        assert_eq!(told("none", "sum.h"), []);
+    }
+
+    #[test]
+    fn members_below_cython_are_found_in_the_classes_that_theirs_derives_from() {
+        let library = "class Base { public: void step(); void other(); };\nclass Derived : public Base {};\n\
+                       static int steps;\nstatic int others;\nvoid Base::step() { steps += 2; }\n\
+                       void Base::other() { others += 2; }\n";
+        let cython = "cdef extern from \"a.hpp\":\n    cdef cppclass Derived:\n        void step()\n\
+                      cdef class A:\n    cdef Derived *own\n    def f(self):\n        self.own.step()\n";
+        let told = statics(&[("a.cpp", library), ("a.pyx", cython)]);
+        assert_eq!(told, [("a.cpp".to_owned(), 3), ("a.cpp".to_owned(), 5)]);
+    }
 
     #[test]
     fn a_static_of_a_header_is_state_of_who_includes_it() {

@@ -117,9 +117,13 @@ impl<'a> Body<'a> {
         }
         let (from, to) = function.body;
         body.find_blocks(from, to);
-        let mut i = from + 1;
+        // A constructor calls what it initialises its members with.
+        let mut i = match function.class.as_deref() {
+            Some(class) if class == function.name => source.after_group(function.name_token + 1).min(from + 1),
+            _ => from + 1,
+        };
         while i < to {
-            if body.begins_statement(i) && is_name(&source, i) {
+            if i > from && body.begins_statement(i) && is_name(&source, i) {
                 body.declaration(i, to);
             }
             if source.is(i, op(b"=")) {

@@ -1,5 +1,6 @@
 //! Declarations of C things: types, attributes, variables and functions of `extern` blocks.
 
+use super::below::{Foreign, last_word};
 use super::facts::{Class, Handle, Sort, Variable};
 use super::lex::Kind;
 use super::read::{Opened, Walk};
@@ -17,7 +18,9 @@ impl Walk<'_> {
                 self.shape_name(word, to);
             }
             if self.text.is(to - 1, ":") {
-                self.open(indent, Opened::Shape);
+                let class = self.text.find(from, to, |at| self.text.is(at, "cppclass"));
+                let kind = class.and_then(|at| self.foreign_class(at + 1)).map(Opened::Foreign);
+                self.open(indent, kind.unwrap_or(Opened::Shape));
             }
         } else if self.text.is(from, "ctypedef") {
             self.alias(from + 1, to, indent);
@@ -28,7 +31,27 @@ impl Walk<'_> {
             let name = self.text.name(token - usize::from(renamed.is_some() && token > 0)).to_owned();
             self.handles(&name, open);
             self.setting(&name, open);
+            self.facts.foreign.extend(Foreign::new(&name, renamed.as_deref(), ""));
             self.imported.insert(name.clone(), renamed.unwrap_or(name));
+        }
+    }
+
+    /// The name in C++ of the class that is declared as `name`, `name[T]` or `name "its::name"`.
+    fn foreign_class(&self, name: usize) -> Option<String> {
+        let written = self.literal(name + 1);
+        last_word(written.as_deref().unwrap_or_else(|| self.text.name(name))).map(str::to_owned)
+    }
+
+    /// A statement in the declaration of a C++ class: its member functions.
+    pub(super) fn member(&mut self, class: &str, from: usize, to: usize, indent: u32) {
+        if self.text.is(to - 1, ":") {
+            // A class within the class.
+            self.open(indent, Opened::Shape);
+        } else if let Some(open) = self.text.find(from, to, |at| self.text.is(at, "(")) {
+            let token = open.saturating_sub(1);
+            let renamed = self.literal(token);
+            let name = self.text.name(token - usize::from(renamed.is_some() && token > 0));
+            self.facts.foreign.extend(Foreign::new(name, renamed.as_deref(), class));
         }
     }
 
@@ -114,6 +137,7 @@ impl Walk<'_> {
                 return None;
             }
             "extern" if text.is(at + 1, "from") => {
+                self.facts.included.extend(self.literal(at + 2));
                 self.open(indent, Opened::Extern);
                 return None;
             }

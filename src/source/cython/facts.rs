@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::below::Foreign;
 use super::settings::Setting;
 use super::types::Type;
 use crate::model::Location;
@@ -28,6 +29,10 @@ pub struct Facts {
     pub kept: BTreeSet<String>,
     /// Parameters of C functions that are the address of one thing of a named type.
     pub handles: BTreeSet<Handle>,
+    /// Files that `extern` blocks name: what Cython makes of this file includes them.
+    pub included: BTreeSet<String>,
+    /// Functions that `extern` blocks declare.
+    pub foreign: BTreeSet<Foreign>,
     /// Functions of C libraries that tell or change a setting of the process.
     pub settings: BTreeSet<Setting>,
     /// Names of functions that the module's body calls, while it is imported.

@@ -15,6 +15,7 @@ use super::types::{self, Type};
 use crate::model::{Finding, Related};
 use crate::rules::{Language, RuleSet};
 use crate::source::found;
+use crate::source::link::Called;
 
 /// How many bases and aliases are followed.
 pub(super) const FOLLOWED: usize = 20;
@@ -54,6 +55,15 @@ pub fn project(files: &[&Facts], rules: &RuleSet) -> Vec<Finding> {
     project.variables(&reach, rules, &mut out);
     project.sites(&reach.exposed, rules, &mut out);
     out
+}
+
+/// What a project's Cython files call of C and C++, on any thread and without a lock.
+pub fn below<'a>(files: &[&'a Facts]) -> Called<'a> {
+    if files.iter().all(|file| file.foreign.is_empty()) {
+        return Called::default();
+    }
+    let project = Project::new(files);
+    super::below::called(files, &Reach::of(&project).beside)
 }
 
 pub(super) struct Project<'a> {

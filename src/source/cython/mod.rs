@@ -5,6 +5,7 @@
 //! file. [`project`] joins them, since attributes are declared in a `.pxd` and a private function is judged with the
 //! locks that its callers hold, and only then decides what is a finding.
 
+mod below;
 mod conditions;
 mod declare;
 pub mod facts;
@@ -20,7 +21,7 @@ pub mod types;
 mod uses;
 
 pub use facts::Facts;
-pub use judge::project;
+pub use judge::{below, project};
 
 /// Files beyond this are not read; the largest known, of a binding to a whole toolkit, has 2 MB.
 pub const MAX_BYTES: usize = 16 << 20;

@@ -48,6 +48,8 @@ pub(super) enum Opened {
     Declarations,
     /// A C structure, union or enumeration.
     Shape,
+    /// A C++ class of an `extern` block, by its name there.
+    Foreign(String),
     /// `with lock:` or a critical section.
     Lock,
     /// `with nogil:`, or with `gil`.
@@ -259,6 +261,11 @@ impl Walk<'_> {
         match self.stack.last().map(|block| &block.kind) {
             Some(Opened::Extern) => {
                 self.foreign(from, to, indent);
+                return None;
+            }
+            Some(Opened::Foreign(class)) => {
+                let class = class.clone();
+                self.member(&class, from, to, indent);
                 return None;
             }
             Some(Opened::Shape | Opened::Uncompiled) => return None,

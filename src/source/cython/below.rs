@@ -1,0 +1,114 @@
+//! Which functions of C and C++ the Cython files of a project call, so that their sources are known to be reached.
+//!
+//! In: the facts of all Cython files, and which functions any thread may run. Out: a [`Called`]. A `.pxd` declares what
+//! a `.pyx` calls, so names are joined over all files: a name that is declared `extern` and called without a lock is
+//! called, by whatever file.
+
+use std::collections::HashSet;
+
+use super::facts::Facts;
+use super::judge::At;
+use crate::source::includes::base;
+use crate::source::link::Called;
+
+/// A function that an `extern` block declares.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Foreign {
+    /// The name used in Cython.
+    pub name: String,
+    /// Its name in C or C++, without the namespace.
+    pub known_as: String,
+    /// The C++ class that it is a member of, by its name there; or empty.
+    pub class: String,
+}
+
+impl Foreign {
+    /// A declared function; `written` is its name in C where that is given. `None` for what is no function's name.
+    pub fn new(name: &str, written: Option<&str>, class: &str) -> Option<Self> {
+        let known_as = last_word(written.unwrap_or(name))?;
+        Some(Self { name: name.to_owned(), known_as: known_as.to_owned(), class: class.to_owned() })
+    }
+}
+
+/// `f` of `ns::f<T>`; `None` where that is no name.
+pub(super) fn last_word(written: &str) -> Option<&str> {
+    let plain = written.split('<').next().unwrap_or_default().trim();
+    let last = plain.rsplit("::").next().unwrap_or_default().trim();
+    let whole = last.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    (whole && !last.is_empty()).then_some(last)
+}
+
+/// What functions that any thread may run call of C and C++, outside of locks.
+pub(super) fn called<'a>(files: &[&'a Facts], beside: &HashSet<At>) -> Called<'a> {
+    let mut names: HashSet<&str> = HashSet::new();
+    for (at, file) in files.iter().enumerate() {
+        for (nth, function) in file.functions.iter().enumerate() {
+            if beside.contains(&(at, nth)) {
+                names.extend(function.calls.iter().filter(|call| !call.locked).map(|call| &*call.callee));
+            }
+        }
+    }
+    let included = files.iter().flat_map(|file| &file.included).map(|one| base(one)).collect();
+    let mut called = Called { included, ..Called::default() };
+    for one in files.iter().flat_map(|file| &file.foreign) {
+        if one.class.is_empty() {
+            if names.contains(one.name.as_str()) {
+                called.functions.insert(&one.known_as);
+            }
+        // A variable of the class is made without a call.
+        } else if one.known_as == one.class || names.contains(one.name.as_str()) {
+            called.members.insert((&one.class, &one.known_as));
+        }
+    }
+    called
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::cython::{below, file};
+
+    fn told(files: &[(&str, &str)]) -> (Vec<String>, Vec<(String, String)>) {
+        let facts: Vec<Facts> = files.iter().map(|(path, text)| file(path, text.as_bytes())).collect();
+        let all: Vec<&Facts> = facts.iter().collect();
+        let called = below(&all);
+        let mut functions: Vec<String> = called.functions.iter().map(|&one| one.to_owned()).collect();
+        let mut members: Vec<_> =
+            called.members.iter().map(|&(class, name)| (class.to_owned(), name.to_owned())).collect();
+        functions.sort();
+        members.sort();
+        (functions, members)
+    }
+
+    #[test]
+    fn what_one_file_declares_another_calls() {
+        let declared = "cdef extern from \"a.h\" nogil:\n    int go(int n)\n    int other(int n)\n    \
+                        int run \"a::b::run_it<int>\" (int n)\n";
+        let calls = "from a cimport go, run\ndef f(n):\n    with nogil:\n        go(n)\n    return run(n)\n";
+        assert_eq!(
+            told(&[("a.pxd", declared), ("b.pyx", calls)]),
+            (vec!["go".to_owned(), "run_it".to_owned()], vec![])
+        );
+        let alone = "cdef class A:\n    def __cinit__(self):\n        self._fill()\n    cdef _fill(self):\n        other(1)\n";
+        assert_eq!(told(&[("a.pxd", declared), ("b.pyx", alone)]).0, ["other"]);
+    }
+
+    #[test]
+    fn what_is_called_under_a_lock_or_at_import_is_not() {
+        let declared = "cdef extern from \"a.h\":\n    int go(int n)\n    int start()\n";
+        let calls = "start()\ndef f(n):\n    with lock:\n        return go(n)\n";
+        assert_eq!(told(&[("a.pxd", declared), ("b.pyx", calls)]).0, [""; 0]);
+    }
+
+    #[test]
+    fn members_of_classes_are_called_by_their_names() {
+        let text = "cdef extern from \"a.hpp\" namespace \"x\":\n    cdef cppclass Tree \"x::Tree_\"[T]:\n        \
+                    Tree() except +\n        void grow(int n)\n        int size() const\n        \
+                    cppclass iterator:\n            int step()\n\
+                    cdef class A:\n    cdef Tree[int] *tree\n    def f(self):\n        self.tree.grow(1)\n        step()\n";
+        let of = |name: &str| ("Tree_".to_owned(), name.to_owned());
+        assert_eq!(told(&[("a.pyx", text)]).1, [of("grow")]);
+        let plain = text.replace(" \"x::Tree_\"", "");
+        assert_eq!(told(&[("a.pyx", &plain)]).1.len(), 2, "the constructor and what is called");
+    }
+}
