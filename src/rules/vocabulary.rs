@@ -161,7 +161,7 @@ pub const DETECTORS: &[Detector] = &[
     },
     Detector { name: "static-state", cases: &["declaration", "write", "read"], gives: &["variable"] },
     Detector { name: "static-cache", cases: &["declaration"], gives: &["variable"] },
-    Detector { name: "lazy-init", cases: &["static", "field", "type"], gives: &["variable"] },
+    Detector { name: "lazy-init", cases: &["static", "told", "field", "type"], gives: &["variable"] },
     Detector { name: "type-dict", cases: &["change"], gives: &["callee"] },
     Detector { name: "iterator", cases: &["advance", "look"], gives: &["field", "function"] },
     Detector { name: "borrowed-helper", cases: &["call"], gives: &["callee", "container"] },

@@ -13,6 +13,7 @@ use super::{Site, report, state};
 use crate::knowledge::{Knowledge, Role, Trait};
 use crate::model::Finding;
 use crate::rules::RuleSet;
+use crate::source::c::names::says_told;
 use crate::source::c::origin::Origin;
 use crate::source::c::summary::{Act, Bits, CSeen, FillSeen, GlobalUse, Place};
 use crate::source::includes::includers;
@@ -20,6 +21,9 @@ use crate::source::link::{Id, Project, Word};
 
 /// How many lines a static's declaration may stand above the test of it to be told with it.
 const ABOVE: u32 = 4;
+
+/// What more functions read than so many is told where it is declared and written: nobody mends it reader by reader.
+const READERS: usize = 12;
 
 /// A use with where it is.
 pub(super) struct Use<'p> {
@@ -288,7 +292,8 @@ fn judge(
             .iter()
             .all(|one| one.seen.lazy.is_some() || one.seen.act == Act::Swap || is_clearing(one, &bare));
     if lazy {
-        let mut told = false;
+        let case = if global.scalar && says_told(name) { "told" } else { "static" };
+        let mut told = case == "told";
         for one in bare.iter().filter(|one| one.seen.lazy.is_some()) {
             let test = one.seen.lazy.unwrap_or(one.seen.place);
             // The test and the filling are one step that is not one; far apart, the filling alone is shown.
@@ -305,11 +310,11 @@ fn judge(
             } else {
                 one.seen.place
             };
-            report(project, rules, ("lazy-init", "static"), &site(one, place, "filled"), &fill, out);
+            report(project, rules, ("lazy-init", case), &site(one, place, "filled"), &fill, out);
         }
         if let Some(here) = here.filter(|_| global.object && !told) {
             report(project, rules, ("static-cache", "declaration"), &here, &fill, out);
-        } else if let Some(here) = global.here.filter(|_| global.scalar && global.within.is_none()) {
+        } else if let Some(here) = global.here.filter(|_| !told && global.scalar && global.within.is_none()) {
             // A flag that is tested and set is mended where it is declared.
             let here =
                 Site { file: here.0, function: None, place: here.1, text: format!("{name} declaration") };
@@ -344,6 +349,7 @@ fn judge(
             report(project, rules, kind, &site(one, one.seen.place, "write"), &fill, out);
         }
     }
+    let mut read: Vec<&Use<'_>> = Vec::new();
     let mut readers: BTreeSet<Id> = BTreeSet::new();
     for one in uses.iter().filter(|one| !changes(project, global, one) && runs(one) && open(one)) {
         let near =
@@ -353,6 +359,11 @@ fn judge(
         let whole = |one: &Use<'_>| one.seen.member == 0;
         let changed = whole(one) || bare.iter().any(|w| whole(w) || member(w) == member(one));
         if changed && !near && readers.insert(one.function) {
+            read.push(one);
+        }
+    }
+    if read.len() <= READERS {
+        for one in read {
             report(project, rules, ("static-state", "read"), &site(one, one.seen.place, "read"), &fill, out);
         }
     }

@@ -196,6 +196,11 @@ pub fn is_keyword(word: &str) -> bool {
     )
 }
 
+/// Whether a flag's name says that something was said: a warning is given once, or at worst once more.
+pub fn says_told(name: &str) -> bool {
+    words(name).iter().any(|word| matches!(word.as_str(), "warned" | "logged" | "printed" | "notified"))
+}
+
 /// Whether the name of a member function says that it changes its object.
 pub fn says_change(name: &str) -> bool {
     let words = words(name);
