@@ -363,8 +363,10 @@ fn judge(
         }
     }
     if read.len() <= READERS {
+        // What is pointed to may be gone; a number is only old.
+        let case = if global.scalar { "read-number" } else { "read" };
         for one in read {
-            report(project, rules, ("static-state", "read"), &site(one, one.seen.place, "read"), &fill, out);
+            report(project, rules, ("static-state", case), &site(one, one.seen.place, "read"), &fill, out);
         }
     }
 }

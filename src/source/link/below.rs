@@ -3,13 +3,13 @@
 //! In: names of functions and of members. Out: [`super::Linked::below`]. A member that a class does not have itself is
 //! one of the class it derives from.
 
-use foldhash::{HashMap, HashMapExt as _};
+use foldhash::{HashSet, HashSetExt as _};
 
 use super::{Called, Project, Word};
 use crate::source::c::summary::CSeen;
 use crate::source::includes::base;
 
-/// How many bases of a class are followed.
+/// How many classes are looked at for one that is called: itself and what it derives from.
 const BASES: usize = 64;
 
 impl<'p> Project<'p> {
@@ -18,11 +18,11 @@ impl<'p> Project<'p> {
             return;
         }
         let word = |text: &&'p str| self.numbers.get(*text).copied();
-        let functions: foldhash::HashSet<Word> = called.functions.iter().filter_map(word).collect();
-        let mut members: HashMap<Word, Vec<Word>> = HashMap::new();
+        let functions: HashSet<Word> = called.functions.iter().filter_map(word).collect();
+        let mut members: HashSet<(Word, Word)> = HashSet::new();
         for (class, name) in &called.members {
             if let (Some(class), Some(name)) = (word(class), word(name)) {
-                members.entry(name).or_default().push(self.kind(class));
+                members.extend(self.with_bases(self.kind(class)).into_iter().map(|class| (class, name)));
             }
         }
         let below: Vec<bool> = self
@@ -37,8 +37,7 @@ impl<'p> Project<'p> {
                     return functions.contains(&one.name)
                         && (!one.seen.is_static || self.files.get(one.file).is_some_and(included));
                 };
-                let class = self.kind(self.word(one.file, class));
-                members.get(&one.name).is_some_and(|of| of.iter().any(|derived| self.derives(*derived, class)))
+                members.contains(&(self.kind(self.word(one.file, class)), one.name))
             })
             .collect();
         for (one, below) in self.functions.iter_mut().zip(below) {
@@ -46,14 +45,11 @@ impl<'p> Project<'p> {
         }
     }
 
-    /// Whether a class is another, or derives from it.
-    fn derives(&self, class: Word, from: Word) -> bool {
+    /// A class with those that it derives from, as far as [`BASES`] go.
+    fn with_bases(&self, class: Word) -> Vec<Word> {
         let mut classes = vec![class];
         let mut at = 0;
         while let Some(one) = classes.get(at).copied() {
-            if one == from {
-                return true;
-            }
             for base in self.bases.get(&one).into_iter().flatten().map(|base| self.kind(*base)) {
                 if classes.len() < BASES && !classes.contains(&base) {
                     classes.push(base);
@@ -61,6 +57,6 @@ impl<'p> Project<'p> {
             }
             at += 1;
         }
-        false
+        classes
     }
 }
