@@ -293,7 +293,7 @@ fn judge(
             .all(|one| one.seen.lazy.is_some() || one.seen.act == Act::Swap || is_clearing(one, &bare));
     if lazy {
         let case = if global.scalar && says_told(name) { "told" } else { "static" };
-        let mut told = case == "told";
+        let mut told = false;
         for one in bare.iter().filter(|one| one.seen.lazy.is_some()) {
             let test = one.seen.lazy.unwrap_or(one.seen.place);
             // The test and the filling are one step that is not one; far apart, the filling alone is shown.
@@ -314,7 +314,7 @@ fn judge(
         }
         if let Some(here) = here.filter(|_| global.object && !told) {
             report(project, rules, ("static-cache", "declaration"), &here, &fill, out);
-        } else if let Some(here) = global.here.filter(|_| !told && global.scalar && global.within.is_none()) {
+        } else if let Some(here) = global.here.filter(|_| global.scalar && global.within.is_none()) {
             // A flag that is tested and set is mended where it is declared.
             let here =
                 Site { file: here.0, function: None, place: here.1, text: format!("{name} declaration") };
