@@ -159,7 +159,11 @@ pub const DETECTORS: &[Detector] = &[
         cases: &["call", "type", "detached", "helper", "look"],
         gives: &["field", "object", "callee", "count"],
     },
-    Detector { name: "static-state", cases: &["declaration", "write", "read", "read-number"], gives: &["variable"] },
+    Detector {
+        name: "static-state",
+        cases: &["declaration", "write", "read", "read-number"],
+        gives: &["variable"],
+    },
     Detector { name: "static-cache", cases: &["declaration"], gives: &["variable"] },
     Detector { name: "lazy-init", cases: &["static", "told", "field", "type"], gives: &["variable"] },
     Detector { name: "type-dict", cases: &["change"], gives: &["callee"] },

@@ -191,7 +191,14 @@ impl<'p> Project<'p> {
                 let name = name.unwrap_or_default();
                 let id = Id(self.functions.len() as u32);
                 let taken = function.bound;
-                self.functions.push(Linked { file: at, seen: function, name, role: None, taken, below: false });
+                self.functions.push(Linked {
+                    file: at,
+                    seen: function,
+                    name,
+                    role: None,
+                    taken,
+                    below: false,
+                });
                 if !function.bound {
                     self.by_name.entry(name).or_default().push(id);
                     let callers = if function.is_static && !seen.header {

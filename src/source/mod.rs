@@ -265,9 +265,8 @@ mod tests {
                  def f(int n):\n    return {name}(n)\n"
             )
         };
-        let told = |name: &str, from: &str| {
-            statics(&[("a/sum.c", library), ("a/f.pyx", &cython(name, from))])
-        };
+        let told =
+            |name: &str, from: &str| statics(&[("a/sum.c", library), ("a/f.pyx", &cython(name, from))]);
         let both = [("a/sum.c".to_owned(), 1), ("a/sum.c".to_owned(), 2)];
         assert_eq!(told("sum", "sum.h"), both);
         assert_eq!(told("bump", "lib/sum.c"), both, "it is a part of the module");

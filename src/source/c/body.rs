@@ -119,7 +119,9 @@ impl<'a> Body<'a> {
         body.find_blocks(from, to);
         // A constructor calls what it initialises its members with.
         let mut i = match function.class.as_deref() {
-            Some(class) if class == function.name => source.after_group(function.name_token + 1).min(from + 1),
+            Some(class) if class == function.name => {
+                source.after_group(function.name_token + 1).min(from + 1)
+            }
             _ => from + 1,
         };
         while i < to {

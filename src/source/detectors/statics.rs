@@ -196,7 +196,11 @@ fn live(project: &Project<'_>) -> Vec<bool> {
     let mut waiting: Vec<Id> = Vec::new();
     for (at, function) in project.functions.iter().enumerate() {
         let entry = function.role.is_some_and(|role| role != Role::None);
-        if entry || function.taken || function.below || (project.is_root(Id(at as u32)) && is_python(project, function.file)) {
+        if entry
+            || function.taken
+            || function.below
+            || (project.is_root(Id(at as u32)) && is_python(project, function.file))
+        {
             waiting.push(Id(at as u32));
         }
     }

@@ -31,9 +31,8 @@ impl<'p> Project<'p> {
             .map(|one| {
                 let Some(class) = one.seen.class else {
                     // What only its own file can call is meant by nobody else.
-                    let included = |(path, seen): &(&str, &CSeen)| {
-                        seen.header || called.included.contains(base(path))
-                    };
+                    let included =
+                        |(path, seen): &(&str, &CSeen)| seen.header || called.included.contains(base(path));
                     return functions.contains(&one.name)
                         && (!one.seen.is_static || self.files.get(one.file).is_some_and(included));
                 };

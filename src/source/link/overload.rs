@@ -137,7 +137,10 @@ mod tests {
         let rules = RuleSet::builtin();
         let read = |(path, text): &(&str, &str)| seen(&CFile::read(path, text.as_bytes()), rules);
         let all: Vec<CSeen> = files.iter().map(read).collect();
-        let project = Project::new(files.iter().map(|(path, _)| *path).zip(&all).collect(), &super::super::Called::default());
+        let project = Project::new(
+            files.iter().map(|(path, _)| *path).zip(&all).collect(),
+            &super::super::Called::default(),
+        );
         let is_caller = |one: &&Linked<'_>| project.text(one.name) == caller;
         let at = project.functions.iter().take_while(|one| !is_caller(one)).count();
         let link = project.outgoing(Id(at as u32)).last().expect("it calls");
