@@ -163,7 +163,8 @@ impl Stretches {
                 };
                 let calls = source.is(i + 1, op(b"("));
                 let bare = matches!(effect, Some(Effect::Detach | Effect::Attach | Effect::SectionEnd))
-                    || (body.names.is_macro(word) && source.is(i + 1, op(b";")));
+                    || (body.names.is_macro(word) && source.is(i + 1, op(b";")))
+                    || is_statement(body, i);
                 // A lambda that is run once, while others wait.
                 if calls && known.traits.has(Trait::RunsOnce) {
                     let to = source.after_group(i + 1).saturating_sub(1);
@@ -413,7 +414,20 @@ fn guesses_pair(body: &Body<'_>) -> bool {
     // Macros without brackets.
     let (from, to) = body.function.body;
     let guesses = |wanted: Effect| (from..to).any(|i| body.names.at(i).guess == Some(wanted));
-    guesses(Effect::Detach) && guesses(Effect::Attach)
+    let stands =
+        |wanted: Effect| (from..to).any(|i| body.names.at(i).guess == Some(wanted) && is_statement(body, i));
+    guesses(Effect::Detach) && guesses(Effect::Attach) || stands(Effect::Lock) && stands(Effect::Unlock)
+}
+
+/// Whether a word in capitals is a statement of its own, `API_LOCK;`: a macro that another file defines.
+fn is_statement(body: &Body<'_>, i: usize) -> bool {
+    let source = &body.source;
+    let capitals = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    let before = i.wrapping_sub(1);
+    source.is(i + 1, op(b";"))
+        && [op(b";"), op(b"{"), op(b"}"), op(b")")].iter().any(|one| source.is(before, *one))
+        && body.names.at(i).guess.is_some()
+        && source.word(i).bytes().all(capitals)
 }
 
 /// `std::lock_guard<…> name(…)`: what it does, and the token of the name.

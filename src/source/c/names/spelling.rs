@@ -57,6 +57,17 @@ pub fn guess(name: &str) -> Option<Effect> {
             None
         };
     }
+    // A library's short name runs into the word in macros: `FFLOCK`, `FFUNLOCK`.
+    if let [one] = words.as_slice()
+        && name.bytes().all(|byte| byte.is_ascii_uppercase())
+    {
+        let other = one.ends_with("block") || one.ends_with("clock") || one == "flock";
+        if one.len() > "unlock".len() && one.ends_with("unlock") {
+            return Some(Effect::Unlock);
+        } else if one.len() > "lock".len() && one.ends_with("lock") && !other {
+            return Some(Effect::Lock);
+        }
+    }
     let mutex = words.iter().any(|one| one.ends_with("mutex"));
     let protects = (has("thread") || has("threads")) && (has("protect") || has("safe"));
     let thing = has("lock") || mutex || has("critical") || has("rlock") || has("spinlock");
@@ -291,6 +302,14 @@ mod tests {
     fn a_clock_is_no_lock() {
         assert!(["lock", "rwlock", "write_lock", "mapLock", "lock_"].into_iter().all(is_called_lock));
         assert!(!["clock", "first_block", "dataBlock", "locked", "stock"].into_iter().any(is_called_lock));
+    }
+
+    #[test]
+    fn the_name_of_a_library_may_run_into_the_word() {
+        assert_eq!((guess("FFLOCK"), guess("FFUNLOCK")), (Some(Effect::Lock), Some(Effect::Unlock)));
+        assert!(
+            ["BLOCK", "CLOCK", "FLOCK", "UNBLOCK", "fflock"].into_iter().all(|name| guess(name).is_none())
+        );
     }
 
     #[test]
