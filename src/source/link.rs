@@ -34,11 +34,11 @@ const MAX_TARGETS: usize = 32;
 #[derive(Debug, Default)]
 pub struct Called<'p> {
     /// Names of functions.
-    pub functions: std::collections::HashSet<&'p str>,
+    pub functions: HashSet<&'p str>,
     /// Class and name of member functions.
-    pub members: std::collections::HashSet<(&'p str, &'p str)>,
+    pub members: HashSet<(&'p str, &'p str)>,
     /// Files that it includes, without folders: it may call what they declare `static`.
-    pub included: std::collections::HashSet<&'p str>,
+    pub included: HashSet<&'p str>,
 }
 
 /// A function with what is known of it.

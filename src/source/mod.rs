@@ -209,11 +209,12 @@ pub fn evidence(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) ->
     let mut seen = Observed::default();
     uncompiled(&mut files);
     let cython: Vec<&cython::Facts> = files.iter().filter_map(|file| file.cython.as_deref()).collect();
-    seen.findings.extend(cython::project(&cython, rules));
+    let cython = cython::project(&cython, rules);
+    seen.findings.extend(cython.findings);
     let rust: Vec<&rust::Facts> = files.iter().filter_map(|file| file.rust.as_deref()).collect();
     seen.findings.extend(rust::project(&rust, rules));
     let c = files.iter().filter_map(|file| Some((file.path.as_str(), file.c.as_deref()?))).collect();
-    seen.findings.extend(detectors::run(&link::Project::new(c, &cython::below(&cython)), rules));
+    seen.findings.extend(detectors::run(&link::Project::new(c, &cython.called), rules));
     let said: Vec<_> = files.iter().map(|file| (file.path.as_str(), file.claims())).collect();
     let mut joined = claims::project(&said, known, rules);
     joined.include(&files.iter().map(FileSeen::included).collect::<Vec<_>>());
@@ -241,7 +242,7 @@ pub fn evidence(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) ->
 mod tests {
     use super::*;
 
-    fn statics(files: &[(&str, &str)]) -> Vec<(String, u32)> {
+    fn found(files: &[(&str, &str)]) -> Vec<(String, u32)> {
         let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
         let seen = files.iter().map(|(path, text)| {
             let path = MemberPath::new(path).expect("a safe path");
@@ -265,8 +266,7 @@ mod tests {
                  def f(int n):\n    return {name}(n)\n"
             )
         };
-        let told =
-            |name: &str, from: &str| statics(&[("a/sum.c", library), ("a/f.pyx", &cython(name, from))]);
+        let told = |name: &str, from: &str| found(&[("a/sum.c", library), ("a/f.pyx", &cython(name, from))]);
         let both = [("a/sum.c".to_owned(), 1), ("a/sum.c".to_owned(), 2)];
         assert_eq!(told("sum", "sum.h"), both);
         assert_eq!(told("bump", "lib/sum.c"), both, "it is a part of the module");
@@ -281,7 +281,7 @@ mod tests {
                        void Base::other() { others += 2; }\n";
         let cython = "cdef extern from \"a.hpp\":\n    cdef cppclass Derived:\n        void step()\n\
                       cdef class A:\n    cdef Derived *own\n    def f(self):\n        self.own.step()\n";
-        let told = statics(&[("a.cpp", library), ("a.pyx", cython)]);
+        let told = found(&[("a.cpp", library), ("a.pyx", cython)]);
         assert_eq!(told, [("a.cpp".to_owned(), 3), ("a.cpp".to_owned(), 5)]);
     }
 
@@ -300,17 +300,7 @@ mod tests {
                 "#include <Python.h>\nstatic int running = 1;\nint get(void) { return running; }\n",
             ),
         ];
-        let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
-        let seen = files.map(|(path, text)| {
-            let path = MemberPath::new(path).expect("a safe path");
-            file(&Member::new(&path, text.as_bytes()), known, rules)
-        });
-        let mut found: Vec<(String, u32)> = project(seen.into(), known, rules)
-            .findings
-            .into_iter()
-            .map(|one| (one.location.path, one.location.line))
-            .collect();
-        found.sort();
-        assert_eq!(found, [("src/run.c".to_owned(), 3), ("src/run.h".to_owned(), 2)]);
+        let told = found(&files);
+        assert_eq!(told, [("src/run.c".to_owned(), 3), ("src/run.h".to_owned(), 2)]);
     }
 }

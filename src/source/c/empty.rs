@@ -64,7 +64,7 @@ pub(super) fn tests(body: &Body<'_>, open: &[usize]) -> bool {
 /// Whether a macro only tells the compiler how its argument will turn out.
 pub(super) fn hints(name: &str) -> bool {
     let name = name.trim_start_matches('_');
-    ["likely", "unlikely", "LIKELY", "UNLIKELY"].iter().any(|hint| name.ends_with(hint))
+    name.ends_with("likely") || name.ends_with("LIKELY")
 }
 
 pub(super) fn is_null(body: &Body<'_>, i: usize) -> bool {

@@ -66,12 +66,13 @@ pub(super) fn called<'a>(files: &[&'a Facts], beside: &HashSet<At>) -> Called<'a
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::cython::{below, file};
+    use crate::rules::RuleSet;
+    use crate::source::cython::{file, project};
 
     fn told(files: &[(&str, &str)]) -> (Vec<String>, Vec<(String, String)>) {
         let facts: Vec<Facts> = files.iter().map(|(path, text)| file(path, text.as_bytes())).collect();
         let all: Vec<&Facts> = facts.iter().collect();
-        let called = below(&all);
+        let called = project(&all, RuleSet::builtin()).called;
         let mut functions: Vec<String> = called.functions.iter().map(|&one| one.to_owned()).collect();
         let mut members: Vec<_> =
             called.members.iter().map(|&(class, name)| (class.to_owned(), name.to_owned())).collect();

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::below;
 use super::facts::{Act, Facts, Function, Sort, Span, Target, Use, Variable};
 use super::fills::{Fill, Fills};
 use super::hazards::{Hazard, of_field, of_global};
@@ -47,23 +48,23 @@ struct Told<'a> {
     fills: Fills<'a>,
 }
 
-/// All findings of a project's Cython files.
-pub fn project(files: &[&Facts], rules: &RuleSet) -> Vec<Finding> {
-    let project = Project::new(files);
-    let reach = Reach::of(&project);
-    let mut out = Vec::new();
-    project.variables(&reach, rules, &mut out);
-    project.sites(&reach.exposed, rules, &mut out);
-    out
+/// What the Cython files of a project show together.
+#[derive(Debug)]
+pub struct Joined<'a> {
+    /// All findings.
+    pub findings: Vec<Finding>,
+    /// What they call of C and C++.
+    pub called: Called<'a>,
 }
 
-/// What a project's Cython files call of C and C++, on any thread and without a lock.
-pub fn below<'a>(files: &[&'a Facts]) -> Called<'a> {
-    if files.iter().all(|file| file.foreign.is_empty()) {
-        return Called::default();
-    }
+/// Joins the facts of a project's Cython files.
+pub fn project<'a>(files: &[&'a Facts], rules: &RuleSet) -> Joined<'a> {
     let project = Project::new(files);
-    super::below::called(files, &Reach::of(&project).beside)
+    let reach = Reach::of(&project);
+    let mut findings = Vec::new();
+    project.variables(&reach, rules, &mut findings);
+    project.sites(&reach.exposed, rules, &mut findings);
+    Joined { findings, called: below::called(files, &reach.beside) }
 }
 
 pub(super) struct Project<'a> {

@@ -21,7 +21,7 @@ pub mod types;
 mod uses;
 
 pub use facts::Facts;
-pub use judge::{below, project};
+pub use judge::{Joined, project};
 
 /// Files beyond this are not read; the largest known, of a binding to a whole toolkit, has 2 MB.
 pub const MAX_BYTES: usize = 16 << 20;
@@ -48,6 +48,7 @@ mod tests {
         let facts: Vec<Facts> = files.iter().map(|(path, text)| file(path, text.as_bytes())).collect();
         let all: Vec<&Facts> = facts.iter().collect();
         let mut found: Vec<_> = project(&all, RuleSet::builtin())
+            .findings
             .into_iter()
             .map(|one| (one.location.path, one.location.line, one.function))
             .collect();

@@ -175,7 +175,6 @@ impl<'a> Project<'a> {
         all.filter(|(at, one)| reached.contains(at) && own(*at, one)).map(|(at, _)| at).collect()
     }
 
-    /// Methods that use what another may have freed; where these are so many that it is the freeing that has to be
     /// Whether so many methods use what another may have freed that the freeing is the one place to mend.
     pub(super) fn are_many(&self, closers: &BTreeSet<At>, open: &[&(usize, &'a Use)]) -> bool {
         let users = open.iter().filter_map(|(file, one)| Some(((*file, one.function?), one)));
