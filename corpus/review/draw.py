@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draw findings to be reviewed: the same ones for the same program, wherever it runs.
 
-usage: draw.py UNGIL FOLDER [--draw first|second] [--context N]
+usage: draw.py UNGIL FOLDER [--draw first|second|third] [--context N]
 
 FOLDER holds the sdists named below, as an index serves them. Five findings of medium confidence or above are drawn
 from each, by a seed, from all that are counted against the authors; where a package has fewer, all are taken and the
@@ -20,6 +20,11 @@ DRAWS = {
         ("asyncpg", "0.32.0"), ("coverage", "7.17.5"), ("immutables", "0.21"), ("netifaces", "0.11.0"),
         ("pyicu", "2.17"), ("pyodbc", "5.5.0"), ("ruamel_yaml_clib", "0.2.15"), ("setproctitle", "1.3.8"),
         ("wrapt", "2.5.2"), ("zstandard", "0.25.0"),
+    ]),
+    "third": (20261130, [
+        ("backports_zstd", "1.8.0"), ("biopython", "1.88"), ("datasketches", "5.2.0"), ("fastavro", "1.13.1"),
+        ("gevent", "26.9.0"), ("pyerfa", "2.0.1.5"), ("pyproj", "3.8.0"), ("rapidfuzz", "3.9.7"),
+        ("scikit_image", "0.26.0"), ("uharfbuzz", "0.57.0"),
     ]),
 }
 

@@ -4,6 +4,7 @@
 //! its own file if there are any, otherwise to those that other files may call. What CPython calls, whose address
 //! is taken, or whom nobody is seen to call, is a root: called by any thread, with no lock held.
 
+mod apart;
 mod below;
 mod kept;
 mod overload;
@@ -166,12 +167,20 @@ impl<'p> Project<'p> {
     }
 
     fn number(&mut self) {
+        let own = self.own_types();
+        let mut apart: HashMap<(usize, &'p str), Word> = HashMap::new();
         let mut numbers: HashMap<&'p str, Word> = HashMap::new();
-        for (_, seen) in &self.files {
+        for (at, (_, seen)) in self.files.iter().enumerate() {
+            let unit = self.unit(at);
             let mut words = Vec::with_capacity(seen.names.len());
             for name in &seen.names {
-                let next = numbers.len() as Word;
-                let word = *numbers.entry(name).or_insert(next);
+                let next = self.texts.len() as Word;
+                let alone = !own.is_empty() && own.contains(&(unit, &**name));
+                let word = if alone {
+                    *apart.entry((unit, name)).or_insert(next)
+                } else {
+                    *numbers.entry(name).or_insert(next)
+                };
                 if word == next {
                     self.texts.push(name);
                 }
@@ -328,6 +337,7 @@ impl<'p> Project<'p> {
             }
         }
         let entry = |role: Option<Role>| role.is_some_and(|role| role != Role::None);
+        let programs = self.programs();
         self.roots = self
             .functions
             .iter()
@@ -337,7 +347,9 @@ impl<'p> Project<'p> {
                 // we do not see, and a constructor by a declaration or a template.
                 let class = function.seen.class;
                 let member = class.is_some_and(|class| class != function.seen.name);
-                entry(function.role) || function.taken || function.below || (!called && !member)
+                let open = function.taken || (!called && !member);
+                let program = programs.get(function.file) == Some(&true);
+                entry(function.role) || function.below || (open && !program)
             })
             .collect();
     }

@@ -285,6 +285,44 @@ mod tests {
         assert_eq!(told, [("a.cpp".to_owned(), 3), ("a.cpp".to_owned(), 5)]);
     }
 
+    /// What only `main` calls is run by nobody's threads; what a condition or an including file makes of it is open.
+    #[test]
+    fn programs_beside_a_module_are_no_part_of_it() {
+        let tool = "#include <Python.h>\n#include \"tool.h\"\nstatic int last;\n\
+                    int run(int n) { last += n; return last + once(n); }\n";
+        let header = "static int seen;\nstatic int once(int n) { seen += n; return seen; }\n";
+        let module = "#include <Python.h>\n";
+        let told = |main: &str, module: &str| {
+            let tool = format!("{tool}{main}");
+            found(&[("a/tool.c", &tool), ("a/tool.h", header), ("a/module.c", module)])
+        };
+        let main = "int main(int argc, char **argv) { return run(argc); }\n";
+        let all = [("a/tool.c", 3), ("a/tool.c", 4), ("a/tool.h", 1), ("a/tool.h", 2)];
+        let all = all.map(|(path, line)| (path.to_owned(), line));
+        assert_eq!(told("int go(int n) { return run(n); }\n", module), all);
+        assert_eq!(told(main, module), []);
+        assert_eq!(told(&format!("#ifdef ALONE\n{main}#endif\n"), module), all);
+        let includes = format!("{module}#define main tool_main\n#include \"tool.c\"\n");
+        assert_eq!(told(main, &includes), all);
+    }
+
+    #[test]
+    fn two_modules_may_each_have_a_type_of_one_name() {
+        let get = "static PyObject *get(A *self, void *c) { return PyLong_FromLong(*self->count); }\n\
+                   static PyGetSetDef g[] = {{\"n\", (getter)get, NULL, NULL, NULL}, {NULL}};\n";
+        let set = "static int set(A *self, PyObject *v, void *c) { free(self->count); self->count = make(v); return 0; }\n\
+                   static PyGetSetDef g[] = {{\"n\", NULL, (setter)set, NULL, NULL}, {NULL}};\n";
+        let kind = "#include <Python.h>\ntypedef struct { PyObject_HEAD int *count; } A;\n";
+        let file = |text: &str| format!("{kind}{text}");
+        let read = |found: &[(String, u32)]| found.iter().any(|(path, _)| path == "a.c");
+        assert!(!read(&found(&[("a.c", &file(get)), ("b.c", &file(set))])), "each has its own");
+        let includes = |text: &str| format!("#include \"a.h\"\n{text}");
+        assert!(
+            read(&found(&[("a.h", kind), ("a.c", &includes(get)), ("b.c", &includes(set))])),
+            "they share it"
+        );
+    }
+
     #[test]
     fn a_static_of_a_header_is_state_of_who_includes_it() {
         let header = "typedef struct { PyObject *function; } run_t;\nstatic run_t running;\n";

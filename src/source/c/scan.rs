@@ -191,6 +191,7 @@ impl<'a> Scan<'a> {
         out.header = extension.starts_with(['h', 'H']) || matches!(extension, "inl" | "ipp" | "tpp" | "inc");
         let mut namer = Namer::default();
         out.python = self.uses_python();
+        out.program = self.is_program();
         if self.file.cpp && (out.python || self.file.binds) {
             out.mentions = self.mentions();
         }
@@ -238,6 +239,17 @@ impl<'a> Scan<'a> {
     fn uses_python(&self) -> bool {
         self.file.includes.iter().any(|name| name.ends_with("Python.h"))
             || memchr::memmem::find(self.file.code.as_bytes(), b"PyObject").is_some()
+    }
+
+    /// Whether the operating system, or a fuzzer, begins here. What a condition may leave out is compiled into a module.
+    fn is_program(&self) -> bool {
+        const ENTRIES: [&str; 5] = ["main", "wmain", "WinMain", "wWinMain", "LLVMFuzzerTestOneInput"];
+        let begins = |one: &super::items::Function| {
+            let entry = ENTRIES.contains(&one.name.as_str()) && one.class.is_none() && !one.is_static;
+            entry && self.file.guards_at(self.file.source().start(one.head)).next().is_none()
+        };
+        self.file.items.functions.iter().any(begins)
+            && memchr::memmem::find(self.file.code.as_bytes(), b"define main").is_none()
     }
 
     fn mentions(&self) -> Vec<u64> {

@@ -353,6 +353,8 @@ pub struct CSeen {
     pub header: bool,
     /// It uses the C API.
     pub python: bool,
+    /// It is a program's: it defines `main`, whatever the build asks for.
+    pub program: bool,
     /// Some of it was not given to the parser, or the parser gave up.
     pub unread: bool,
     /// Of a C++ file that uses the C API or a binding generator: the digests of the types that something of it keeps:

@@ -192,9 +192,30 @@ impl<'a> Project<'a> {
     }
 }
 
-/// Extension types that Python code can do nothing with, for they have private methods alone, and that no attribute,
-/// variable or container keeps: each object is made, used and let go within one call of another type's method. Exporting
-/// the buffer is all that Python may ask of one.
+/// Whether all that Python may ask an object of by this method is what it holds: it changes nothing and calls no other
+/// method.
+fn looks(file: &Facts, at: usize, function: &Function, own: &HashSet<(&str, &str)>) -> bool {
+    let number = |name: &str| {
+        let class = file.classes.iter().find(|class| class.name == function.class);
+        let mut fields = class.into_iter().flat_map(|class| &class.fields);
+        fields.any(|field| field.name == name && field.kind == Type::Number)
+    };
+    let changes = |one: &Use| {
+        let Target::Field { class, field, .. } = &one.target else { return false };
+        let only = match one.act {
+            Act::Read | Act::Guard => true,
+            Act::Passed => number(field),
+            Act::Address => matches!(function.name.as_str(), "__getbuffer__" | "__releasebuffer__"),
+            _ => false,
+        };
+        *class == function.class && one.function == Some(at) && !only
+    };
+    let calls = |one: &Call| own.contains(&(function.class.as_str(), one.callee.as_str()));
+    !file.uses.iter().any(changes) && !function.calls.iter().any(calls)
+}
+
+/// Extension types whose objects Python cannot change, for all methods that do are private, and that no attribute,
+/// variable or container keeps: each object is made, used and let go within one call of somebody else's function.
 pub(super) fn confined<'a>(files: &'a [&'a Facts]) -> HashSet<&'a str> {
     let classes = || files.iter().flat_map(|file| &file.classes);
     let mut out: HashSet<&str> =
@@ -209,6 +230,8 @@ pub(super) fn confined<'a>(files: &'a [&'a Facts]) -> HashSet<&'a str> {
         Type::Named(name) => Some(name.as_str()),
         _ => None,
     };
+    let functions = || files.iter().flat_map(|file| &file.functions);
+    let own: HashSet<(&str, &str)> = functions().map(|one| (one.class.as_str(), one.name.as_str())).collect();
     for file in files {
         let fields = file.classes.iter().flat_map(|class| &class.fields);
         for name in fields.chain(&file.globals).filter_map(|one| declared(&one.kind)) {
@@ -217,18 +240,15 @@ pub(super) fn confined<'a>(files: &'a [&'a Facts]) -> HashSet<&'a str> {
         for name in &file.kept {
             out.remove(name.as_str());
         }
-        let exports = |name: &str| matches!(name, "__getbuffer__" | "__releasebuffer__");
-        for function in file.functions.iter().filter(|one| one.sort == Sort::Python && !exports(&one.name)) {
-            out.remove(function.class.as_str());
+        for (at, function) in file.functions.iter().enumerate().filter(|(_, one)| one.sort == Sort::Python) {
+            if !looks(file, at, function, &own) {
+                out.remove(function.class.as_str());
+            }
         }
     }
     // A type without private methods is Python's.
-    let private: HashSet<&str> = files
-        .iter()
-        .flat_map(|file| &file.functions)
-        .filter(|function| function.sort == Sort::Private)
-        .map(|function| function.class.as_str())
-        .collect();
+    let private: HashSet<&str> =
+        functions().filter(|one| one.sort == Sort::Private).map(|one| one.class.as_str()).collect();
     out.retain(|class| private.contains(class));
     out
 }

@@ -1,0 +1,53 @@
+//! What stands in one tree and does not belong together: programs beside modules, and types of one name.
+
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
+
+use super::{MAX_TARGETS, Project};
+use crate::source::includes::base;
+
+impl<'p> Project<'p> {
+    /// Which files are a program's and no part of a module: tests, tools and demonstrations that a library brings
+    /// along. A file that another includes may have its `main` renamed there.
+    pub(super) fn programs(&self) -> Vec<bool> {
+        let mut included: HashSet<&str> = HashSet::new();
+        if self.files.iter().any(|(_, seen)| seen.program) {
+            included.extend(self.files.iter().flat_map(|(_, seen)| &seen.includes).map(|one| base(one)));
+        }
+        self.files.iter().map(|(path, seen)| seen.program && !included.contains(base(path))).collect()
+    }
+
+    /// Names of structs and classes that a unit defines for itself while other files define theirs, by unit: two
+    /// extension modules may both have an `Aligner`.
+    pub(super) fn own_types(&self) -> HashSet<(usize, &'p str)> {
+        let mut defined: HashMap<&'p str, Vec<usize>> = HashMap::new();
+        for (at, (_, seen)) in self.files.iter().enumerate() {
+            for kind in seen.types.iter().filter(|kind| !kind.fields.is_empty()) {
+                let names = kind.names.iter().chain(&kind.pointer_names);
+                let texts =
+                    names.filter_map(|name| seen.names.get(*name as usize)).filter(|text| !text.is_empty());
+                for text in texts {
+                    let files = defined.entry(text).or_default();
+                    if files.last() != Some(&at) && files.len() < MAX_TARGETS {
+                        files.push(at);
+                    }
+                }
+            }
+        }
+        let mut own = HashSet::new();
+        for (name, files) in defined.iter().filter(|(_, files)| files.len() > 1) {
+            for at in files {
+                let Some((_, seen)) = self.files.get(*at).filter(|(_, seen)| !seen.header) else { continue };
+                // What it includes may define the type in another branch.
+                let includes = |path: &str| seen.includes.iter().any(|one| base(one) == base(path));
+                let stranger = |other: &usize| {
+                    let path = self.files.get(*other).map_or("", |(path, _)| path);
+                    self.unit(*other) != self.unit(*at) && !includes(path)
+                };
+                if files.iter().all(|other| other == at || stranger(other)) {
+                    own.insert((self.unit(*at), *name));
+                }
+            }
+        }
+        own
+    }
+}
