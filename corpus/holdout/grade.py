@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Hold ungil to the labels beside this file: confirmed hazards of released sdists, and the releases that fixed them.
 
-usage: grade.py UNGIL FOLDER [--draw bugs|second|third|fourth] [--missed]
+usage: grade.py UNGIL FOLDER [--draw bugs|second|third|fourth|fifth] [--missed]
 
 FOLDER holds the sdists that the labels of the draw name (`bugs.jsonl` unless `--draw` says otherwise), `NAME-VERSION.tar.gz` as an index serves them. Findings of medium
 confidence and above count.
@@ -70,7 +70,7 @@ def read(name):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("ungil"), parser.add_argument("folder")
-    parser.add_argument("--draw", default="bugs", choices=["bugs", "second", "third", "fourth"])
+    parser.add_argument("--draw", default="bugs", choices=["bugs", "second", "third", "fourth", "fifth"])
     parser.add_argument("--missed", action="store_true")
     asked = parser.parse_args()
     rows = [(label, judge(label, asked.ungil, asked.folder)) for label in read(f"{asked.draw}.jsonl")]

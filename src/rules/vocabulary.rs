@@ -161,7 +161,7 @@ pub const DETECTORS: &[Detector] = &[
     },
     Detector {
         name: "static-state",
-        cases: &["declaration", "write", "read", "read-number"],
+        cases: &["declaration", "write", "container", "read", "read-number"],
         gives: &["variable"],
     },
     Detector { name: "static-cache", cases: &["declaration"], gives: &["variable"] },
@@ -189,7 +189,11 @@ pub const DETECTORS: &[Detector] = &[
     Detector { name: "stack-switch", cases: &["exchange"], gives: &["function"] },
     Detector { name: "list-items", cases: &["field"], gives: &["field", "object"] },
     Detector { name: "refcount-macro", cases: &["compares"], gives: &["callee"] },
-    Detector { name: "section-outlived", cases: &["borrowed", "suspended"], gives: &["variable", "object"] },
+    Detector {
+        name: "section-outlived",
+        cases: &["borrowed", "suspended", "parted", "parted-by-call"],
+        gives: &["variable", "object"],
+    },
     Detector { name: "condition", cases: &["mistaken"], gives: &["name", "meant"] },
     Detector { name: "detached-exit", cases: &["return", "helper"], gives: &["callee"] },
     Detector { name: "gil-as-lock", cases: &["busy-flag", "ensure-around-state"], gives: &["variable"] },

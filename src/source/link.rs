@@ -338,6 +338,11 @@ impl<'p> Project<'p> {
         }
         let entry = |role: Option<Role>| role.is_some_and(|role| role != Role::None);
         let programs = self.programs();
+        let spaces = self.files.iter().enumerate();
+        let spaces: HashSet<Word> = spaces
+            .flat_map(|(at, (_, seen))| seen.namespaces.iter().map(move |name| (at, *name)))
+            .map(|(at, name)| self.word(at, name))
+            .collect();
         self.roots = self
             .functions
             .iter()
@@ -345,7 +350,8 @@ impl<'p> Project<'p> {
             .map(|(function, called)| {
                 // A member that nobody calls and nobody binds is not reached; a plain function may be called by what
                 // we do not see, and a constructor by a declaration or a template.
-                let class = function.seen.class;
+                let class =
+                    function.seen.class.filter(|class| !spaces.contains(&self.word(function.file, *class)));
                 let member = class.is_some_and(|class| class != function.seen.name);
                 let open = function.taken || (!called && !member);
                 let program = programs.get(function.file) == Some(&true);

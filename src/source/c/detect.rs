@@ -5,6 +5,7 @@
 
 mod domains;
 mod hidden;
+mod parted;
 mod sections;
 mod types;
 mod ways;
@@ -40,6 +41,7 @@ pub fn file(scan: &Scan<'_>, rules: &RuleSet, out: &mut Vec<Pending>) {
             found.wrong_pairs();
             found.again_by_call(&shared);
             found.outlived(&shared);
+            found.parted(&shared);
         }
         found.domains(&domains);
         found.ready_on_demand();
@@ -83,6 +85,8 @@ struct Shared<'a> {
     needs_thread: RefCell<HashMap<usize, bool>>,
     /// The locks that functions wait for, of those that were asked for.
     taken: RefCell<HashMap<usize, Box<[String]>>>,
+    /// Which functions, by parameter, give the thread state up while they rely on a section on what they are handed.
+    parted: RefCell<HashMap<(usize, usize), bool>>,
 }
 
 impl<'a> Shared<'a> {
@@ -109,6 +113,7 @@ impl<'a> Shared<'a> {
             has_items: mentions(Trait::ExposesItems),
             needs_thread: RefCell::default(),
             taken: RefCell::default(),
+            parted: RefCell::default(),
         }
     }
 

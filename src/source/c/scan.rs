@@ -11,7 +11,7 @@ mod lenders;
 mod macros;
 mod objects;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use context::FileContext;
 pub use macros::UNANSWERED;
@@ -221,6 +221,7 @@ impl<'a> Scan<'a> {
         out.taken = self.roles.taken.iter().map(|name| namer.number(name)).collect();
         self.types(&mut out, &mut namer);
         out.states = super::state::structs(self.file, self.names, &self.functions, &mut namer);
+        out.namespaces = self.namespaces(&mut namer);
         self.globals(&mut out, &mut namer);
         for (index, read) in self.functions.iter().enumerate() {
             self.calls(&mut out, &mut namer, index, read);
@@ -250,6 +251,22 @@ impl<'a> Scan<'a> {
         };
         self.file.items.functions.iter().any(begins)
             && memchr::memmem::find(self.file.code.as_bytes(), b"define main").is_none()
+    }
+
+    fn namespaces(&self, namer: &mut Namer) -> Vec<super::summary::Name> {
+        let source = self.file.source();
+        let mut all = BTreeSet::new();
+        for i in 0..if self.file.cpp { source.tokens.list.len() } else { 0 } {
+            if source.word(i) != "namespace" {
+                continue;
+            }
+            let mut at = i + 1;
+            while source.is_ident(at) {
+                all.insert(source.word(at));
+                at += if source.is(at + 1, op(b"::")) { 2 } else { 1 };
+            }
+        }
+        all.into_iter().map(|name| namer.number(name)).collect()
     }
 
     fn mentions(&self) -> Vec<u64> {

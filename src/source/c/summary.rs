@@ -383,6 +383,8 @@ pub struct CSeen {
     pub types: Vec<TypeSeen>,
     /// Structs that something here gets as a module's state.
     pub states: Vec<Name>,
+    /// Namespaces that it opens: `py` in `py::f` is then no class.
+    pub namespaces: Vec<Name>,
     /// Findings to settle.
     pub pending: Vec<Pending>,
     /// Macros it defines.

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::statics::{Use, Variable};
+use crate::knowledge::Knowledge;
 use crate::source::c::scan::is_number;
 use crate::source::c::summary::GlobalUse;
 use crate::source::link::{Project, Word};
@@ -27,13 +28,19 @@ pub(super) fn variables<'p>(project: &Project<'p>) -> Vec<(Variable, Vec<Use<'p>
             let named = || project.kind(project.word(at, one.kind));
             let returned = || project.returned(at, one.kind);
             let Some(kind) = (if one.by_call { returned() } else { Some(named()) }) else { continue };
-            // What hangs on a field may be an object with a lock of its own.
-            if !states.contains(&kind) || one.deep {
+            let field = project.word(at, one.field);
+            let shape = project.shape(kind, field);
+            let container = shape.is_some_and(|shape| {
+                shape.pointers == 0 && Knowledge::builtin().tables().is_container(project.text(shape.base))
+            });
+            // What hangs on a field may be an object with a lock of its own; of a struct that nothing here declares, it
+            // may be a container as well.
+            if !states.contains(&kind) || one.deep && !container && shape.is_some() {
                 continue;
             }
-            let field = project.word(at, one.field);
-            let (_, uses) = fields.entry((kind, field)).or_insert_with(|| {
-                let shape = project.shape(kind, field);
+            let asked =
+                shape.is_none() && one.deep && is_of_containers(project.text(project.word(at, one.callee)));
+            let (variable, uses) = fields.entry((kind, field)).or_insert_with(|| {
                 let pointer = shape.is_some_and(|shape| shape.pointers & 0x7f > 0);
                 let base = shape.map_or("", |shape| project.text(shape.base));
                 let object = project.text(project.word(at, one.object));
@@ -49,6 +56,7 @@ pub(super) fn variables<'p>(project: &Project<'p>) -> Vec<(Variable, Vec<Use<'p>
                 };
                 (variable, Vec::new())
             });
+            variable.container |= container || asked;
             uses.push(Use {
                 file: at,
                 function: project.id(at, one.function),
@@ -59,7 +67,7 @@ pub(super) fn variables<'p>(project: &Project<'p>) -> Vec<(Variable, Vec<Use<'p>
                     member: 0,
                     inner: false,
                     act: one.act,
-                    deep: false,
+                    deep: one.deep,
                     lazy: one.lazy,
                     callee: one.callee,
                     argument: one.argument,
@@ -69,5 +77,17 @@ pub(super) fn variables<'p>(project: &Project<'p>) -> Vec<(Variable, Vec<Use<'p>
             });
         }
     }
-    fields.into_values().collect()
+    for (variable, uses) in fields.values_mut() {
+        uses.retain(|one| variable.container || !one.seen.deep);
+        uses.iter_mut().for_each(|one| one.seen.to_mut().deep = false);
+    }
+    fields.into_values().filter(|(_, uses)| !uses.is_empty()).collect()
+}
+
+/// Whether a member function is one of containers alone, by its name.
+fn is_of_containers(name: &str) -> bool {
+    matches!(
+        name,
+        "find" | "emplace" | "try_emplace" | "insert_or_assign" | "push_back" | "emplace_back" | "pop_back"
+    )
 }

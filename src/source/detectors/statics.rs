@@ -347,6 +347,9 @@ fn judge(
         if lines.insert((one.file, one.seen.place.line), ()).is_none() {
             let kind = if one.seen.bits.any(Bits::ENSURED) {
                 ("gil-as-lock", "ensure-around-state")
+            } else if global.container {
+                // It may move what it holds while others look.
+                ("static-state", "container")
             } else {
                 ("static-state", "write")
             };
