@@ -40,6 +40,8 @@ pub struct Called<'p> {
     pub members: HashSet<(&'p str, &'p str)>,
     /// Files that it includes, without folders: it may call what they declare `static`.
     pub included: HashSet<&'p str>,
+    /// Headers, without folders, of which it may call all.
+    pub headers: HashSet<&'p str>,
 }
 
 /// A function with what is known of it.

@@ -33,6 +33,7 @@ pub fn bound(source: &Source<'_>, functions: &[Function], tables: &Tables) -> Ve
         let (from, to) = outer.body;
         // Calls around the token, with whether they bind; a block between hides those around it.
         let mut open: Vec<(usize, bool)> = Vec::new();
+        let aliases = aliases(source, (from, to));
         let mut guarded = Guarded::of(outer);
         let mut calls = 0_usize;
         let mut i = from + 1;
@@ -48,8 +49,13 @@ pub fn bound(source: &Source<'_>, functions: &[Function], tables: &Tables) -> Ve
                 calls -= usize::from(call);
             } else if source.is(i, op(b"["))
                 && let Some(call) = binding(source, &open)
-                && let Some(function) = lambda(source, outer, i, to)
+                && let Some(mut function) = lambda(source, outer, i, to)
             {
+                for param in &mut function.params {
+                    if let Some((_, of)) = aliases.iter().find(|(name, _)| *name == param.base) {
+                        (*of).clone_into(&mut param.base);
+                    }
+                }
                 let end = function.body.1;
                 let close = source.mate(call).unwrap_or(end);
                 let within = open.iter().rev().take_while(|(at, _)| *at != call);
@@ -62,6 +68,19 @@ pub fn bound(source: &Source<'_>, functions: &[Function], tables: &Tables) -> Ve
                 continue;
             }
             i += 1;
+        }
+    }
+    out
+}
+
+/// Names that a function gives to types: `using Self = Store;`, each with the last word of what it stands for.
+fn aliases<'a>(source: &Source<'a>, (from, to): (usize, usize)) -> Vec<(&'a str, &'a str)> {
+    let mut out = Vec::new();
+    for i in (from..to).filter(|&i| source.word(i) == "using" && source.is(i + 2, op(b"="))) {
+        let plain = |t: usize| source.is_ident(t) || source.is(t, op(b"::"));
+        let end = (i + 3..to.min(i + 3 + TAIL)).find(|&t| !plain(t));
+        if let Some(end) = end.filter(|&end| source.is(end, op(b";"))) {
+            out.push((source.word(i + 1), source.word(end - 1)));
         }
     }
     out

@@ -14,7 +14,7 @@ const BASES: usize = 64;
 
 impl<'p> Project<'p> {
     pub(super) fn find_below(&mut self, called: &Called<'p>) {
-        if called.functions.is_empty() && called.members.is_empty() {
+        if called.functions.is_empty() && called.members.is_empty() && called.headers.is_empty() {
             return;
         }
         let word = |text: &&'p str| self.numbers.get(*text).copied();
@@ -25,6 +25,16 @@ impl<'p> Project<'p> {
                 members.extend(self.with_bases(self.kind(class)).into_iter().map(|class| (class, name)));
             }
         }
+        // A header's functions stand in the source by its name.
+        let stem = |path: &'p str| base(path).rsplit_once('.').map_or("", |(stem, _)| stem);
+        let stems: HashSet<&str> = called.headers.iter().map(|one| stem(one)).collect();
+        let mut whole: HashSet<Word> = HashSet::new();
+        for (at, (path, seen)) in self.files.iter().enumerate() {
+            if called.headers.contains(base(path)) {
+                let names = seen.types.iter().filter_map(|kind| kind.names.first());
+                whole.extend(names.map(|name| self.kind(self.word(at, *name))));
+            }
+        }
         let below: Vec<bool> = self
             .functions
             .iter()
@@ -33,10 +43,12 @@ impl<'p> Project<'p> {
                     // What only its own file can call is meant by nobody else.
                     let included =
                         |(path, seen): &(&str, &CSeen)| seen.header || called.included.contains(base(path));
-                    return functions.contains(&one.name)
-                        && (!one.seen.is_static || self.files.get(one.file).is_some_and(included));
+                    let named = functions.contains(&one.name)
+                        || self.files.get(one.file).is_some_and(|(path, _)| stems.contains(stem(path)));
+                    return named && (!one.seen.is_static || self.files.get(one.file).is_some_and(included));
                 };
-                members.contains(&(self.kind(self.word(one.file, class)), one.name))
+                let class = self.kind(self.word(one.file, class));
+                whole.contains(&class) || members.contains(&(class, one.name))
             })
             .collect();
         for (one, below) in self.functions.iter_mut().zip(below) {

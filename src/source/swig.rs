@@ -1,0 +1,168 @@
+//! What SWIG makes callable from Python: by its interface files, and by the wrappers that it wrote.
+//!
+//! In: the bytes of a `.i` file, or of a file that SWIG made. Out: names of functions and of members. An interface file
+//! is C and C++ with directives between; what stands in `%{ … %}` goes into the wrapper and is not wrapped itself. A file
+//! that it includes with `%include` is wrapped as a whole, as far as a header does. Neither file is judged: whoever reads
+//! the project can change only the code below.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::c::ascii;
+use super::c::lex::{op, tokenize};
+use super::c::text::Source;
+use super::includes::base;
+
+/// Most names kept of one file.
+const NAMES: usize = 20_000;
+
+/// What Python can call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wrapped {
+    /// Functions.
+    pub functions: BTreeSet<String>,
+    /// Members: class and name.
+    pub members: BTreeSet<(String, String)>,
+    /// Headers of which all is wrapped, without folders.
+    pub headers: BTreeSet<String>,
+}
+
+impl Wrapped {
+    /// Nothing is known of it.
+    pub fn is_empty(&self) -> bool {
+        self.functions.is_empty() && self.members.is_empty() && self.headers.is_empty()
+    }
+
+    fn is_full(&self) -> bool {
+        self.functions.len() + self.members.len() > NAMES
+    }
+}
+
+/// Reads an interface file.
+pub fn interface(bytes: &[u8]) -> Wrapped {
+    let mut out = Wrapped::default();
+    let mut code = ascii(bytes);
+    let mut inside = false;
+    let mut blank: Vec<(usize, usize)> = Vec::new();
+    let mut at = 0;
+    for line in code.split('\n') {
+        let text = line.trim();
+        let ends = inside && text.starts_with("%}");
+        inside |= text.starts_with("%{")
+            || (text.starts_with("%header") || text.starts_with("%runtime")) && text.ends_with("%{");
+        if let Some(name) = text.strip_prefix("%include").filter(|_| !inside) {
+            let name = name.trim().trim_matches(['"', '<', '>']);
+            if name.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "h" | "hh" | "hpp" | "hxx")) {
+                out.headers.insert(base(name).to_owned());
+            }
+        }
+        if inside || text.starts_with(['%', '#']) {
+            blank.push((at, at + line.len()));
+        }
+        inside &= !ends && !(text.starts_with("%{") && text.ends_with("%}") && text.len() > 3);
+        at += line.len() + 1;
+    }
+    // Positions stay, so that lines need not be cut out.
+    for (from, to) in blank {
+        code.replace_range(from..to, &" ".repeat(to - from));
+    }
+    let tokens = tokenize(code.as_bytes());
+    let source = Source { code: &code, tokens: &tokens };
+    let mut classes: Vec<(usize, &str)> = Vec::new();
+    for i in 0..tokens.list.len() {
+        while classes.pop_if(|(end, _)| *end <= i).is_some() {}
+        let word = source.word(i);
+        if matches!(word, "class" | "struct") && source.is_ident(i + 1) {
+            let open = (i + 2..i + 32).find(|&t| source.is(t, op(b"{")) || source.is(t, op(b";")));
+            let end = open.filter(|&t| source.is(t, op(b"{"))).and_then(|t| source.mate(t));
+            classes.extend(end.map(|end| (end, source.word(i + 1))));
+        } else if !word.is_empty() && source.is(i + 1, op(b"(")) && !out.is_full() {
+            match classes.last() {
+                Some((_, class)) => out.members.insert(((*class).to_owned(), word.to_owned())),
+                None => out.functions.insert(word.to_owned()),
+            };
+        }
+    }
+    out
+}
+
+/// Reads a file that SWIG made.
+pub fn wrapper(bytes: &[u8]) -> Wrapped {
+    let mut out = Wrapped::default();
+    let code = ascii(bytes);
+    let tokens = tokenize(code.as_bytes());
+    let source = Source { code: &code, tokens: &tokens };
+    // What each of a wrapper's arguments points to; the names are the same in all of them.
+    let mut classes: BTreeMap<&str, &str> = BTreeMap::new();
+    for i in 0..tokens.list.len() {
+        let word = source.word(i);
+        if word.is_empty() {
+            continue;
+        }
+        let before = i.wrapping_sub(1);
+        if source.is(before, op(b"*")) && source.is(i + 1, op(b"=")) {
+            classes.insert(word, source.word(i.wrapping_sub(2)));
+        }
+        if !source.is(i + 1, op(b"(")) || out.is_full() {
+            continue;
+        }
+        if source.is(before, op(b"->")) {
+            // `(arg1)->f(…)`.
+            let object = i.wrapping_sub(2);
+            let object = if source.is(object, op(b")")) { object.wrapping_sub(1) } else { object };
+            if let Some(class) = classes.get(source.word(object)).filter(|class| !class.is_empty()) {
+                out.members.insert(((*class).to_owned(), word.to_owned()));
+            }
+        } else if source.is(before, op(b"::")) && source.is_ident(i.wrapping_sub(2)) {
+            out.members.insert((source.word(i.wrapping_sub(2)).to_owned(), word.to_owned()));
+            // The qualifier may be a namespace.
+            out.functions.insert(word.to_owned());
+        } else if source.word(before) == "new" {
+            out.members.insert((word.to_owned(), word.to_owned()));
+        } else if !source.is(before, op(b".")) {
+            out.functions.insert(word.to_owned());
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(of: &BTreeSet<String>) -> Vec<&str> {
+        of.iter().map(String::as_str).collect()
+    }
+
+    fn members(of: &Wrapped) -> Vec<String> {
+        of.members.iter().map(|(class, name)| format!("{class}.{name}")).collect()
+    }
+
+    #[test]
+    fn an_interface_wraps_what_it_declares() {
+        let text = "%module walk\n%{\n#include \"walk.h\"\nint helper(int);\n%}\n%include <stl.i>\n%include \"lib/all.h\"\n\
+                    %rename(go) walk;\nint walk(int n);\nclass Session {\npublic:\n  Session();\n  int get(int n);\n};\n\
+                    void end(void);\n";
+        let seen = interface(text.as_bytes());
+        assert_eq!(names(&seen.functions), ["end", "walk"]);
+        assert_eq!(members(&seen), ["Session.Session", "Session.get"]);
+        assert_eq!(names(&seen.headers), ["all.h"]);
+    }
+
+    #[test]
+    fn a_wrapper_tells_what_it_calls() {
+        let text = "static PyObject *_wrap_get(PyObject *self, PyObject *args) {\n  Session *arg1 = (Session *) 0;\n  \
+                    result = (int)(arg1)->get(arg2);\n  other = walk(arg2);\n  n = ns::look(1);\n  \
+                    made = (Session *)new Session(1);\n}\n";
+        let seen = wrapper(text.as_bytes());
+        assert!(["walk", "look"].iter().all(|one| seen.functions.contains(*one)));
+        assert_eq!(members(&seen), ["Session.Session", "Session.get", "ns.look"]);
+    }
+
+    #[test]
+    fn hostile_files_are_read_in_bounded_time() {
+        for text in ["%{\n".repeat(100_000), "class A {".repeat(50_000), "f(".repeat(200_000)] {
+            interface(text.as_bytes());
+            wrapper(text.as_bytes());
+        }
+    }
+}
