@@ -308,8 +308,34 @@ impl<'a> Scan<'a> {
                     (namer.number(&f.name), base, (f.pointers.min(9) as u8) | (u8::from(f.array) << 7))
                 })
                 .collect();
-            out.types.push(TypeSeen { names, pointer_names, instance: one.instance, bases, fields });
+            let leads = one.fields.iter().flat_map(|field| self.leads(field));
+            let leads = leads.map(|name| namer.number(name)).collect();
+            let mutable = |f: &super::declare::Variable| {
+                let word = |t: usize| self.file.source().word(t);
+                !access::is_lock(&f.base) && !f.atomic && (f.whole.0..f.token).any(|t| word(t) == "mutable")
+            };
+            let mutable = one.fields.iter().filter(|f| mutable(f)).map(|f| namer.number(&f.name)).collect();
+            out.types.push(TypeSeen {
+                names,
+                pointer_names,
+                instance: one.instance,
+                bases,
+                fields,
+                leads,
+                mutable,
+            });
         }
+    }
+
+    /// What a smart pointer leads to: `Node` of `std::shared_ptr<const Node> next`.
+    fn leads(&self, one: &super::declare::Variable) -> Vec<&'a str> {
+        if !self.file.cpp || !matches!(one.base.as_str(), "shared_ptr" | "unique_ptr" | "intrusive_ptr") {
+            return Vec::new();
+        }
+        let source = self.file.source();
+        let inside = (one.whole.0..one.token).skip_while(|&t| source.word(t) != one.base).skip(1);
+        let words = inside.map(|t| source.word(t)).filter(|word| !matches!(*word, "" | "const" | "std"));
+        words.collect()
     }
 
     /// Whether a variable is a container, or a pointer to one, by its type or by what it is given.

@@ -263,7 +263,8 @@ impl<'p> Fields<'p> {
                 let bound = project.function(id).is_some_and(|function| function.seen.bound);
                 let class = one.origin == Origin::THIS || bound && !one.origin.plain().is_shared();
                 let whole = one.field == 0;
-                let object = whole || project.is_instance(kind) || class && project.is_held(kind);
+                let held = || project.is_held(kind) || project.is_lazy(kind, project.word(at, one.field));
+                let object = whole || project.is_instance(kind) || class && held();
                 let hung = !object && !kept && !class && project.is_hung(kind);
                 if !(object || kept || hung || project.is_part(kind)) {
                     continue;

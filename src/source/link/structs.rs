@@ -103,6 +103,42 @@ impl Project<'_> {
         let is_caster =
             |class: &Word| texts.get(*class as usize).is_some_and(|text| Tables::builtin().is_caster(text));
         self.held.retain(|class| !is_caster(class));
+        self.find_lazy(bases);
+    }
+
+    /// Finds the `mutable` fields of classes that smart pointers of held objects lead to, or that are derived of those.
+    /// Such objects are shared as values that do not change; what is filled in behind that is what threads race for.
+    /// (All fields of these classes were too many: what builds a value has it alone.)
+    fn find_lazy(&mut self, bases: &HashMap<Word, Vec<Word>>) {
+        let mut leads: HashMap<Word, Vec<Word>> = HashMap::new();
+        let mut mutable: HashMap<Word, Vec<Word>> = HashMap::new();
+        for (at, (_, seen)) in self.files.iter().enumerate() {
+            for kind in seen.types.iter().filter(|kind| !kind.leads.is_empty() || !kind.mutable.is_empty()) {
+                let Some(first) = kind.names.iter().chain(&kind.pointer_names).next() else { continue };
+                let owner = self.kind(self.word(at, *first));
+                leads
+                    .entry(owner)
+                    .or_default()
+                    .extend(kind.leads.iter().map(|one| self.kind(self.word(at, *one))));
+                mutable.entry(owner).or_default().extend(kind.mutable.iter().map(|one| self.word(at, *one)));
+            }
+        }
+        if mutable.is_empty() {
+            return;
+        }
+        for (derived, list) in bases {
+            for base in list.iter().map(|base| self.kind(*base)) {
+                leads.entry(base).or_default().push(*derived);
+            }
+        }
+        let mut waiting: Vec<Word> = self.held.iter().chain(&self.instances).copied().collect();
+        while let Some(kind) = waiting.pop() {
+            for one in leads.remove(&kind).unwrap_or_default() {
+                self.lazy
+                    .extend(mutable.remove(&one).unwrap_or_default().into_iter().map(|field| (one, field)));
+                waiting.push(one);
+            }
+        }
     }
 
     /// Whether Python objects hold a struct of that type by value.
@@ -113,6 +149,11 @@ impl Project<'_> {
     /// Whether pointers in Python objects lead to structs of that type.
     pub fn is_hung(&self, kind: Word) -> bool {
         self.hung.contains(&kind)
+    }
+
+    /// Whether a field is filled in behind a value that Python objects share.
+    pub fn is_lazy(&self, class: Word, field: Word) -> bool {
+        self.lazy.contains(&(class, field))
     }
 
     /// Whether Python objects may hold an object of a C++ class.
