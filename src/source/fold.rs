@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Class, Confidence, Finding, Location, Related};
+use crate::model::{Class, Confidence, Finding, Location, Related, Severity};
 
 /// Places at most so many lines apart stand together.
 const TOGETHER: u32 = 10;
@@ -86,10 +86,21 @@ pub fn fold(findings: Vec<Finding>, binding: &BTreeSet<(String, String)>) -> Vec
             .max_by_key(|at| clusters.get(*at).and_then(|one| one.iter().map(weight).max()));
         if let Some(best) = best {
             let cluster = clusters.remove(best);
+            // A container may be changed far below the place where it was asked for what it lacks, and both need the lock.
+            if best > 0 && is_container_change(&cluster) {
+                out.push(one(clusters.remove(0), Vec::new()));
+            }
             out.push(one(cluster, clusters.into_iter().flatten().collect()));
         }
     }
     with_their_flags(out)
+}
+
+/// Whether the gravest of a cluster is that a container of all threads is changed, which moves what others look at.
+fn is_container_change(cluster: &[Finding]) -> bool {
+    cluster
+        .iter()
+        .any(|one| one.class == Class::StaticMutableState && one.severity == Severity::High && told(one))
 }
 
 /// Makes one of a filling on first use and what else is set in the same lines, such as the flag that says "filled": what

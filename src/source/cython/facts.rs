@@ -37,6 +37,8 @@ pub struct Facts {
     pub settings: BTreeSet<Setting>,
     /// Names of functions that the module's body calls, while it is imported.
     pub setup: BTreeSet<String>,
+    /// Names in capitals that it takes from other Cython files: what these declare as variables may be among them.
+    pub cimported: BTreeSet<String>,
     /// What functions do with attributes and variables.
     pub uses: Vec<Use>,
     /// Places that are a hazard by themselves unless a lock is held.

@@ -34,6 +34,11 @@ impl Walk<'_> {
                 // `from cpython cimport dict as d` gives a module a name, or a function.
                 self.modules.insert(local.clone());
             }
+            let variable = local.len() > 2 && !local.bytes().any(|byte| byte.is_ascii_lowercase());
+            if variable && !module.is_empty() && !of_c {
+                self.known.insert(local.clone());
+                self.facts.cimported.insert(local.clone());
+            }
             // What another file declares under a name of the C API is that.
             if !module.is_empty() && (of_c || Knowledge::builtin().c_api(&name).is_some()) {
                 self.imported.insert(local, name);

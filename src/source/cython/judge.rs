@@ -235,6 +235,14 @@ impl<'a> Project<'a> {
         self.field(file, class, name).filter(|(_, variable)| *self.resolved(&variable.kind) == Type::Number)
     }
 
+    /// The file of which others take a variable: rather the one that defines it than the one that says there is one.
+    fn declares(&self, name: &str) -> Option<usize> {
+        let declares =
+            |at: &usize| self.declared.get(*at).is_some_and(|file| file.globals.contains_key(name));
+        let defines = |at: &usize| self.files.get(*at).is_some_and(|file| file.path.ends_with(".pyx"));
+        (0..self.files.len()).filter(declares).max_by_key(|at| (defines(at), std::cmp::Reverse(*at)))
+    }
+
     fn resolved(&self, kind: &'a Type) -> &'a Type {
         let mut kind = kind;
         for _ in 0..FOLLOWED {
@@ -258,9 +266,11 @@ impl<'a> Project<'a> {
                     Target::Field { class, field, .. } => self.field(at, class, field),
                     Target::Held { class, via, field, .. } => self.held(at, class, via.as_deref(), field),
                     Target::Global(name) => {
-                        let declared = self.declared.get(at).and_then(|file| file.globals.get(name.as_str()));
-                        declared
-                            .map(|&variable| (Key { file: at, class: "", name: &variable.name }, variable))
+                        let file = if file.cimported.contains(name) { self.declares(name) } else { Some(at) };
+                        file.and_then(|file| {
+                            let variable = *self.declared.get(file)?.globals.get(name.as_str())?;
+                            Some((Key { file, class: "", name: &variable.name }, variable))
+                        })
                     }
                 };
                 if let Some((key, variable)) = found {
@@ -348,7 +358,8 @@ impl<'a> Project<'a> {
             let closed = (!many || first_of_many) && self.is_closed(&closers, here, one);
             let of_library =
                 !closed && !key.class.is_empty() && *kind == Type::Pointer && self.is_handled(one);
-            let changed = changed(one) || of_library;
+            let of_module = key.class.is_empty() && *kind == Type::Pointer && sets_of_library(one);
+            let changed = changed(one) || of_library || of_module;
             let fill = told.fills.fill(here, function, key.name, one);
             let hazard = if key.class.is_empty() {
                 of_global(kind, one, table, changed)
@@ -618,6 +629,12 @@ fn writing<'a>(files: &'a [&'a Facts]) -> HashSet<(&'a str, usize)> {
         }
     }
     found
+}
+
+/// Whether a library is told to change a setting of what a handle stands for.
+fn sets_of_library(one: &Use) -> bool {
+    let to = one.argument.as_ref().filter(|(_, at)| one.act == Act::Passed && *at == 0);
+    to.is_some_and(|(callee, _)| matches!(settings::named(callee), Some((settings::Side::Set, _))))
 }
 
 /// Parameters of C functions that take a handle without `const`, in libraries that write `const` where they only look.
