@@ -126,18 +126,18 @@ impl Project<'_> {
         if mutable.is_empty() {
             return;
         }
-        for (derived, list) in bases {
+        let mut derived: HashMap<Word, Vec<Word>> = HashMap::new();
+        for (class, list) in bases {
             for base in list.iter().map(|base| self.kind(*base)) {
-                leads.entry(base).or_default().push(*derived);
+                derived.entry(base).or_default().push(*class);
             }
         }
-        let mut waiting: Vec<Word> = self.held.iter().chain(&self.instances).copied().collect();
+        let held = self.held.iter().chain(&self.instances);
+        let mut waiting: Vec<Word> = held.filter_map(|kind| leads.remove(kind)).flatten().collect();
         while let Some(kind) = waiting.pop() {
-            for one in leads.remove(&kind).unwrap_or_default() {
-                self.lazy
-                    .extend(mutable.remove(&one).unwrap_or_default().into_iter().map(|field| (one, field)));
-                waiting.push(one);
-            }
+            let fields = mutable.remove(&kind).unwrap_or_default();
+            self.lazy.extend(fields.into_iter().map(|field| (kind, field)));
+            waiting.extend([leads.remove(&kind), derived.remove(&kind)].into_iter().flatten().flatten());
         }
     }
 
