@@ -58,7 +58,8 @@ pub fn interface(bytes: &[u8]) -> Wrapped {
         if inside || text.starts_with(['%', '#']) {
             blank.push((at, at + line.len()));
         }
-        inside &= !ends && !(text.starts_with("%{") && text.ends_with("%}") && text.len() > 3);
+        let whole = text.starts_with("%{") && text.ends_with("%}") && text.len() > 3;
+        inside &= !(ends || whole);
         at += line.len() + 1;
     }
     // Positions stay, so that lines need not be cut out.
