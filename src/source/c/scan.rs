@@ -327,9 +327,10 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// What a smart pointer leads to: `Node` of `std::shared_ptr<const Node> next`.
+    /// What a smart pointer leads to that others may have as well: `Node` of `std::shared_ptr<const Node> next`. A
+    /// `unique_ptr` says that nobody has.
     fn leads(&self, one: &super::declare::Variable) -> Vec<&'a str> {
-        if !self.file.cpp || !matches!(one.base.as_str(), "shared_ptr" | "unique_ptr" | "intrusive_ptr") {
+        if !self.file.cpp || !matches!(one.base.as_str(), "shared_ptr" | "intrusive_ptr") {
             return Vec::new();
         }
         let source = self.file.source();

@@ -291,7 +291,7 @@ pub struct TypeSeen {
     pub bases: Vec<Name>,
     /// Fields: name, last word of the type, number of `*`.
     pub fields: Vec<(Name, Name, u8)>,
-    /// Types that smart pointers among its fields lead to.
+    /// Types that shared pointers among its fields lead to.
     pub leads: Vec<Name>,
     /// Fields that are `mutable`, and no locks: member functions that promise to change nothing may change them.
     pub mutable: Vec<Name>,

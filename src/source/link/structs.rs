@@ -106,7 +106,7 @@ impl Project<'_> {
         self.find_lazy(bases);
     }
 
-    /// Finds the `mutable` fields of classes that smart pointers of held objects lead to, or that are derived of those.
+    /// Finds the `mutable` fields of classes that shared pointers of held objects lead to, or that are derived of those.
     /// Such objects are shared as values that do not change; what is filled in behind that is what threads race for.
     /// (All fields of these classes were too many: what builds a value has it alone.)
     fn find_lazy(&mut self, bases: &HashMap<Word, Vec<Word>>) {
