@@ -2,8 +2,8 @@
 //!
 //! In: the bytes of a `.i` file, or of a file that SWIG made. Out: names of functions and of members. An interface file
 //! is C and C++ with directives between; what stands in `%{ … %}` goes into the wrapper and is not wrapped itself. A file
-//! that it includes with `%include` is wrapped as a whole, as far as a header does. Neither file is judged: whoever reads
-//! the project can change only the code below.
+//! that it includes with `%include` is wrapped as a whole, as far as a header does. The C in an interface file is its author's
+//! and judged as any other ([`code`]); what SWIG wrote is not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -86,6 +86,30 @@ pub fn interface(bytes: &[u8]) -> Wrapped {
     out
 }
 
+/// The C and C++ of an interface file: what stands in `%{ … %}` or `%inline %{ … %}`, with blanks for all else, so that
+/// places stay. `None` for a file without any.
+pub fn code(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut out: Vec<u8> = bytes.iter().map(|byte| if *byte == b'\n' { b'\n' } else { b' ' }).collect();
+    let (mut inside, mut any) = (false, false);
+    let mut at = 0;
+    for line in bytes.split(|byte| *byte == b'\n') {
+        let text = line.trim_ascii();
+        if !inside {
+            // What a typemap or a feature holds is a piece of a wrapper and no code by itself.
+            let words =
+                [b"%{".as_slice(), b"%inline", b"%header", b"%wrapper", b"%runtime", b"%init", b"%insert"];
+            inside = text.ends_with(b"%{") && words.iter().any(|word| text.starts_with(word));
+        } else if text.starts_with(b"%}") {
+            inside = false;
+        } else if let Some(place) = out.get_mut(at..at + line.len()) {
+            place.copy_from_slice(line);
+            any |= !text.is_empty();
+        }
+        at += line.len() + 1;
+    }
+    any.then_some(out)
+}
+
 /// Reads a file that SWIG made.
 pub fn wrapper(bytes: &[u8]) -> Wrapped {
     let mut out = Wrapped::default();
@@ -147,6 +171,16 @@ mod tests {
         assert_eq!(names(&seen.functions), ["end", "walk"]);
         assert_eq!(members(&seen), ["Session.Session", "Session.get"]);
         assert_eq!(names(&seen.headers), ["all.h"]);
+    }
+
+    #[test]
+    fn the_code_of_an_interface_stays_where_it_stands() {
+        let text =
+            "%module m\n%{\nint a;\n%}\nint f(int);\n%typemap(in) T {\n x();\n}\n%inline %{\nint b;\n%}\n";
+        let code = code(text.as_bytes()).expect("there is some");
+        let lines: Vec<&str> = std::str::from_utf8(&code).expect("text").split('\n').map(str::trim).collect();
+        assert_eq!(lines, ["", "", "int a;", "", "", "", "", "", "", "int b;", "", ""]);
+        assert_eq!(super::code(b"%module m\nint f(int);\n"), None);
     }
 
     #[test]

@@ -249,7 +249,7 @@ pub fn is_cpp(path: &str, code: &[u8]) -> bool {
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     match extension.to_ascii_lowercase().as_str() {
         "c" | "m" if extension != "C" => false,
-        "h" | "inc" | "src" | "in" => {
+        "h" | "inc" | "src" | "in" | "i" => {
             let signs: [&[u8]; 6] =
                 [b"namespace ", b"template<", b"template <", b"std::", b"public:", b"private:"];
             signs.iter().any(|sign| memchr::memmem::find(code, sign).is_some())
