@@ -153,6 +153,13 @@ fn thousands_of_anything_in_one_place_are_read_in_proportion() {
         read("a.c", format!("{HEAD}{nested} end: return o; }}").as_bytes());
     }
     read("a.c", format!("{HEAD}{} end: return o; }}", fields.repeat(8_000)).as_bytes());
+    let given_up =
+        "Py_BEGIN_ALLOW_THREADS g(self->d); Py_END_ALLOW_THREADS h(self); self->d = x;\n".repeat(8_000);
+    let hands = "static void h(T *self) { Py_BEGIN_ALLOW_THREADS g(self->d); Py_END_ALLOW_THREADS }\n";
+    let (head, body) = HEAD.split_at(HEAD.find("static PyObject *f").expect("it is there"));
+    let section =
+        format!("Py_BEGIN_CRITICAL_SECTION(self); {given_up} Py_END_CRITICAL_SECTION(); return x; }}");
+    read("a.c", format!("{head}{hands}{body}{section}").as_bytes());
     let tables: String = (0..20_000)
         .map(|n| {
             format!("static PyMethodDef t{n}[] = {{{{\"f\", (PyCFunction)f{n}, METH_O, \"\"}}, {{0}}}};\n")

@@ -10,7 +10,7 @@ mod sections;
 mod types;
 mod ways;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 
 use self::domains::Domains;
@@ -87,6 +87,10 @@ struct Shared<'a> {
     taken: RefCell<HashMap<usize, Box<[String]>>>,
     /// Which functions, by parameter, give the thread state up while they rely on a section on what they are handed.
     parted: RefCell<HashMap<(usize, usize), bool>>,
+    /// How many steps are left for that.
+    steps: Cell<usize>,
+    /// How many fields the file declares.
+    fields: usize,
 }
 
 impl<'a> Shared<'a> {
@@ -114,6 +118,8 @@ impl<'a> Shared<'a> {
             needs_thread: RefCell::default(),
             taken: RefCell::default(),
             parted: RefCell::default(),
+            steps: Cell::new(parted::STEPS),
+            fields: scan.file.items.types.iter().map(|one| one.fields.len()).sum(),
         }
     }
 

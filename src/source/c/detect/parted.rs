@@ -16,8 +16,12 @@ use crate::knowledge::Trait;
 /// How many functions in a row hand the object on.
 const CHAIN: u32 = 4;
 
-/// How many tokens after a name in a call's arguments are looked at for the call's end.
+/// How many sections of a function are looked at.
 const SECTIONS: usize = 64;
+
+/// How many tokens and stretches are looked at for one file: what is asked of a function grows with both, and a file may
+/// have as many of either as it has bytes.
+pub(super) const STEPS: usize = 50_000_000;
 
 /// What becomes of the object of a section in a function.
 #[derive(Clone, Copy)]
@@ -38,7 +42,7 @@ impl<'a> Found<'_, 'a> {
         let sections = read.stretches.list.iter().filter(|one| one.hold == Hold::Section && one.closed);
         for one in sections.take(SECTIONS) {
             for object in one.objects.iter().filter(|object| is_word(object)) {
-                if let Some(found) = parted(scan, read, object, (one.from, one.to)) {
+                if let Some(found) = parted(scan, shared, read, object, (one.from, one.to)) {
                     let field = source.word(found.field).to_owned();
                     told.entry(found.at).or_insert(("parted", field, object.clone()));
                 }
@@ -46,7 +50,7 @@ impl<'a> Found<'_, 'a> {
                 for call in body.calls.iter().filter(|call| within(call.name)) {
                     let [only] = body.names.functions(source.word(call.name)) else { continue };
                     let Some(nth) = argument(read, call.open, object) else { continue };
-                    if !has_lock(read, call.name) && hands(scan, shared, (*only, nth), CHAIN) {
+                    if !has_lock(shared, read, call.name) && hands(scan, shared, (*only, nth), CHAIN) {
                         let callee = source.word(call.name).to_owned();
                         told.entry(one.from).or_insert(("parted-by-call", callee, object.clone()));
                     }
@@ -64,8 +68,18 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// Whether a lock that is no section is held at a token.
-fn has_lock(read: &Read<'_>, at: usize) -> bool {
+/// Whether there is time left to look at so many tokens and stretches.
+fn pays(shared: &Shared<'_>, steps: usize) -> bool {
+    let left = shared.steps.get().checked_sub(steps);
+    shared.steps.set(left.unwrap_or(0));
+    left.is_some()
+}
+
+/// Whether a lock that is no section is held at a token, for all there is time to find out.
+fn has_lock(shared: &Shared<'_>, read: &Read<'_>, at: usize) -> bool {
+    if !pays(shared, read.stretches.list.len()) {
+        return true;
+    }
     let holds = |one: &&Stretch| one.hold == Hold::Lock && one.from < at && at < one.to;
     read.stretches.list.iter().any(|one| holds(&one))
 }
@@ -85,14 +99,16 @@ fn hands<'a>(scan: &Scan<'a>, shared: &Shared<'a>, (index, nth): (usize, usize),
     shared.parted.borrow_mut().insert((index, nth), false);
     let answer = scan.functions.get(index).is_some_and(|read| {
         let body = &read.body;
-        let Some(param) = body.function.params.get(nth) else { return false };
-        let own = parted(scan, read, &param.name, body.function.body).is_some();
+        let Some(param) = body.function.params.get(nth).filter(|_| pays(shared, body.calls.len())) else {
+            return false;
+        };
+        let own = parted(scan, shared, read, &param.name, body.function.body).is_some();
         own || chain > 0
             && body.calls.iter().any(|call| {
                 let [only] = body.names.functions(body.source.word(call.name)) else { return false };
                 let nth = argument(read, call.open, &param.name);
                 nth.is_some_and(|nth| {
-                    !has_lock(read, call.name) && hands(scan, shared, (*only, nth), chain - 1)
+                    !has_lock(shared, read, call.name) && hands(scan, shared, (*only, nth), chain - 1)
                 })
             })
     });
@@ -101,18 +117,25 @@ fn hands<'a>(scan: &Scan<'a>, shared: &Shared<'a>, (index, nth): (usize, usize),
 }
 
 /// Where, between two tokens, the thread state is given up while something relies on an object.
-fn parted(scan: &Scan<'_>, read: &Read<'_>, object: &str, (from, to): (usize, usize)) -> Option<Parted> {
+fn parted(
+    scan: &Scan<'_>,
+    shared: &Shared<'_>,
+    read: &Read<'_>,
+    object: &str,
+    (from, to): (usize, usize),
+) -> Option<Parted> {
     let source = read.body.source;
+    let list = &read.stretches.list;
+    if !pays(shared, list.len()) {
+        return None;
+    }
     let inside = |one: &&Stretch| one.hold == Hold::Detached && from < one.from && one.to < to;
     // Tokens of the object's fields.
-    let fields: Vec<usize> = if read.stretches.list.iter().any(|one| inside(&one)) {
-        (from..to)
-            .filter(|&t| source.word(t) == object && source.is(t + 1, op(b"->")))
-            .map(|t| t + 2)
-            .collect()
-    } else {
+    if !list.iter().any(|one| inside(&one)) || !pays(shared, to.saturating_sub(from)) {
         return None;
-    };
+    }
+    let of_object = |t: &usize| source.word(*t) == object && source.is(t + 1, op(b"->"));
+    let fields: Vec<usize> = (from..to).filter(of_object).map(|t| t + 2).collect();
     let whole = |t: usize| {
         let (before, after) = (t.wrapping_sub(3), t + 1);
         (source.is(before, op(b"(")) || source.is(before, op(b",")))
@@ -124,7 +147,10 @@ fn parted(scan: &Scan<'_>, read: &Read<'_>, object: &str, (from, to): (usize, us
         let mutates = |name: usize| read.body.names.at(name).traits.has(Trait::MutatesContainer);
         stores(t) || whole(t) && read.body.calls.iter().filter(call).any(|call| mutates(call.name))
     };
-    for one in read.stretches.list.iter().filter(inside).filter(|one| !has_lock(read, one.from)) {
+    for one in list.iter().filter(inside).filter(|one| !has_lock(shared, read, one.from)) {
+        if !pays(shared, fields.len() * (fields.len() + read.body.calls.len() + shared.fields)) {
+            return None;
+        }
         let (before, after): (Vec<usize>, Vec<usize>) = fields.iter().copied().partition(|&t| t < one.from);
         let uses =
             |t: &&usize| **t < one.to && (stores(**t) || whole(**t) && is_pointer(scan, source.word(**t)));
