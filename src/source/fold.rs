@@ -86,8 +86,9 @@ pub fn fold(findings: Vec<Finding>, binding: &BTreeSet<(String, String)>) -> Vec
             .max_by_key(|at| clusters.get(*at).and_then(|one| one.iter().map(weight).max()));
         if let Some(best) = best {
             let cluster = clusters.remove(best);
-            // A container may be changed far below the place where it was asked for what it lacks, and both need the lock.
-            if best > 0 && is_container_change(&cluster) {
+            // What is gravely changed may have been looked at far above, and both need the lock: a container is asked for what
+            // it lacks, and given that at the end of the function.
+            if best > 0 && is_grave_change(&cluster) {
                 out.push(one(clusters.remove(0), Vec::new()));
             }
             out.push(one(cluster, clusters.into_iter().flatten().collect()));
@@ -96,8 +97,9 @@ pub fn fold(findings: Vec<Finding>, binding: &BTreeSet<(String, String)>) -> Vec
     with_their_flags(out)
 }
 
-/// Whether the gravest of a cluster is that a container of all threads is changed, which moves what others look at.
-fn is_container_change(cluster: &[Finding]) -> bool {
+/// Whether something in a cluster moves or drops what other threads look at: state of the process, changed at high
+/// severity.
+fn is_grave_change(cluster: &[Finding]) -> bool {
     cluster
         .iter()
         .any(|one| one.class == Class::StaticMutableState && one.severity == Severity::High && told(one))

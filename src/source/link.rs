@@ -342,11 +342,7 @@ impl<'p> Project<'p> {
         }
         let entry = |role: Option<Role>| role.is_some_and(|role| role != Role::None);
         let programs = self.programs();
-        let spaces = self.files.iter().enumerate();
-        let spaces: HashSet<Word> = spaces
-            .flat_map(|(at, (_, seen))| seen.namespaces.iter().map(move |name| (at, *name)))
-            .map(|(at, name)| self.word(at, name))
-            .collect();
+        let spaces = self.namespaces();
         self.roots = self
             .functions
             .iter()

@@ -27,45 +27,90 @@ pub struct Wrapped {
 }
 
 impl Wrapped {
-    /// Nothing is known of it.
-    pub fn is_empty(&self) -> bool {
-        self.functions.is_empty() && self.members.is_empty() && self.headers.is_empty()
-    }
-
     fn is_full(&self) -> bool {
         self.functions.len() + self.members.len() > NAMES
     }
 }
 
+/// What a line of an interface file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// C or C++ that SWIG wraps, or what a directive's brackets hold.
+    Declared,
+    /// A directive, or an end of a block.
+    Directive,
+    /// C or C++ of a block that goes into the wrapper as it is.
+    Code,
+    /// The same, and wrapped as well.
+    Inline,
+}
+
+/// The lines of an interface file, each with where it begins.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = (Part, usize, &[u8])> {
+    // What a typemap or a feature holds is a piece of a wrapper and no code by itself.
+    const BLOCKS: [&[u8]; 6] = [b"%{", b"%header", b"%wrapper", b"%runtime", b"%init", b"%insert"];
+    let mut block = None;
+    let mut next = 0;
+    bytes.split(|byte| *byte == b'\n').map(move |line| {
+        let text = line.trim_ascii();
+        let opens = text.ends_with(b"%{") || text.starts_with(b"%{") && !text.ends_with(b"%}");
+        let part = match block {
+            Some(_) if text.starts_with(b"%}") => {
+                block = None;
+                Part::Directive
+            }
+            Some(part) => part,
+            None if opens && text.starts_with(b"%inline") => {
+                block = Some(Part::Inline);
+                Part::Directive
+            }
+            None if opens && BLOCKS.iter().any(|word| text.starts_with(word)) => {
+                block = Some(Part::Code);
+                Part::Directive
+            }
+            None if text.starts_with(b"%") || text.starts_with(b"#") => Part::Directive,
+            None => Part::Declared,
+        };
+        let at = next;
+        next += line.len() + 1;
+        (part, at, line)
+    })
+}
+
+/// The lines of these parts where they stand, with blanks for all else, and whether they say anything.
+fn only(bytes: &[u8], wanted: [Part; 2]) -> (Vec<u8>, bool) {
+    let mut out: Vec<u8> = bytes.iter().map(|byte| if *byte == b'\n' { b'\n' } else { b' ' }).collect();
+    let mut any = false;
+    for (part, at, line) in lines(bytes) {
+        if wanted.contains(&part)
+            && let Some(place) = out.get_mut(at..at + line.len())
+        {
+            place.copy_from_slice(line);
+            any |= !line.trim_ascii().is_empty();
+        }
+    }
+    (out, any)
+}
+
+/// The C and C++ of an interface file: what stands in `%{ … %}` or `%inline %{ … %}`, so that places stay. `None` for a
+/// file without any.
+pub fn code(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (code, any) = only(bytes, [Part::Code, Part::Inline]);
+    any.then_some(code)
+}
+
 /// Reads an interface file.
 pub fn interface(bytes: &[u8]) -> Wrapped {
     let mut out = Wrapped::default();
-    let mut code = ascii(bytes);
-    let mut inside = false;
-    let mut blank: Vec<(usize, usize)> = Vec::new();
-    let mut at = 0;
-    for line in code.split('\n') {
-        let text = line.trim();
-        let ends = inside && text.starts_with("%}");
-        inside |= text.starts_with("%{")
-            || (text.starts_with("%header") || text.starts_with("%runtime")) && text.ends_with("%{");
-        if let Some(name) = text.strip_prefix("%include").filter(|_| !inside) {
-            let name = name.trim().trim_matches(['"', '<', '>']);
-            if name.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "h" | "hh" | "hpp" | "hxx")) {
-                out.headers.insert(base(name).to_owned());
-            }
+    for (part, _, line) in lines(bytes) {
+        let name = line.trim_ascii().strip_prefix(b"%include".as_slice()).filter(|_| part == Part::Directive);
+        let Some(name) = name.and_then(|name| std::str::from_utf8(name).ok()) else { continue };
+        let name = name.trim().trim_matches(['"', '<', '>']);
+        if name.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "h" | "hh" | "hpp" | "hxx")) {
+            out.headers.insert(base(name).to_owned());
         }
-        if inside || text.starts_with(['%', '#']) {
-            blank.push((at, at + line.len()));
-        }
-        let whole = text.starts_with("%{") && text.ends_with("%}") && text.len() > 3;
-        inside &= !(ends || whole);
-        at += line.len() + 1;
     }
-    // Positions stay, so that lines need not be cut out.
-    for (from, to) in blank {
-        code.replace_range(from..to, &" ".repeat(to - from));
-    }
+    let code = ascii(&only(bytes, [Part::Declared, Part::Inline]).0);
     let tokens = tokenize(code.as_bytes());
     let source = Source { code: &code, tokens: &tokens };
     let mut classes: Vec<(usize, &str)> = Vec::new();
@@ -84,30 +129,6 @@ pub fn interface(bytes: &[u8]) -> Wrapped {
         }
     }
     out
-}
-
-/// The C and C++ of an interface file: what stands in `%{ … %}` or `%inline %{ … %}`, with blanks for all else, so that
-/// places stay. `None` for a file without any.
-pub fn code(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut out: Vec<u8> = bytes.iter().map(|byte| if *byte == b'\n' { b'\n' } else { b' ' }).collect();
-    let (mut inside, mut any) = (false, false);
-    let mut at = 0;
-    for line in bytes.split(|byte| *byte == b'\n') {
-        let text = line.trim_ascii();
-        if !inside {
-            // What a typemap or a feature holds is a piece of a wrapper and no code by itself.
-            let words =
-                [b"%{".as_slice(), b"%inline", b"%header", b"%wrapper", b"%runtime", b"%init", b"%insert"];
-            inside = text.ends_with(b"%{") && words.iter().any(|word| text.starts_with(word));
-        } else if text.starts_with(b"%}") {
-            inside = false;
-        } else if let Some(place) = out.get_mut(at..at + line.len()) {
-            place.copy_from_slice(line);
-            any |= !text.is_empty();
-        }
-        at += line.len() + 1;
-    }
-    any.then_some(out)
 }
 
 /// Reads a file that SWIG made.

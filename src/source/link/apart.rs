@@ -1,8 +1,9 @@
-//! What stands in one tree and does not belong together: programs beside modules, and types of one name.
+//! What stands in one tree and does not belong together: programs beside modules, types of one name, and namespaces, which
+//! are written as classes are.
 
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 
-use super::{MAX_TARGETS, Project};
+use super::{MAX_TARGETS, Project, Word};
 use crate::source::includes::base;
 
 impl<'p> Project<'p> {
@@ -14,6 +15,14 @@ impl<'p> Project<'p> {
             included.extend(self.files.iter().flat_map(|(_, seen)| &seen.includes).map(|one| base(one)));
         }
         self.files.iter().map(|(path, seen)| seen.program && !included.contains(base(path))).collect()
+    }
+
+    /// The namespaces that some file opens: `py::f` is no member of a class.
+    pub(super) fn namespaces(&self) -> HashSet<Word> {
+        let files = self.files.iter().enumerate();
+        files
+            .flat_map(|(at, (_, seen))| seen.namespaces.iter().map(move |name| self.word(at, *name)))
+            .collect()
     }
 
     /// Names of structs and classes that a unit defines for itself while other files define theirs, by unit: two
@@ -33,12 +42,20 @@ impl<'p> Project<'p> {
                 }
             }
         }
+        defined.retain(|_, files| files.len() > 1);
+        let mut included: HashMap<usize, HashSet<&str>> = HashMap::new();
+        for at in defined.values().flatten() {
+            let Some((_, seen)) = self.files.get(*at) else { continue };
+            included.entry(*at).or_insert_with(|| seen.includes.iter().map(|one| base(one)).collect());
+        }
         let mut own = HashSet::new();
-        for (name, files) in defined.iter().filter(|(_, files)| files.len() > 1) {
+        for (name, files) in &defined {
             for at in files {
-                let Some((_, seen)) = self.files.get(*at).filter(|(_, seen)| !seen.header) else { continue };
+                if self.files.get(*at).is_none_or(|(_, seen)| seen.header) {
+                    continue;
+                }
                 // What it includes may define the type in another branch.
-                let includes = |path: &str| seen.includes.iter().any(|one| base(one) == base(path));
+                let includes = |path: &str| included.get(at).is_some_and(|all| all.contains(base(path)));
                 let stranger = |other: &usize| {
                     let path = self.files.get(*other).map_or("", |(path, _)| path);
                     self.unit(*other) != self.unit(*at) && !includes(path)

@@ -1,22 +1,39 @@
-#include <Python.h>
-#include <unordered_map>
+// Containers of the process that functions change through their members, bound by name and as lambdas.
+#include <pybind11/pybind11.h>
+#include <map>
+#include <vector>
 
-static std::unordered_map<std::string, PyTypeObject *> known; // FIRES
+using Table = std::map<int, int>;
 
-static PyTypeObject *find(const std::string &name)
+static Table table;  // FIRES
+static std::vector<int> rows;  // FIRES
+
+static int lookup(int key)
 {
-    auto it = known.find(name); // FIRES
-    if (it != known.end()) {
-        return it->second;
+    static auto cache = std::map<int, int>{};  // FIRES
+    auto at = cache.find(key);  // FIRES
+    if (at != cache.end()) {
+        return at->second;
     }
-    PyTypeObject *made = make_type(name);
-    known[name] = made; // FIRES
-    return made;
+    int value = compute(key);
+    cache.emplace(key, value);  // FIRES
+    return value;
 }
 
-static PyObject *get(PyObject *module, PyObject *name)
+PYBIND11_MODULE(m, mod)
 {
-    return Py_XNewRef((PyObject *)find(PyUnicode_AsUTF8(name)));
-}
+    static int calls = 0;  // FIRES
+    mod.def("lookup", &lookup);
+    mod.def("forget", [](int key) {
+        table.erase(key);  // FIRES
+    });
+    mod.def("count", [](int row) {
+        calls++;  // FIRES
+        rows.push_back(row);  // FIRES
+        return calls;
+    });
 
-static PyMethodDef methods[] = {{"get", get, METH_O, NULL}, {NULL}};
+    mod.def("last", []() {
+        return rows.back();  // FIRES
+    });
+}

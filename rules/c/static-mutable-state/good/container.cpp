@@ -1,38 +1,35 @@
-// Near miss: the container that all threads share is filled while the module is made, or under a lock.
-#include <Python.h>
+// Near miss: filled while the module is made, changed under a lock, each thread's own, or a class that looks after itself.
+#include <pybind11/pybind11.h>
+#include <map>
 #include <mutex>
-#include <unordered_map>
 
-static std::unordered_map<std::string, int> fixed;
-static std::unordered_map<std::string, PyTypeObject *> known;
-static std::mutex known_lock;
-
-static PyTypeObject *find(const std::string &name)
-{
-    std::lock_guard<std::mutex> guard(known_lock);
-    auto it = known.find(name);
-    if (it != known.end()) {
-        return it->second;
+class Registry {
+public:
+    void insert(int key, int value)
+    {
+        std::lock_guard<std::mutex> hold(mutex_);
+        values_.insert({key, value});
     }
-    PyTypeObject *made = make_type(name);
-    known[name] = made;
-    return made;
-}
 
-static PyObject *get(PyObject *module, PyObject *name)
+private:
+    std::mutex mutex_;
+    std::map<int, int> values_;
+};
+
+static std::map<int, int> names;
+static std::map<int, int> table;
+static std::mutex guard;
+static thread_local std::map<int, int> seen;
+static Registry registry;
+
+PYBIND11_MODULE(m, mod)
 {
-    auto it = fixed.find(PyUnicode_AsUTF8(name));
-    if (it != fixed.end()) {
-        return PyLong_FromLong(it->second);
-    }
-    return Py_XNewRef((PyObject *)find(PyUnicode_AsUTF8(name)));
-}
-
-static PyMethodDef methods[] = {{"get", get, METH_O, NULL}, {NULL}};
-static PyModuleDef definition = {PyModuleDef_HEAD_INIT, "kinds", NULL, 0, methods};
-
-PyMODINIT_FUNC PyInit_kinds(void)
-{
-    fixed["one"] = 1;
-    return PyModuleDef_Init(&definition);
+    names.insert({1, 2});
+    mod.def("name", [](int key) { return names.at(key); });
+    mod.def("forget", [](int key) {
+        std::lock_guard<std::mutex> hold(guard);
+        table.erase(key);
+    });
+    mod.def("see", [](int key) { seen.erase(key); });
+    mod.def("put", [](int key, int value) { registry.insert(key, value); });
 }

@@ -50,7 +50,7 @@ impl<'a> Found<'_, 'a> {
                 for call in body.calls.iter().filter(|call| within(call.name)) {
                     let [only] = body.names.functions(source.word(call.name)) else { continue };
                     let Some(nth) = argument(read, call.open, object) else { continue };
-                    if !has_lock(shared, read, call.name) && hands(scan, shared, (*only, nth), CHAIN) {
+                    if !has_lock(read, call.name) && hands(scan, shared, (*only, nth), CHAIN) {
                         let callee = source.word(call.name).to_owned();
                         told.entry(one.from).or_insert(("parted-by-call", callee, object.clone()));
                     }
@@ -75,13 +75,9 @@ fn pays(shared: &Shared<'_>, steps: usize) -> bool {
     left.is_some()
 }
 
-/// Whether a lock that is no section is held at a token, for all there is time to find out.
-fn has_lock(shared: &Shared<'_>, read: &Read<'_>, at: usize) -> bool {
-    if !pays(shared, read.stretches.list.len()) {
-        return true;
-    }
-    let holds = |one: &&Stretch| one.hold == Hold::Lock && one.from < at && at < one.to;
-    read.stretches.list.iter().any(|one| holds(&one))
+/// Whether a lock that is no section is held at a token.
+fn has_lock(read: &Read<'_>, at: usize) -> bool {
+    read.stretches.around(at).any(|one| one.hold == Hold::Lock)
 }
 
 /// Which argument of a call an object is.
@@ -108,7 +104,7 @@ fn hands<'a>(scan: &Scan<'a>, shared: &Shared<'a>, (index, nth): (usize, usize),
                 let [only] = body.names.functions(body.source.word(call.name)) else { return false };
                 let nth = argument(read, call.open, &param.name);
                 nth.is_some_and(|nth| {
-                    !has_lock(shared, read, call.name) && hands(scan, shared, (*only, nth), chain - 1)
+                    !has_lock(read, call.name) && hands(scan, shared, (*only, nth), chain - 1)
                 })
             })
     });
@@ -130,10 +126,10 @@ fn parted(
         return None;
     }
     let inside = |one: &&Stretch| one.hold == Hold::Detached && from < one.from && one.to < to;
-    // Tokens of the object's fields.
     if !list.iter().any(|one| inside(&one)) || !pays(shared, to.saturating_sub(from)) {
         return None;
     }
+    // Tokens of the object's fields.
     let of_object = |t: &usize| source.word(*t) == object && source.is(t + 1, op(b"->"));
     let fields: Vec<usize> = (from..to).filter(of_object).map(|t| t + 2).collect();
     let whole = |t: usize| {
@@ -147,7 +143,7 @@ fn parted(
         let mutates = |name: usize| read.body.names.at(name).traits.has(Trait::MutatesContainer);
         stores(t) || whole(t) && read.body.calls.iter().filter(call).any(|call| mutates(call.name))
     };
-    for one in list.iter().filter(inside).filter(|one| !has_lock(shared, read, one.from)) {
+    for one in list.iter().filter(inside).filter(|one| !has_lock(read, one.from)) {
         if !pays(shared, fields.len() * (fields.len() + read.body.calls.len() + shared.fields)) {
             return None;
         }
