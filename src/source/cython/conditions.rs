@@ -10,16 +10,16 @@ const UNDER: usize = 8;
 impl Walk<'_> {
     /// `return` under `if x is not None`: behind the block, `x` is missing.
     pub(super) fn left_early(&mut self) {
-        let present: Vec<(String, (usize, usize))> = match self.around().next() {
-            Some(Opened::Branch { present, head, .. }) => {
-                present.iter().map(|path| (path.clone(), *head)).collect()
-            }
-            _ => return,
+        let Some(Opened::Branch { shown, head }) = self.around().next() else { return };
+        let headed = |paths: &[String]| -> Vec<(String, (usize, usize))> {
+            paths.iter().map(|path| (path.clone(), *head)).collect()
         };
-        if let Some(inside) = self.inside.last_mut()
-            && inside.missing.len() < 16
-        {
-            inside.missing.extend(present);
+        let (missing, holds) = (headed(&shown.present), headed(&shown.lacks));
+        let Some(inside) = self.inside.last_mut() else { return };
+        for (kept, new) in [(&mut inside.missing, missing), (&mut inside.holds, holds)] {
+            if kept.len() < 16 {
+                kept.extend(new);
+            }
         }
     }
 
@@ -63,7 +63,7 @@ impl Walk<'_> {
     /// Paths that conditions around here, or early returns, have shown to be missing, with the headers that asked.
     fn missing(&self) -> impl Iterator<Item = (&str, (usize, usize))> {
         let around = self.around().filter_map(|kind| match kind {
-            Opened::Branch { missing, head, .. } => Some((missing, *head)),
+            Opened::Branch { shown, head } => Some((&shown.missing, *head)),
             _ => None,
         });
         let around = around.flat_map(|(missing, head)| missing.iter().map(move |path| (path.as_str(), head)));

@@ -179,7 +179,8 @@ impl Walk<'_> {
         }
         for one in types::declared(self.text, from, to) {
             let span = self.span(from, to);
-            let variable = Variable { name: one.name.clone(), kind: one.kind.clone(), span };
+            let variable =
+                Variable { name: one.name.clone(), kind: one.kind.clone(), of_cpp: one.of_cpp, span };
             if !self.inside.is_empty() {
                 self.local(&one);
             } else if let Some(class) = class.and_then(|at| self.facts.classes.get_mut(at)) {
@@ -223,7 +224,8 @@ impl Walk<'_> {
             _ if number && equal + 2 == to => Type::Number,
             _ => Type::Object,
         };
-        let variable = Variable { name: text.name(from).to_owned(), kind, span: self.span(from, to) };
+        let (name, span) = (text.name(from).to_owned(), self.span(from, to));
+        let variable = Variable { name, kind, of_cpp: false, span };
         match self.stack.last().map(|block| &block.kind) {
             None => self.facts.globals.push(variable),
             Some(Opened::Plain(Some(at))) => {

@@ -63,6 +63,8 @@ pub struct Variable {
     pub name: String,
     /// What it holds.
     pub kind: Type,
+    /// It is the address of a C++ container.
+    pub of_cpp: bool,
     /// Where it is declared.
     pub span: Span,
 }
@@ -178,6 +180,14 @@ pub enum Act {
     Step,
     /// An item is replaced, added or removed: `x[i] = …`.
     Item,
+    /// An item is changed by what it was: `x[i] += …`.
+    ItemAugment,
+    /// An item is given the number of those that were there: `x[i] = len(x)`.
+    Numbered,
+    /// An item is taken out under a test that there is one: `if x: x.pop()`.
+    Take,
+    /// A loop goes over its items.
+    Walk,
     /// A part is replaced: `x.a = …`.
     Part,
     /// A part is changed by what it was: `x.a += 1`.

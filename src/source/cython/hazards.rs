@@ -16,6 +16,7 @@ pub(super) fn of_field(
     one: &Use,
     function: &str,
     (changed, tested): (bool, bool),
+    of_cpp: bool,
 ) -> Option<Hazard> {
     let hazard = |case, proof| Some(Hazard { detector: "cython-field", case, proof });
     let lazy = || Some(Hazard { detector: "cython-lazy", case: "field", proof: false });
@@ -37,7 +38,7 @@ pub(super) fn of_field(
             Act::Augment | Act::Step if steps => advance,
             Act::Augment | Act::Step | Act::PartAugment => hazard("counter", true),
             Act::Assign => hazard("write", false),
-            Act::Item | Act::Part if *kind != Type::Number => hazard("memory", false),
+            Act::Item | Act::ItemAugment | Act::Part if *kind != Type::Number => hazard("memory", false),
             Act::Free => hazard("buffer", false),
             _ => None,
         },
@@ -50,6 +51,8 @@ pub(super) fn of_field(
             Act::Step => hazard("counter", true),
             Act::Assign | Act::Augment => hazard("replace", false),
             Act::Item if tested => hazard("check-then-act", false),
+            Act::Numbered => hazard("numbered", false),
+            Act::Take => hazard("taken", false),
             _ => None,
         },
         Type::Container | Type::View => match one.act {
@@ -57,6 +60,9 @@ pub(super) fn of_field(
             Act::Assign if entered => hazard("replace", false),
             Act::Assign => hazard("swap", true),
             Act::Item if tested => hazard("check-then-act", false),
+            Act::ItemAugment if *kind == Type::Container => hazard("counter", false),
+            Act::Numbered => hazard("numbered", false),
+            Act::Take => hazard("taken", false),
             _ => None,
         },
         Type::Pointer => match one.act {
@@ -67,15 +73,17 @@ pub(super) fn of_field(
             Act::Assign if entered => hazard("write", false),
             Act::Assign | Act::Free => hazard("buffer", false),
             Act::Augment | Act::Step | Act::PartAugment => hazard("counter", true),
-            Act::Item | Act::Part => hazard("memory", false),
+            Act::Item | Act::ItemAugment | Act::Part => hazard("memory", false),
+            // What is called by the names of those methods need not be one of a container.
+            Act::Change if of_cpp => hazard("container", false),
             _ => None,
         },
         Type::Array => match one.act {
-            Act::Item | Act::Part | Act::PartAugment => hazard("memory", false),
+            Act::Item | Act::ItemAugment | Act::Part | Act::PartAugment => hazard("memory", false),
             _ => None,
         },
         Type::Cpp => match one.act {
-            Act::Read | Act::Part | Act::PartAugment => None,
+            Act::Read | Act::Walk | Act::Part | Act::PartAugment => None,
             Act::Passed if !changed => None,
             Act::Assign if entered => hazard("write", false),
             // A container needs a lock at every use, whatever its declaration says.
@@ -89,7 +97,7 @@ pub(super) fn of_global(kind: &Type, one: &Use, table: bool, changed: bool) -> O
     let hazard = |case, proof| Some(Hazard { detector: "cython-module-state", case, proof });
     let lazy = || Some(Hazard { detector: "cython-lazy", case: "global", proof: true });
     match (kind, one.act) {
-        (Type::Sync | Type::Constant, _) | (_, Act::Read) => None,
+        (Type::Sync | Type::Constant, _) | (_, Act::Read | Act::Walk) => None,
         (Type::Cpp, Act::Passed) if changed => hazard("container", true),
         (Type::Pointer | Type::Struct | Type::Unknown, Act::Passed | Act::Address) if changed => {
             hazard("content", false)
@@ -104,10 +112,13 @@ pub(super) fn of_global(kind: &Type, one: &Use, table: bool, changed: bool) -> O
         (Type::Object | Type::Container | Type::View, Act::Assign) => hazard("swap", true),
         (Type::Pointer, Act::Assign | Act::Free) => hazard("buffer", true),
         (Type::Object | Type::Container, Act::Item) if one.tested => hazard("check-then-act", false),
+        (Type::Container, Act::ItemAugment) => hazard("counter", false),
+        (Type::Object | Type::Container, Act::Numbered) => hazard("numbered", false),
+        (Type::Object | Type::Container, Act::Take) => hazard("taken", false),
         (Type::Object | Type::Container | Type::View | Type::Pointer, _) => None,
         (Type::Cpp, Act::Part | Act::PartAugment | Act::Address) => None,
         (Type::Cpp, _) => hazard("container", true),
-        (Type::Array, Act::Item | Act::Address) if !table => hazard("scratch", true),
+        (Type::Array, Act::Item | Act::ItemAugment | Act::Address) if !table => hazard("scratch", true),
         (Type::Struct, Act::Part | Act::Assign) => hazard("memory", false),
         _ => None,
     }

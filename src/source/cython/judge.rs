@@ -368,11 +368,18 @@ impl<'a> Project<'a> {
             {
                 Some(Hazard { detector: "cython-lazy", case: "flag", proof: false })
             } else {
-                of_field(kind, one, &function.name, (changed, one.tested || fill.is_some()))
+                let tested = one.tested || fill.is_some();
+                of_field(kind, one, &function.name, (changed, tested), variable.of_cpp)
             };
             let closed = closed.then_some(Hazard { detector: "cython-field", case: "closed", proof: false });
             let other = closed.or_else(|| others.hazard(here, function.sort, one));
-            let hazard = if other.is_some() && !key.class.is_empty() { other } else { hazard };
+            let module = Hazard { detector: "cython-module-state", case: "walked", proof: false };
+            let walked = other.as_ref().is_some_and(|other| other.case == "walked");
+            let hazard = match other {
+                Some(_) if walked && key.class.is_empty() => Some(module),
+                Some(_) if !key.class.is_empty() => other,
+                _ => hazard,
+            };
             let hazard = hazard.or_else(|| self.looked_at(key, kind, one, (*file, &changers)));
             let hazard = hazard.map(|hazard| self.made_twice(hazard, one));
             let Some(hazard) = hazard else { continue };
@@ -411,7 +418,7 @@ impl<'a> Project<'a> {
                 ];
                 let mut found = Vec::new();
                 let words = (hazard.detector, hazard.case);
-                let test = one.test.filter(|_| hazard.detector == "cython-lazy");
+                let test = one.test.filter(|_| hazard.detector == "cython-lazy" || hazard.case == "taken");
                 let span = one.span.since(test);
                 self.report(*file, &span, &function.name, words, &filling, rules, &mut found);
                 match of {
@@ -462,7 +469,7 @@ impl<'a> Project<'a> {
             function.is_some_and(|function| function.sort == Sort::Alone)
         };
         let plain = |one: &Use| match one.act {
-            Act::Read | Act::Guard | Act::Passed => true,
+            Act::Read | Act::Walk | Act::Guard | Act::Passed => true,
             Act::Assign => one.says.is_some(),
             _ => false,
         };
@@ -553,16 +560,26 @@ impl<'a> Project<'a> {
     }
 }
 
+/// Whether a container may have more items afterwards, or fewer.
+fn resizes(act: Act) -> bool {
+    matches!(act, Act::Change | Act::Item | Act::ItemAugment | Act::Numbered | Act::Take)
+}
+
 /// Whether something else is there afterwards.
-fn changes(act: Act) -> bool {
-    use Act::{Assign, Augment, Change, Item, Part, PartAugment, Step};
-    matches!(act, Assign | Augment | Change | Item | Part | PartAugment | Step)
+pub(super) fn changes(act: Act) -> bool {
+    use Act::{Assign, Augment, Change, Item, ItemAugment, Numbered, Part, PartAugment, Step, Take};
+    matches!(
+        act,
+        Assign | Augment | Change | Item | ItemAugment | Numbered | Part | PartAugment | Step | Take
+    )
 }
 
 /// What other methods do with an attribute, by which a use that is harmless alone becomes a hazard.
 struct Others {
     /// Methods that replace the container.
     swap: HashSet<At>,
+    /// Methods by which the container gets more items, or fewer.
+    resized: HashSet<At>,
     /// Methods that set the flag.
     set: HashSet<At>,
     /// Methods that raise by what the flag says.
@@ -580,6 +597,7 @@ impl Others {
         let container = *kind == Type::Container;
         Self {
             swap: methods(&|one| container && one.act == Act::Assign && !one.tested),
+            resized: methods(&|one| container && resizes(one.act)),
             set: methods(&|one| flag && one.act == Act::Assign && one.says.is_some()),
             guard: methods(&|one| flag && one.act == Act::Guard),
             locked,
@@ -592,6 +610,7 @@ impl Others {
         let elsewhere = |methods: &HashSet<At>| methods.iter().any(|at| *at != here);
         let case = match one.act {
             Act::Change | Act::Item if elsewhere(&self.swap) && !self.swap.contains(&here) => "used",
+            Act::Walk if elsewhere(&self.resized) => "walked",
             Act::Assign if one.says.is_some() && !one.tested && elsewhere(&self.guard) => "guarded",
             Act::Guard if elsewhere(&self.set) => "guard",
             act if locked && changes(act) => "unlocked",

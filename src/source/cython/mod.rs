@@ -12,11 +12,14 @@ pub mod facts;
 mod fills;
 mod foreign;
 mod hazards;
+mod holds;
 mod judge;
 pub mod lex;
+mod locks;
 mod reach;
 mod read;
 mod settings;
+mod targets;
 pub mod types;
 mod uses;
 

@@ -203,7 +203,7 @@ fn looks(file: &Facts, at: usize, function: &Function, own: &HashSet<(&str, &str
     let changes = |one: &Use| {
         let Target::Field { class, field, .. } = &one.target else { return false };
         let only = match one.act {
-            Act::Read | Act::Guard => true,
+            Act::Read | Act::Walk | Act::Guard => true,
             Act::Passed => number(field),
             Act::Address => matches!(function.name.as_str(), "__getbuffer__" | "__releasebuffer__"),
             _ => false,

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::facts::{Facts, Function, Sort, Span};
 use super::lex::Text;
+use super::locks::{self, Held};
 use super::types::{self, Type};
 use crate::knowledge::Domain;
 use crate::source::c::lines::Lines;
@@ -29,6 +30,36 @@ const LONGEST: u32 = 200;
 pub(super) struct Block {
     pub indent: u32,
     pub kind: Opened,
+}
+
+/// What a condition shows where it holds, by the paths of what it asks.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    /// What is not there.
+    pub missing: Vec<String>,
+    /// What is there.
+    pub present: Vec<String>,
+    /// Containers that hold something, or the key that was asked for.
+    pub holds: Vec<String>,
+    /// Containers that do not, so that they do wherever the condition does not hold.
+    pub lacks: Vec<String>,
+}
+
+impl Shown {
+    /// What is shown where the condition does not hold as well.
+    fn or_else(&mut self, before: Self) {
+        self.missing.extend(before.present);
+        self.present.extend(before.missing);
+        self.holds.extend(before.lacks);
+        self.lacks.extend(before.holds);
+    }
+
+    fn truncate(mut self) -> Self {
+        for all in [&mut self.missing, &mut self.present, &mut self.holds, &mut self.lacks] {
+            all.truncate(TESTED);
+        }
+        self
+    }
 }
 
 /// What kind of block.
@@ -55,7 +86,7 @@ pub(super) enum Opened {
     /// `with nogil:`, or with `gil`.
     Gil(bool),
     /// `if`, `elif`, `else`, `while`: what is known to be missing inside, and what to be there; its header's tokens.
-    Branch { missing: Vec<String>, present: Vec<String>, head: (usize, usize) },
+    Branch { shown: Shown, head: (usize, usize) },
     /// What no build without the GIL compiles.
     Uncompiled,
     /// Any other.
@@ -83,10 +114,14 @@ pub(super) struct Inside {
     pub got: HashMap<String, String>,
     /// Locals that hold a lock which was made here.
     pub locks: HashSet<String>,
-    /// A lock was taken by a call, at this indentation.
-    pub held: Option<u32>,
+    /// A lock that was taken by a call.
+    pub held: Option<Held>,
     /// What an early return has shown to be missing, with the header that asked.
     pub missing: Vec<(String, (usize, usize))>,
+    /// Containers that an early return has shown to hold something, with the header that asked.
+    pub holds: Vec<(String, (usize, usize))>,
+    /// Locals that hold how many items a container has, and which.
+    pub sized: HashMap<String, String>,
     /// Names of its parameters, by position.
     pub parameters: Vec<String>,
     /// Those that are addresses.
@@ -110,12 +145,14 @@ pub(super) struct Walk<'a> {
     pub imported: BTreeMap<String, String>,
     /// Names used here for modules that declare the functions of C libraries.
     pub modules: BTreeSet<String>,
+    /// Names of functions that take a lock, for there are others that give it back.
+    pub pairs: HashSet<String>,
     /// Names imported from Python modules.
     pub of_python: HashSet<String>,
     /// The file, in which strings are still what they were.
     pub bytes: &'a [u8],
     /// The last branch closed: its indentation and what it tested.
-    last: Option<(u32, Vec<String>, Vec<String>)>,
+    last: Option<(u32, Shown)>,
     /// The last `try` closed: its indentation, what it looked up, and whether it returned what it found.
     tried: Option<(u32, Vec<String>, bool)>,
     /// Of a Python file, the attributes that the bodies of its classes give them; empty in the first walk.
@@ -164,6 +201,7 @@ fn walk(
         known,
         imported: BTreeMap::new(),
         modules: BTreeSet::new(),
+        pairs: locks::pairs(text),
         of_python: HashSet::new(),
         bytes,
         last: None,
@@ -205,13 +243,13 @@ impl Walk<'_> {
                 Opened::Function => {
                     self.inside.pop();
                 }
-                Opened::Branch { missing, present, .. } => self.last = Some((block.indent, missing, present)),
+                Opened::Branch { shown, .. } => self.last = Some((block.indent, shown)),
                 Opened::Try { looked, returns } => self.tried = Some((block.indent, looked, returns)),
                 _ => {}
             }
         }
         if let Some(inside) = self.inside.last_mut()
-            && inside.held.is_some_and(|held| indent < held)
+            && inside.held.is_some_and(|held| indent < held.indent)
         {
             inside.held = None;
         }
@@ -227,12 +265,6 @@ impl Walk<'_> {
     /// Blocks of the innermost function, innermost first.
     pub(super) fn around(&self) -> impl Iterator<Item = &Opened> {
         self.stack.iter().rev().map(|block| &block.kind).take_while(|kind| !matches!(kind, Opened::Function))
-    }
-
-    /// Whether a lock is held here by this function itself.
-    pub(super) fn locked(&self) -> bool {
-        self.inside.last().is_some_and(|inside| inside.held.is_some())
-            || self.around().any(|kind| matches!(kind, Opened::Lock))
     }
 
     /// Whether the thread state is detached here.
@@ -351,15 +383,14 @@ impl Walk<'_> {
 
     fn branch(&mut self, word: &str, from: usize, to: usize, indent: u32) -> Opened {
         let before = self.last.take().filter(|last| last.0 == indent && (word == "elif" || word == "else"));
-        let (mut missing, mut present) = self.tests(from, to);
-        if let Some((_, was_missing, was_present)) = before {
+        let (missing, present) = self.tests(from, to);
+        let (holds, lacks) = self.holding(from, to);
+        let mut shown = Shown { missing, present, holds, lacks };
+        if let Some((_, before)) = before {
             // Where the first test failed, what it asked for is the other way round.
-            missing.extend(was_present);
-            present.extend(was_missing);
+            shown.or_else(before);
         }
-        missing.truncate(TESTED);
-        present.truncate(TESTED);
-        Opened::Branch { missing, present, head: (from.saturating_sub(1), to) }
+        Opened::Branch { shown: shown.truncate(), head: (from.saturating_sub(1), to) }
     }
 
     /// `IF NAME:`, decided when Cython compiles: whether what follows is compiled for a build without the GIL.
@@ -384,7 +415,7 @@ impl Walk<'_> {
         if returns && let Some(inside) = self.inside.last_mut() {
             inside.missing.extend(missing.iter().take(TESTED).map(|path| (path.clone(), (0, 0))));
         }
-        Opened::Branch { missing, present: Vec::new(), head: (0, 0) }
+        Opened::Branch { shown: Shown { missing, ..Shown::default() }, head: (0, 0) }
     }
 
     /// Notes what is looked up by key in a `try`, and that it returns.

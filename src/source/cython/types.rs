@@ -48,6 +48,8 @@ pub struct Declared {
     pub kind: Type,
     /// The name of its type, if that is one plain name.
     pub of: String,
+    /// It is the address of a C++ container.
+    pub of_cpp: bool,
     /// The token of the name.
     pub at: usize,
     /// Tokens of its initial value, if any.
@@ -158,7 +160,9 @@ pub fn declared(text: &Text, from: usize, to: usize) -> Vec<Declared> {
         let kind = if constant && kind != Type::Pointer { Type::Constant } else { kind };
         let kind = if is_thread_thing(&of) { Type::Sync } else { kind };
         let value = equal.map(|equal| (equal + 1, end));
-        out.push(Declared { name: text.name(name).to_owned(), kind, of: of.clone(), at: name, value });
+        let of_cpp = stars == 1 && text.is(start, "*") && base == Type::Cpp;
+        let (name, at) = (text.name(name).to_owned(), name);
+        out.push(Declared { name, kind, of: of.clone(), of_cpp, at, value });
     }
     out
 }

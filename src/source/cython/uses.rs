@@ -1,10 +1,9 @@
 //! Finds out what a statement does with attributes of extension types and with the module's C variables.
 
 use super::facts::{Act, Argument, Call, Target, Use};
-use super::lex::Kind;
 use super::read::{Inside, Opened, Walk};
 use super::settings::{self, Side};
-use crate::knowledge::{Knowledge, Trait, Traits};
+use crate::knowledge::{Trait, Traits};
 
 /// Assignments that change a variable by what it was.
 const AUGMENTED: [&str; 13] =
@@ -121,139 +120,6 @@ impl Walk<'_> {
         self.expressions(start, to);
     }
 
-    /// A lock taken or given back by a call.
-    fn locks(&mut self, from: usize, to: usize, indent: u32) {
-        let text = self.text;
-        for at in from..to {
-            if !text.is(at, "(") {
-                continue;
-            }
-            let name = text.name(at.saturating_sub(1));
-            let method = text.is(at.saturating_sub(2), ".");
-            let traits = Knowledge::builtin().traits(name);
-            let of = |one: Trait| traits.has(one);
-            let lower = name.to_ascii_lowercase();
-            let frees = of(Trait::MutexUnlock)
-                || (method && matches!(name, "release" | "unlock"))
-                || lower.ends_with("_unlock")
-                || lower.contains("release_lock")
-                || lower.contains("unset_lock");
-            let takes = !frees
-                && (of(Trait::MutexLock)
-                    || (method && matches!(name, "acquire" | "lock"))
-                    || lower.ends_with("_lock") && lower.contains("mutex")
-                    || lower.contains("acquire_lock")
-                    || lower.ends_with("set_lock"));
-            let branched = matches!(self.around().next(), Some(Opened::Branch { .. }));
-            let Some(inside) = self.inside.last_mut() else { return };
-            if takes && inside.held.is_none() {
-                inside.held = Some(indent);
-            } else if frees && !(branched && inside.held.is_some_and(|held| held < indent)) {
-                inside.held = None;
-            }
-        }
-    }
-
-    /// Assignment targets, up to the operator at `op`.
-    fn assigned(&mut self, from: usize, op: usize, whole: (usize, usize)) {
-        let text = self.text;
-        let (mut start, mut end) = (from, op);
-        if (text.is(start, "(") || text.is(start, "[")) && text.after(start) == end {
-            start += 1;
-            end -= 1;
-        }
-        for (first, last) in text.split(start, end) {
-            self.target(first, last, Some(op), whole);
-        }
-    }
-
-    /// One target: what is left of `=`, or what `del` names.
-    fn target(&mut self, from: usize, to: usize, op: Option<usize>, whole: (usize, usize)) {
-        let text = self.text;
-        let augmented = op.filter(|op| !text.is(*op, "="));
-        let Some(met) = self.met(from + usize::from(text.is(from, "*"))) else {
-            self.written_through(from);
-            if augmented.is_some() {
-                self.counts_handed(from, to, whole);
-            }
-            return self.expressions(from, to);
-        };
-        if let Some(op) = augmented {
-            self.counts(&met, op, to, whole);
-        }
-        let act = if met.after >= to {
-            match augmented {
-                Some(op) if text.tokens.get(op + 1).is_some_and(|token| token.kind == Kind::Number) => {
-                    Act::Step
-                }
-                Some(_) => Act::Augment,
-                None if op.is_some_and(|op| self.is_inside_own(op + 1, whole.1)) => Act::Aim,
-                None => Act::Assign,
-            }
-        } else if text.is(met.after, "[") && !(self.python && augmented.is_some()) {
-            Act::Item
-        } else if augmented.is_some() {
-            Act::PartAugment
-        } else {
-            Act::Part
-        };
-        if let (Target::Global(name), true) = (&met.target, met.after >= to)
-            && let Some(inside) = self.inside.last_mut()
-            && !inside.globals.contains(name)
-        {
-            // Without `global`, an assigned name is the function's own.
-            inside.locals.insert(name.clone());
-            return;
-        }
-        if met.after < to {
-            // `x[i] = …`: what selects the item is read.
-            self.expressions(met.after, to);
-        }
-        self.keep(met, act, whole);
-    }
-
-    /// `self.owner.used += 1`: a counter of the object that an attribute holds.
-    fn counts(&mut self, met: &Met, op: usize, to: usize, whole: (usize, usize)) {
-        let text = self.text;
-        let at = met.after;
-        let Target::Field { class, field, .. } = &met.target else { return };
-        if self.python || op != to || !text.is(at, ".") || !text.is_name(at + 1) || at + 2 != to {
-            return;
-        }
-        let (class, via, field) = (class.clone(), Some(field.clone()), text.name(at + 1).to_owned());
-        let path = format!("{}.{field}", met.path);
-        let target = Target::Held { class, via, object: met.path.clone(), field };
-        self.keep(Met { target, path, after: to }, Act::Step, whole);
-    }
-
-    /// `owner.used += 1`, where a private function is handed the object.
-    fn counts_handed(&mut self, at: usize, to: usize, whole: (usize, usize)) {
-        let text = self.text;
-        let Some(inside) = self.inside.last().filter(|_| !self.python) else { return };
-        let name = text.name(at);
-        let handed = inside.parameters.iter().any(|one| one == name) && !inside.made.contains(name);
-        let Some(class) = inside.types.get(name).filter(|_| handed).cloned() else { return };
-        if !text.is(at + 1, ".") || !text.is_name(at + 2) || at + 3 != to {
-            return;
-        }
-        let field = text.name(at + 2).to_owned();
-        let path = format!("{name}.{field}");
-        let target = Target::Held { class, via: None, object: name.to_owned(), field };
-        self.keep(Met { target, path, after: to }, Act::Step, whole);
-    }
-
-    /// Whether a value is an address within another attribute: `&self.rows[i]`, perhaps cast.
-    fn is_inside_own(&self, from: usize, to: usize) -> bool {
-        let text = self.text;
-        let start = if text.is(from, "<") {
-            text.find(from, to, |at| text.is(at, ">")).map_or(from, |at| at + 1)
-        } else {
-            from
-        };
-        text.is(start, "&")
-            && self.met(start + 1).is_some_and(|met| matches!(met.target, Target::Field { .. }))
-    }
-
     /// Remembers locals that hold a container nobody else knows.
     fn new_locals(&mut self, from: usize, to: usize, value: (usize, usize)) {
         if to != from + 1 || !self.text.is_name(from) {
@@ -266,6 +132,7 @@ impl Walk<'_> {
         self.kept_by(from, value);
         self.took(&name, value);
         self.got_by(&name, value.0);
+        self.sized_by(&name, value);
         self.lock_made(from, value);
         let Some(inside) = self.inside.last_mut() else { return };
         if fresh {
@@ -412,7 +279,7 @@ impl Walk<'_> {
     }
 
     /// `p.x = …`, `p[i] = …` where `p` is an address that the caller gave.
-    fn written_through(&mut self, at: usize) {
+    pub(super) fn written_through(&mut self, at: usize) {
         let text = self.text;
         let Some(inside) = self.inside.last() else { return };
         let name = text.name(at);
@@ -492,11 +359,11 @@ impl Walk<'_> {
                 Act::Address
             } else if filled {
                 Act::Item
-            } else if text.is(met.after, ".")
-                && CHANGES.contains(&text.name(met.after + 1))
-                && text.is(met.after + 2, "(")
-            {
-                Act::Change
+            } else if let Some(name) = self.change(met.after, &calls) {
+                let takes = self.takes(name) && self.shown_to_hold(&met.path).is_some();
+                if takes { Act::Take } else { Act::Change }
+            } else if self.is_walked(at, met.after, to) {
+                Act::Walk
             } else if argument.is_some() {
                 Act::Passed
             } else {
@@ -504,6 +371,16 @@ impl Walk<'_> {
             };
             self.keep_as(met, act, (from, to), argument);
         }
+    }
+
+    /// The name of a method by which the container changes that `after` follows: `x.append(…)`, `deref(x).clear()`.
+    fn change(&self, after: usize, calls: &[Enclosing]) -> Option<usize> {
+        let text = self.text;
+        let callee = calls.last().and_then(|call| call.callee).map_or("", |at| text.name(at));
+        let followed = text.is(after, ")") && matches!(callee, "deref" | "dereference");
+        let dot = after + usize::from(followed);
+        let is = text.is(dot, ".") && CHANGES.contains(&text.name(dot + 1)) && text.is(dot + 2, "(");
+        is.then_some(dot + 1)
     }
 
     /// A parameter that is handed on as a whole.
@@ -615,7 +492,7 @@ impl Walk<'_> {
     fn runs_again(&self, path: &str) -> bool {
         let function = self.inside.last().and_then(|inside| self.facts.functions.get(inside.at));
         let there = |kind: &Opened| match kind {
-            Opened::Branch { present, .. } => present.iter().any(|one| one == path),
+            Opened::Branch { shown, .. } => shown.present.iter().any(|one| one == path),
             _ => false,
         };
         function.is_some_and(|function| function.name == "__init__") && self.around().any(there)
@@ -627,7 +504,7 @@ impl Walk<'_> {
 
     fn keep_as(&mut self, met: Met, act: Act, whole: (usize, usize), argument: Option<Argument>) {
         let function = self.inside.last().map(|inside| inside.at);
-        let locked = self.locked();
+        let locked = self.locked_for(act);
         if act == Act::Read {
             let key = (met.target, function, locked);
             if self.seen.insert(key.clone()) {
@@ -653,9 +530,9 @@ impl Walk<'_> {
         }
         let early = |inside: &Inside| inside.missing.iter().any(|(path, _)| *path == met.path);
         let missed = self.inside.last().is_some_and(early)
-            || self
-                .around()
-                .any(|kind| matches!(kind, Opened::Branch { missing, .. } if missing.contains(&met.path)));
+            || self.around().any(
+                |kind| matches!(kind, Opened::Branch { shown, .. } if shown.missing.contains(&met.path)),
+            );
         // What is assigned nothing is given up, not made.
         let given_up = act == Act::Assign
             && self.text.is(met.after, "=")
@@ -667,7 +544,10 @@ impl Walk<'_> {
             _ => "",
         };
         let under = self.missing_of(object);
-        let test = self.test_of(&met.path, object).filter(|_| missed || !under.is_empty());
+        let test = match act {
+            Act::Take => self.shown_to_hold(&met.path).and_then(|head| self.header(head)),
+            _ => self.test_of(&met.path, object).filter(|_| missed || !under.is_empty()),
+        };
         let says = self.truth(met.after + 1, whole.1).filter(|_| act == Act::Assign);
         let stores = self.stores(met.after, whole.1).filter(|_| act == Act::Item && tested);
         let again = act == Act::Free && self.runs_again(&met.path);
