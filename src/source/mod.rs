@@ -131,6 +131,9 @@ pub fn file(member: &Member<'_>, known: &Knowledge, rules: &RuleSet) -> FileSeen
         }
         Some(Language::Python) if !among_tests(member.path) => {
             seen.findings.extend(python::file(&seen.path, member.bytes, rules));
+            if cython::pure::is_pure(member.bytes) {
+                seen.cython = Some(Box::new(cython::file(&seen.path, member.bytes)));
+            }
         }
         None if member.path.extension() == "i" && member.bytes.len() <= c::MAX_BYTES => {
             seen.swig = Some(Box::new(swig::interface(member.bytes)));

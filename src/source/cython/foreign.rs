@@ -14,7 +14,11 @@ impl Walk<'_> {
     /// `from module cimport name as other`, `cimport package.module as other`.
     pub(super) fn import(&mut self, from: usize, to: usize) {
         let text = self.text;
-        let Some(cimport) = text.find(from, to, |at| text.is(at, "cimport")) else {
+        self.cython_named(from, to);
+        // `from cython.cimports.libc.stdlib import malloc`
+        let pure = text.is(from, "from") && text.is(from + 1, "cython") && text.is(from + 3, "cimports");
+        let word = if pure { "import" } else { "cimport" };
+        let Some(cimport) = text.find(from, to, |at| text.is(at, word)) else {
             let names = (from..to).map(|at| text.name(at)).filter(|name| !name.is_empty());
             self.of_python.extend(names.map(str::to_owned));
             return;
@@ -24,7 +28,7 @@ impl Walk<'_> {
             end = text.after(start).saturating_sub(1);
             start += 1;
         }
-        let module = if cimport == from { "" } else { text.name(from + 1) };
+        let module = if cimport == from { "" } else { text.name(from + if pure { 5 } else { 1 }) };
         for (one, stop) in text.split(start, end) {
             let name = text.name(one).to_owned();
             let alias = (one..stop).find(|at| text.is(*at, "as")).map(|at| text.name(at + 1).to_owned());

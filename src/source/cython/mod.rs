@@ -1,4 +1,4 @@
-//! Cython: `.pyx`, `.pxd` and `.pxi`.
+//! Cython: `.pyx`, `.pxd` and `.pxi`, and `.py` files in its pure mode.
 //!
 //! No grammar of Cython is kept up, and what matters here is mostly indentation and names: statements are cut into
 //! tokens by [`lex`], declarations understood by [`types`], and a walk over blocks keeps [`facts::Facts`] of each
@@ -16,6 +16,7 @@ mod holds;
 mod judge;
 pub mod lex;
 mod locks;
+pub mod pure;
 mod reach;
 mod read;
 mod settings;

@@ -147,6 +147,8 @@ pub(super) struct Walk<'a> {
     pub modules: BTreeSet<String>,
     /// Names of functions that take a lock, for there are others that give it back.
     pub pairs: HashSet<String>,
+    /// What else the module `cython` is called here.
+    pub cython_as: Option<String>,
     /// Names imported from Python modules.
     pub of_python: HashSet<String>,
     /// The file, in which strings are still what they were.
@@ -202,6 +204,7 @@ fn walk(
         imported: BTreeMap::new(),
         modules: BTreeSet::new(),
         pairs: locks::pairs(text),
+        cython_as: None,
         of_python: HashSet::new(),
         bytes,
         last: None,
@@ -306,11 +309,18 @@ impl Walk<'_> {
         }
         match self.text.name(from) {
             "cdef" | "cpdef" => return self.declaration(from + 1, to, indent),
-            "def" => return self.function(from + 1, to, indent, Sort::Python),
+            "def" => {
+                let of_c = !self.python && self.decorators.iter().any(|name| name == "cfunc");
+                let sort = if of_c { Sort::Private } else { Sort::Python };
+                return self.function(from + 1, to, indent, sort);
+            }
             "async" if self.text.is(from + 1, "def") => {
                 return self.function(from + 2, to, indent, Sort::Python);
             }
             "ctypedef" => self.alias(from + 1, to, indent),
+            "class" if !self.python && self.decorators.iter().any(|name| name == "cclass") => {
+                self.class(from + 1, to, indent);
+            }
             "class" => self.plain_class(from + 1, to, indent),
             "property" if self.text.is(from + 2, ":") => self.open(indent, Opened::Other),
             "from" | "cimport" | "import" => self.import(from, to),
@@ -338,6 +348,7 @@ impl Walk<'_> {
             if self.python && self.inside.is_empty() {
                 self.module_variable(from, to);
             }
+            self.annotated(from, to);
             self.simple(from, to, indent);
             return None;
         }
@@ -434,7 +445,7 @@ impl Walk<'_> {
         let mut kind = Opened::Other;
         for (start, end) in self.text.split(from, to) {
             let end = self.text.find(start, end, |at| self.text.is(at, "as")).unwrap_or(end);
-            match self.text.name(start) {
+            match self.text.name(self.of_cython(start)) {
                 "nogil" if !matches!(kind, Opened::Lock) => kind = Opened::Gil(false),
                 "gil" if !matches!(kind, Opened::Lock) => kind = Opened::Gil(true),
                 "nogil" | "gil" => {}
@@ -470,7 +481,8 @@ impl Walk<'_> {
         }
         let class = self.owner();
         let written = text.name(name).to_owned();
-        let nogil = (close..colon).any(|at| text.is(at, "nogil"));
+        let nogil =
+            (close..colon).any(|at| text.is(at, "nogil")) || decorators.iter().any(|name| name == "nogil");
         let made = is_alone(&written) || (sort == Sort::Private && !class.is_empty() && is_set_up(&written));
         let sort = if made { Sort::Alone } else { sort };
         let outer = self.inside.last();

@@ -255,7 +255,8 @@ fn is_sized(name: &str) -> bool {
     let plain = plain.strip_suffix("_t").unwrap_or(plain).trim_end_matches(|c: char| c.is_ascii_digit());
     let numbers = ["int", "uint", "float", "size", "ssize", "time", "intp", "uintp", "bool", "double", "off"];
     numbers.contains(&plain)
-        || ["uintptr", "intptr", "ptrdiff", "uchar", "ulong", "longlong"].contains(&plain)
+        || ["uintptr", "intptr", "ptrdiff", "uchar", "ushort", "ulong", "longlong", "ulonglong"]
+            .contains(&plain)
 }
 
 /// Locks, atomics and thread-local storage.
