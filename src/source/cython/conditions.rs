@@ -37,9 +37,17 @@ impl Walk<'_> {
     /// `raise` under `if self.closed`: the method goes on as long as the attribute does not say so.
     pub(super) fn guards(&mut self) {
         let head = match self.around().next() {
-            Some(Opened::Branch { head, .. }) if self.uses && !self.python => *head,
+            Some(Opened::Branch { head, .. }) => *head,
             _ => return,
         };
+        self.goes_by(head);
+    }
+
+    /// What a header asks of attributes, by which the method goes on or not.
+    pub(super) fn goes_by(&mut self, head: (usize, usize)) {
+        if !self.uses || self.python {
+            return;
+        }
         let met: Vec<Met> = (head.0..head.1)
             .filter(|at| *at == 0 || !self.text.is(at - 1, "."))
             .filter_map(|at| self.met(at).filter(|met| !self.text.is(met.after, ".")))

@@ -43,6 +43,8 @@ pub struct Facts {
     pub uses: Vec<Use>,
     /// Places that are a hazard by themselves unless a lock is held.
     pub sites: Vec<Site>,
+    /// Where pointers of C structures are taken for objects, and where they are cleared.
+    pub backs: Vec<Back>,
 }
 
 /// An extension type.
@@ -95,6 +97,8 @@ pub struct Function {
     pub decorators: Vec<String>,
     /// Declared `nogil`.
     pub nogil: bool,
+    /// Declared `with gil`, for C to call.
+    pub called_back: bool,
     /// It makes functions that call its argument with a lock held.
     pub makes_locked: bool,
     /// What it calls.
@@ -246,6 +250,21 @@ pub struct Site {
     pub callee: String,
     /// The function, if any.
     pub function: Option<usize>,
+    /// A lock is held.
+    pub locked: bool,
+    /// Where.
+    pub span: Span,
+}
+
+/// A pointer in a C structure that an object is taken from, or that is cleared.
+#[derive(Debug, Clone)]
+pub struct Back {
+    /// The pointer's name in the structure.
+    pub field: String,
+    /// Type of the object that is taken; of a pointer that is cleared, empty.
+    pub class: String,
+    /// The function.
+    pub function: usize,
     /// A lock is held.
     pub locked: bool,
     /// Where.

@@ -10,6 +10,8 @@ use super::below;
 use super::facts::{Act, Facts, Function, Sort, Span, Target, Use, Variable};
 use super::fills::{Fill, Fills};
 use super::hazards::{Hazard, of_field, of_global};
+use super::others::{Others, sets_of_library};
+use super::proxies;
 use super::reach::{Reach, confined, is_offered};
 use super::settings;
 use super::types::{self, Type};
@@ -64,6 +66,7 @@ pub fn project<'a>(files: &[&'a Facts], rules: &RuleSet) -> Joined<'a> {
     let mut findings = Vec::new();
     project.variables(&reach, rules, &mut findings);
     project.sites(&reach.exposed, rules, &mut findings);
+    project.proxies(&reach, rules, &mut findings);
     Joined { findings, called: below::called(files, &reach.beside) }
 }
 
@@ -87,6 +90,8 @@ pub(super) struct Project<'a> {
     changed: HashSet<&'a str>,
     /// Names of all functions.
     named: HashSet<&'a str>,
+    /// Names of functions that `extern` blocks declare.
+    foreign: HashSet<&'a str>,
     /// Parameters through whose address functions write, directly or by handing them on.
     writing: HashSet<(&'a str, usize)>,
     /// Parameters of C functions by which a library changes what a handle stands for.
@@ -108,6 +113,8 @@ pub(super) struct Declared<'a> {
     pub(super) bases: HashMap<&'a str, Option<&'a str>>,
     /// Attributes, by class and name.
     fields: HashMap<(&'a str, &'a str), (usize, &'a Variable)>,
+    /// Classes with attributes.
+    shaped: HashSet<&'a str>,
     /// Variables of the module.
     globals: HashMap<&'a str, &'a Variable>,
 }
@@ -119,6 +126,9 @@ impl<'a> Declared<'a> {
         for class in &file.classes {
             let base = self.bases.entry(&class.name).or_default();
             *base = base.or(class.bases.first().map(String::as_str));
+            if !class.fields.is_empty() {
+                self.shaped.insert(&class.name);
+            }
             for field in &class.fields {
                 self.fields.entry((&class.name, &field.name)).or_insert((at, field));
             }
@@ -154,6 +164,7 @@ impl<'a> Project<'a> {
         }
         let confined = confined(files);
         let named = files.iter().flat_map(|file| &file.functions).map(|one| one.name.as_str()).collect();
+        let foreign = files.iter().flat_map(|file| &file.foreign).map(|one| one.name.as_str()).collect();
         let (writing, handled) = (writing(files), handled(files));
         let fields = files.iter().flat_map(|file| &file.classes).flat_map(|class| &class.fields);
         let held = fields.filter_map(|field| match &field.kind {
@@ -174,6 +185,7 @@ impl<'a> Project<'a> {
             settings,
             changed: changed(files),
             named,
+            foreign,
             writing,
             handled,
         }
@@ -196,6 +208,7 @@ impl<'a> Project<'a> {
     /// belong to it, and where none of them knows the class in all.
     fn field(&self, file: usize, class: &'a str, name: &'a str) -> Option<(Key<'a>, &'a Variable)> {
         let own = self.files.get(file).map_or("", |file| stem(file));
+        let included = self.files.get(file).is_some_and(|file| file.path.ends_with(".pxi"));
         let fellows = self.stems.get(own).into_iter().flatten().filter(|&&at| at != file);
         let near: Vec<&Declared<'a>> =
             std::iter::once(&file).chain(fellows).filter_map(|&at| self.declared.get(at)).collect();
@@ -203,8 +216,11 @@ impl<'a> Project<'a> {
         for _ in 0..FOLLOWED {
             let knows = |one: &&Declared<'a>| one.bases.contains_key(class);
             let mut base = None;
-            let mut asked = near.iter().copied().filter(knows).peekable();
-            let far = asked.peek().is_none().then_some(&self.everywhere);
+            let asked = || near.iter().copied().filter(knows);
+            // A file that others include may leave the attributes to the `.pxd` of one of those.
+            let bare = included && !asked().any(|one| one.shaped.contains(class));
+            let far = (bare || asked().next().is_none()).then_some(&self.everywhere);
+            let asked = asked();
             for one in asked.chain(far) {
                 if let Some((&(class, name), &(file, variable))) = one.fields.get_key_value(&(class, name)) {
                     return Some((Key { file, class, name }, variable));
@@ -350,9 +366,6 @@ impl<'a> Project<'a> {
         let mut mentioned = HashSet::new();
         for (file, one) in open {
             let Some(function) = one.function.and_then(|nth| self.function((*file, nth))) else { continue };
-            if one.detached || function.nogil {
-                continue;
-            }
             let here = (*file, one.function.unwrap_or_default());
             let first_of_many = many && !mentioned.contains(&(At::default(), "closed"));
             let closed = (!many || first_of_many) && self.is_closed(&closers, here, one);
@@ -372,14 +385,16 @@ impl<'a> Project<'a> {
                 of_field(kind, one, &function.name, (changed, tested), variable.of_cpp)
             };
             let closed = closed.then_some(Hazard { detector: "cython-field", case: "closed", proof: false });
-            let other = closed.or_else(|| others.hazard(here, function.sort, one));
-            let module = Hazard { detector: "cython-module-state", case: "walked", proof: false };
-            let walked = other.as_ref().is_some_and(|other| other.case == "walked");
-            let hazard = match other {
-                Some(_) if walked && key.class.is_empty() => Some(module),
-                Some(_) if !key.class.is_empty() => other,
-                _ => hazard,
+            let hazard = if key.class.is_empty() {
+                hazard.or_else(|| others.of_module(here, one, |name| self.foreign.contains(name)))
+            } else {
+                closed.or_else(|| others.hazard(here, function.sort, one)).or(hazard)
             };
+            // No GIL ever protected what is done there, but for a flag that others go by nobody thinks of that.
+            let flag = hazard.as_ref().is_some_and(|hazard| matches!(hazard.case, "guard" | "guarded"));
+            if (one.detached || function.nogil) && !flag {
+                continue;
+            }
             let hazard = hazard.or_else(|| self.looked_at(key, kind, one, (*file, &changers)));
             let hazard = hazard.map(|hazard| self.made_twice(hazard, one));
             let Some(hazard) = hazard else { continue };
@@ -388,7 +403,9 @@ impl<'a> Project<'a> {
             let stands =
                 hazard.case == "guard" || of_library || one.again || (many && hazard.case == "closed");
             let of = if stands { At::default() } else { here };
-            if (stands || matches!(hazard.case, "used" | "closed")) && !mentioned.insert((of, hazard.case)) {
+            if (stands || matches!(hazard.case, "used" | "closed" | "looked-at"))
+                && !mentioned.insert((of, hazard.case))
+            {
                 continue;
             }
             // Making one anew disturbs nobody where there are no others to use it.
@@ -541,6 +558,14 @@ impl<'a> Project<'a> {
         }
     }
 
+    fn proxies(&self, reach: &Reach<'a>, rules: &RuleSet, out: &mut Vec<Finding>) {
+        for (at, one) in proxies::found(self, reach) {
+            let function = self.function((at, one.function)).map_or("", |function| &function.name);
+            let filling = [("callee", one.field.as_str())];
+            self.report(at, &one.span, function, ("cython-borrowed", "dying"), &filling, rules, out);
+        }
+    }
+
     #[expect(clippy::too_many_arguments, reason = "a place, a case and where it goes")]
     fn report(
         &self,
@@ -560,11 +585,6 @@ impl<'a> Project<'a> {
     }
 }
 
-/// Whether a container may have more items afterwards, or fewer.
-fn resizes(act: Act) -> bool {
-    matches!(act, Act::Change | Act::Item | Act::ItemAugment | Act::Numbered | Act::Take)
-}
-
 /// Whether something else is there afterwards.
 pub(super) fn changes(act: Act) -> bool {
     use Act::{Assign, Augment, Change, Item, ItemAugment, Numbered, Part, PartAugment, Step, Take};
@@ -572,52 +592,6 @@ pub(super) fn changes(act: Act) -> bool {
         act,
         Assign | Augment | Change | Item | ItemAugment | Numbered | Part | PartAugment | Step | Take
     )
-}
-
-/// What other methods do with an attribute, by which a use that is harmless alone becomes a hazard.
-struct Others {
-    /// Methods that replace the container.
-    swap: HashSet<At>,
-    /// Methods by which the container gets more items, or fewer.
-    resized: HashSet<At>,
-    /// Methods that set the flag.
-    set: HashSet<At>,
-    /// Methods that raise by what the flag says.
-    guard: HashSet<At>,
-    /// It is most often changed with a lock held.
-    locked: bool,
-}
-
-impl Others {
-    fn of(kind: &Type, (open, locked): (&[&(usize, &Use)], bool), flag: bool) -> Self {
-        let methods = |fits: &dyn Fn(&Use) -> bool| -> HashSet<At> {
-            let all = open.iter().filter(|(_, one)| fits(one));
-            all.filter_map(|(file, one)| Some((*file, one.function?))).collect()
-        };
-        let container = *kind == Type::Container;
-        Self {
-            swap: methods(&|one| container && one.act == Act::Assign && !one.tested),
-            resized: methods(&|one| container && resizes(one.act)),
-            set: methods(&|one| flag && one.act == Act::Assign && one.says.is_some()),
-            guard: methods(&|one| flag && one.act == Act::Guard),
-            locked,
-        }
-    }
-
-    fn hazard(&self, here: At, sort: Sort, one: &Use) -> Option<Hazard> {
-        // Whether all that call a private method by that name hold the lock is not always known.
-        let locked = self.locked && sort == Sort::Python;
-        let elsewhere = |methods: &HashSet<At>| methods.iter().any(|at| *at != here);
-        let case = match one.act {
-            Act::Change | Act::Item if elsewhere(&self.swap) && !self.swap.contains(&here) => "used",
-            Act::Walk if elsewhere(&self.resized) => "walked",
-            Act::Assign if one.says.is_some() && !one.tested && elsewhere(&self.guard) => "guarded",
-            Act::Guard if elsewhere(&self.set) => "guard",
-            act if locked && changes(act) => "unlocked",
-            _ => return None,
-        };
-        Some(Hazard { detector: "cython-field", case, proof: false })
-    }
 }
 
 /// Extension types with methods for Python by which their objects change.
@@ -648,12 +622,6 @@ fn writing<'a>(files: &'a [&'a Facts]) -> HashSet<(&'a str, usize)> {
         }
     }
     found
-}
-
-/// Whether a library is told to change a setting of what a handle stands for.
-fn sets_of_library(one: &Use) -> bool {
-    let to = one.argument.as_ref().filter(|(_, at)| one.act == Act::Passed && *at == 0);
-    to.is_some_and(|(callee, _)| matches!(settings::named(callee), Some((settings::Side::Set, _))))
 }
 
 /// Parameters of C functions that take a handle without `const`, in libraries that write `const` where they only look.

@@ -16,6 +16,8 @@ mod holds;
 mod judge;
 pub mod lex;
 mod locks;
+mod others;
+mod proxies;
 pub mod pure;
 mod reach;
 mod read;
@@ -72,6 +74,19 @@ mod tests {
             [("a/more.pyx".into(), 3, "more".into()), ("a/pool.pyx".into(), 3, "use".into())]
         );
         assert_eq!(found(&[used]), []);
+    }
+
+    /// What others include is often split the same way, and called so that the two do not belong together by their names.
+    #[test]
+    fn attributes_are_known_in_files_that_others_include() {
+        let declared = ("a/pool.pxd.pxi", "cdef class Pool:\n    cdef size_t used\n");
+        let text = "cdef class Pool:\n    def use(self):\n        self.used += 1\n";
+        assert_eq!(
+            found(&[declared, ("a/pool.pyx.pxi", text)]),
+            [("a/pool.pyx.pxi".into(), 3, "use".into())]
+        );
+        let other = ("b/other.pyx", text);
+        assert_eq!(found(&[declared, other]), [], "a class of its own");
     }
 
     #[test]

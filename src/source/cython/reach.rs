@@ -84,6 +84,15 @@ impl<'a> Reach<'a> {
         })
     }
 
+    /// What the deallocation of a type and of its bases runs.
+    pub fn dealloc(&self, project: &Project<'a>, class: &'a str) -> HashSet<At> {
+        let own = project.functions().filter(|(_, one)| one.name == "__dealloc__");
+        let own = own.filter(|(_, one)| project.bases(class).any(|base| base == one.class));
+        self.follow(project, own.map(|(at, _)| at).collect(), |_, call| {
+            self.meant(project, call).iter().copied()
+        })
+    }
+
     /// Whatever chains of calls lead to.
     fn follow<'b, I: Iterator<Item = At>>(
         &self,

@@ -356,7 +356,12 @@ impl Walk<'_> {
         let word = self.text.name(from).to_owned();
         let colon = self.header_end(from, to);
         let kind = match word.as_str() {
-            "if" | "elif" | "while" | "else" => self.branch(&word, from + 1, colon, indent),
+            "if" | "elif" | "while" | "else" => {
+                if word == "while" {
+                    self.goes_by((from, colon));
+                }
+                self.branch(&word, from + 1, colon, indent)
+            }
             "with" => self.with(from + 1, colon),
             "try" => Opened::Try { looked: Vec::new(), returns: false },
             "except" => self.except(from + 1, colon, indent),
@@ -543,6 +548,7 @@ impl Walk<'_> {
             locked: decorators.iter().any(locks),
             decorators,
             nogil,
+            called_back: (close..colon).any(|at| text.is(at, "with") && text.is(at + 1, "gil")),
             makes_locked: false,
             calls: BTreeSet::new(),
             writes: BTreeSet::new(),

@@ -107,6 +107,7 @@ impl Walk<'_> {
             return self.expressions(from + 1, to);
         }
         self.locks(from, to, indent);
+        self.forgotten(from, to);
         let is_assignment = |at: usize| text.is(at, "=") || AUGMENTED.iter().any(|op| text.is(at, op));
         let mut start = from;
         while let Some(op) = text.find(start, to, is_assignment) {
@@ -298,6 +299,7 @@ impl Walk<'_> {
         let mut calls: Vec<Enclosing> = Vec::new();
         for at in from..to {
             self.cast(at, to);
+            self.taken_back(at, to);
             if text.is(at, "(") || text.is(at, "[") || text.is(at, "{") {
                 let callee = text.name(at.saturating_sub(1));
                 let is_call =

@@ -12,4 +12,4 @@ def enable(bint active):
 
 
 def is_enabled():
-    return proj_context_is_network_enabled(CONTEXT) == 1
+    return proj_context_is_network_enabled(CONTEXT) == 1  # FIRES

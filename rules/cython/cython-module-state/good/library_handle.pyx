@@ -6,6 +6,7 @@ cdef extern from "proj.h":
     PJ_CONTEXT *proj_context_create() nogil
     PJ_CONTEXT *proj_context_clone(PJ_CONTEXT *context) nogil
     int proj_context_set_enable_network(PJ_CONTEXT *context, int enabled) nogil
+    int proj_context_is_network_enabled(PJ_CONTEXT *context) nogil
 
 cdef PJ_CONTEXT *CONTEXT = proj_context_create()
 cdef cython.pymutex lock
@@ -22,3 +23,8 @@ def fresh(bint active):
     cdef PJ_CONTEXT *own = proj_context_clone(CONTEXT)
     proj_context_set_enable_network(own, active)
     return <size_t>own
+
+
+def is_enabled():
+    with lock:
+        return proj_context_is_network_enabled(CONTEXT) == 1

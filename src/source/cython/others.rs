@@ -1,0 +1,85 @@
+//! What other functions do with a variable, by which a use that is harmless alone becomes a hazard.
+
+use std::collections::HashSet;
+
+use super::facts::{Act, Sort, Use};
+use super::hazards::Hazard;
+use super::judge::{At, changes};
+use super::settings;
+use super::types::Type;
+
+/// What other methods do with an attribute, by which a use that is harmless alone becomes a hazard.
+pub(super) struct Others {
+    /// Methods that replace the container.
+    swap: HashSet<At>,
+    /// Methods by which the container gets more items, or fewer.
+    resized: HashSet<At>,
+    /// Methods that set the flag.
+    set: HashSet<At>,
+    /// Methods that raise by what the flag says.
+    guard: HashSet<At>,
+    /// Functions that have a library change a setting of the handle.
+    asked: HashSet<At>,
+    /// It is most often changed with a lock held.
+    locked: bool,
+}
+
+impl Others {
+    /// What all methods do with one variable that `open` are the unlocked uses of.
+    pub fn of(kind: &Type, (open, locked): (&[&(usize, &Use)], bool), flag: bool) -> Self {
+        let methods = |fits: &dyn Fn(&Use) -> bool| -> HashSet<At> {
+            let all = open.iter().filter(|(_, one)| fits(one));
+            all.filter_map(|(file, one)| Some((*file, one.function?))).collect()
+        };
+        let container = *kind == Type::Container;
+        Self {
+            swap: methods(&|one| container && one.act == Act::Assign && !one.tested),
+            resized: methods(&|one| container && resizes(one.act)),
+            set: methods(&|one| flag && one.act == Act::Assign && one.says.is_some()),
+            guard: methods(&|one| flag && one.act == Act::Guard),
+            asked: methods(&|one| *kind == Type::Pointer && sets_of_library(one)),
+            locked,
+        }
+    }
+
+    /// What other methods make of a use.
+    pub fn hazard(&self, here: At, sort: Sort, one: &Use) -> Option<Hazard> {
+        // Whether all that call a private method by that name hold the lock is not always known.
+        let locked = self.locked && sort == Sort::Python;
+        let elsewhere = |methods: &HashSet<At>| methods.iter().any(|at| *at != here);
+        let case = match one.act {
+            Act::Change | Act::Item if elsewhere(&self.swap) && !self.swap.contains(&here) => "used",
+            Act::Walk if elsewhere(&self.resized) => "walked",
+            Act::Assign if one.says.is_some() && !one.tested && elsewhere(&self.guard) => "guarded",
+            Act::Guard if elsewhere(&self.set) => "guard",
+            act if locked && changes(act) => "unlocked",
+            _ => return None,
+        };
+        Some(Hazard { detector: "cython-field", case, proof: false })
+    }
+
+    /// What another function makes of a use of a module's variable; `of_c` tells which functions are a library's.
+    pub fn of_module(&self, here: At, one: &Use, of_c: impl Fn(&str) -> bool) -> Option<Hazard> {
+        let elsewhere = |methods: &HashSet<At>| methods.iter().any(|at| *at != here);
+        let handed = one.argument.as_ref().filter(|_| one.act == Act::Passed);
+        let case = match handed {
+            _ if one.act == Act::Walk && elsewhere(&self.resized) => "walked",
+            Some((callee, 0)) if elsewhere(&self.asked) && !self.asked.contains(&here) && of_c(callee) => {
+                "looked-at"
+            }
+            _ => return None,
+        };
+        Some(Hazard { detector: "cython-module-state", case, proof: false })
+    }
+}
+
+/// Whether a container may have more items afterwards, or fewer.
+fn resizes(act: Act) -> bool {
+    matches!(act, Act::Change | Act::Item | Act::ItemAugment | Act::Numbered | Act::Take)
+}
+
+/// Whether a library is told to change a setting of what a handle stands for.
+pub(super) fn sets_of_library(one: &Use) -> bool {
+    let to = one.argument.as_ref().filter(|(_, at)| one.act == Act::Passed && *at == 0);
+    to.is_some_and(|(callee, _)| matches!(settings::named(callee), Some((settings::Side::Set, _))))
+}
