@@ -8,13 +8,17 @@
 mod bytes;
 mod calls;
 mod cells;
+mod classes;
 pub mod condition;
+mod functions;
+mod pointers;
 mod read;
+mod views;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::Finding;
+use crate::model::{Finding, Related};
 use crate::rules::{Language, RuleSet};
 use crate::source::c::ascii;
 use crate::source::found::{self, Place};
@@ -50,6 +54,13 @@ pub struct Facts {
     asserted: Vec<(String, Place)>,
     /// Cells, and the state that a module keeps.
     cells: cells::Cells,
+    /// Raw pointers, and what changes where they lead.
+    pointers: pointers::Pointers,
+    /// Classes that Python sees, and their methods.
+    classes: Vec<classes::Class>,
+    methods: Vec<classes::Method>,
+    /// Types of which there is one for as long as the program runs.
+    lasting: Vec<String>,
     /// Calls.
     calls: Vec<Call>,
     /// The parser gave up.
@@ -65,6 +76,8 @@ struct Shape {
     guarded: bool,
     /// Python can reach it: only then did the GIL ever stand between two threads.
     class: bool,
+    /// Its cells are `UnsafeCell`s, whose every change is looked at.
+    unsafe_only: bool,
 }
 
 /// A place that a rule may speak of.
@@ -180,12 +193,25 @@ fn folder(path: &str) -> &str {
 }
 
 fn one_crate(files: &[&Facts], rules: &RuleSet, out: &mut Vec<Finding>) {
-    let mut say = |case: &str, name: &str, place: &Place| {
+    let mut say_with = |case: &str, name: &str, place: &Place, rest: &[&Place], beside: &str| {
         let filling = [("name", name)];
-        out.extend(
-            rules.word("rust", case, Language::Rust, &filling).map(|words| found::finding(words, place)),
-        );
+        let related = |one: &&Place| Related { location: one.location.clone(), message: beside.to_owned() };
+        out.extend(rules.word("rust", case, Language::Rust, &filling).map(|words| {
+            let mut finding = found::finding(words, place);
+            finding.related.extend(rest.iter().map(related));
+            finding
+        }));
     };
+    for (case, name, place, rest) in classes::told(files) {
+        say_with(case, name, place, &rest, "so does this one");
+    }
+    let pointers = pointers::shared(files);
+    for (name, place) in files.iter().flat_map(|file| &file.asserted) {
+        if let Some(rest) = pointers.get(name.as_str()) {
+            say_with("unsafe-sync-pointer", name, place, rest, "here");
+        }
+    }
+    let mut say = |case: &str, name: &str, place: &Place| say_with(case, name, place, &[], "");
     let once = once(files);
     let lasting = |write: &&(String, Place)| !once.contains(write.1.function.as_str());
     let statics: BTreeSet<&str> =
@@ -200,6 +226,8 @@ fn one_crate(files: &[&Facts], rules: &RuleSet, out: &mut Vec<Finding>) {
     for (case, name, place) in cells::told(files, &once) {
         say(case, name, place);
     }
+    let lasting_types: BTreeSet<&str> =
+        files.iter().flat_map(|file| &file.lasting).map(String::as_str).collect();
     // Types of which there is one that functions change.
     let kinds: BTreeSet<&str> = files
         .iter()
@@ -222,12 +250,15 @@ fn one_crate(files: &[&Facts], rules: &RuleSet, out: &mut Vec<Finding>) {
         {
             say("static-write", name, place);
         }
-        for (name, place) in &file.asserted {
+        for (name, place) in file.asserted.iter().filter(|(name, _)| !pointers.contains_key(name.as_str())) {
             let shape = structs.get(name.as_str()).copied().unwrap_or_default();
-            let case = if shape.class && shape.interior && !shape.guarded {
-                "unsafe-sync-cell"
-            } else {
-                "unsafe-sync"
+            let open = shape.interior && !shape.guarded;
+            let case = match shape {
+                _ if open && shape.class => "unsafe-sync-cell",
+                _ if open && !shape.unsafe_only && lasting_types.contains(name.as_str()) => {
+                    "unsafe-sync-static"
+                }
+                _ => "unsafe-sync",
             };
             say(case, name, place);
         }
@@ -336,6 +367,14 @@ mod tests {
             ),
             format!("use pyo3_ffi;fn f() {{ {} PyModule_GetState(m)", "{PyMutex_Lock(m);".repeat(5_000)),
             "pyo3 ffi:: \u{0}é\u{fffd}".repeat(5_000),
+            format!(
+                "use pyo3;#[pymethods] impl A {{ fn f(&mut self) -> &[u8] {{ let a = b.borrow(); {} }}",
+                "Ok(from_raw_parts(a, f(self.x, ".repeat(5_000)
+            ),
+            format!(
+                "use pyo3;#[pymethods] impl A {{ {} }}",
+                "fn f(&mut self) { py.detach(g) }".repeat(5_000)
+            ),
         ];
         for input in inputs {
             found(&[("x.rs", &input)]);

@@ -5,17 +5,19 @@
 
 use tree_sitter::{Node, Tree};
 
-use super::cells::{self, Met};
+use super::cells;
+use super::functions::Function;
 use super::{Call, Facts, Shape, Site, Wraps, condition};
 use crate::knowledge::{Knowledge, Trait, Traits};
 use crate::model::Location;
 use crate::source::found::Place;
 
 /// Longest text kept of a place, in bytes.
-const LONGEST: usize = 200;
+pub(super) const LONGEST: usize = 200;
 
 /// Texts without which nothing in a file is of interest.
-const SIGNS: [&[u8]; 10] = [
+const SIGNS: [&[u8]; 11] = [
+    b"pymethods",
     b"static mut",
     b"unsafe",
     b"ffi",
@@ -35,9 +37,6 @@ pub(super) fn worth_reading(bytes: &[u8]) -> bool {
     SIGNS.iter().any(|sign| has(sign)) || (has(b"State") && has(b"&mut "))
 }
 
-/// Most parameters of a function that are told apart.
-const MOST_PARAMS: usize = 32;
-
 /// How many characters of a long text are looked at.
 const SHORT: usize = 300;
 
@@ -48,7 +47,7 @@ const NEAR: usize = 16;
 fn says_mut(name: &str) -> bool {
     const CHANGES: [&str; 11] =
         ["push", "pop", "insert", "remove", "append", "extend", "clear", "replace", "take", "swap", "retain"];
-    name.ends_with("_mut") || CHANGES.contains(&name)
+    name.ends_with("_mut") || name == "as_mut_ptr" || CHANGES.contains(&name)
 }
 
 /// A stretch of the file in which something holds, by its end.
@@ -63,26 +62,6 @@ impl Until {
     }
 }
 
-#[derive(Debug)]
-pub(super) struct Function {
-    name: String,
-    end: usize,
-    /// It runs once, while the module is made.
-    once: bool,
-    /// Locals that hold a container made here.
-    fresh: Vec<String>,
-    /// Its parameters.
-    params: Vec<String>,
-    /// Those lent to be changed, with their type.
-    pub lent: Vec<(String, String)>,
-    /// It has its object to itself, or that object is going.
-    pub alone: bool,
-    /// Locals that hold a cell's address.
-    pub aliases: Vec<(String, Met)>,
-    /// Cells whose content was looked at.
-    pub looked: Vec<(Met, Place)>,
-}
-
 /// A block of functions of a type.
 #[derive(Debug)]
 pub(super) struct Block {
@@ -91,7 +70,9 @@ pub(super) struct Block {
     /// It makes the type an iterator.
     iterator: bool,
     /// It says what happens when an object goes.
-    drops: bool,
+    pub drops: bool,
+    /// Python may call its functions.
+    pub python: bool,
 }
 
 pub(super) struct Walk<'a> {
@@ -171,17 +152,17 @@ pub(super) fn text<'a>(code: &'a str, node: Node<'_>) -> &'a str {
 }
 
 /// The beginning of a text: what nests deep is long, and would be gone over once for each level.
-fn head(text: &str) -> &str {
+pub(super) fn head(text: &str) -> &str {
     text.char_indices().nth(SHORT).map_or(text, |(at, _)| text.get(..at).unwrap_or(text))
 }
 
 /// The end of a text, for the same reason.
-fn tail(text: &str) -> &str {
+pub(super) fn tail(text: &str) -> &str {
     text.char_indices().rev().nth(SHORT).map_or(text, |(at, _)| text.get(at..).unwrap_or(text))
 }
 
 /// The last name of a path, without its type arguments.
-fn last_name(path: &str) -> &str {
+pub(super) fn last_name(path: &str) -> &str {
     let plain = path.split('<').next().unwrap_or_default().trim();
     plain.rsplit("::").next().unwrap_or_default().trim()
 }
@@ -223,9 +204,15 @@ impl<'a> Walk<'a> {
             "function_item" => self.function(node, attributes),
             "static_item" => self.variable(node),
             "struct_item" => self.structure(node, attributes),
-            "impl_item" => self.implementation(node),
+            "impl_item" => self.implementation(node, attributes),
             "let_declaration" => self.local(node),
+            "let_condition" => {
+                if let Some(value) = node.child_by_field_name("value") {
+                    self.view_local(node, value);
+                }
+            }
             "closure_expression" => self.closure(node),
+            "macro_invocation" => self.address(node),
             "for_expression" | "while_expression" | "loop_expression" => self.loops.0.push(node.end_byte()),
             "assignment_expression" | "compound_assignment_expr" => {
                 if let Some(left) = node.child_by_field_name("left") {
@@ -237,6 +224,7 @@ impl<'a> Walk<'a> {
                 let is = |at: u32| node.child(at).is_some_and(|child| child.kind() == "mutable_specifier");
                 let mutable = is(1) || is(2);
                 if let (true, Some(value)) = (mutable, node.child_by_field_name("value")) {
+                    self.pointer_lent(value, node);
                     self.write(value, node);
                 }
             }
@@ -251,55 +239,6 @@ impl<'a> Walk<'a> {
             "identifier" | "field_identifier" => self.name(node),
             _ => {}
         }
-    }
-
-    fn function(&mut self, node: Node<'_>, attributes: &str) {
-        let name = node.child_by_field_name("name").map(|name| text(self.code, name)).unwrap_or_default();
-        // Functions called so run while the module is made, by the habit of everybody.
-        let once = attributes.contains("pymodule") || attributes.contains("ctor") || {
-            let lower = name.to_ascii_lowercase();
-            lower.contains("init") || lower.contains("setup")
-        };
-        self.functions.push(Function {
-            name: name.to_owned(),
-            end: node.end_byte(),
-            once,
-            fresh: Vec::new(),
-            params: self.params(node),
-            lent: self.lent(node),
-            alone: self.blocks.last().is_some_and(|block| block.drops) || self.is_exclusive(node),
-            aliases: Vec::new(),
-            looked: Vec::new(),
-        });
-    }
-
-    /// Whether a method takes its object as one that nobody else has.
-    fn is_exclusive(&self, node: Node<'_>) -> bool {
-        let Some(list) = node.child_by_field_name("parameters") else { return false };
-        let first = list.named_child(0).filter(|one| one.kind() == "self_parameter");
-        first.is_some_and(|one| text(self.code, one).contains("mut "))
-    }
-
-    /// Parameters `name: &mut T`, with the type.
-    fn lent(&self, node: Node<'_>) -> Vec<(String, String)> {
-        let Some(list) = node.child_by_field_name("parameters") else { return Vec::new() };
-        let mut cursor = list.walk();
-        let pair = |one: Node<'_>| {
-            let name = text(self.code, one.child_by_field_name("pattern")?);
-            let kind = one.child_by_field_name("type").filter(|kind| kind.kind() == "reference_type")?;
-            let mut inner = kind.walk();
-            let mutable = kind.children(&mut inner).any(|child| child.kind() == "mutable_specifier");
-            let of = kind.child_by_field_name("type").filter(|_| mutable)?;
-            Some((name.to_owned(), last_name(text(self.code, of)).chars().take(LONGEST).collect()))
-        };
-        list.named_children(&mut cursor).take(MOST_PARAMS).filter_map(pair).collect()
-    }
-
-    fn params(&self, node: Node<'_>) -> Vec<String> {
-        let Some(list) = node.child_by_field_name("parameters") else { return Vec::new() };
-        let mut cursor = list.walk();
-        let names = list.named_children(&mut cursor).filter_map(|one| one.child_by_field_name("pattern"));
-        names.take(MOST_PARAMS).map(|name| text(self.code, name).to_owned()).collect()
     }
 
     /// Whose object is used by a call whose first argument is `first`.
@@ -334,7 +273,7 @@ impl<'a> Walk<'a> {
         Place { location, function, text: whole.get(..cut).unwrap_or_default().to_owned() }
     }
 
-    fn site(&mut self, case: &'static str, name: &str, node: Node<'_>) {
+    pub(super) fn site(&mut self, case: &'static str, name: &str, node: Node<'_>) {
         let place = self.place(node);
         let (lockable, wraps) = (false, Wraps::Nothing);
         self.facts.sites.push(Site { case, name: name.to_owned(), place, lockable, walks: false, wraps });
@@ -372,6 +311,11 @@ impl<'a> Walk<'a> {
         {
             self.site("gil-once-cell", &name, node);
         }
+        if !mutable && let Some(kind) = node.child_by_field_name("type") {
+            let words = head(text(self.code, kind)).split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            let types = words.filter(|word| word.starts_with(|c: char| c.is_ascii_uppercase()));
+            self.facts.lasting.extend(types.take(8).map(str::to_owned));
+        }
     }
 
     fn structure(&mut self, node: Node<'_>, attributes: &str) {
@@ -384,15 +328,18 @@ impl<'a> Walk<'a> {
             interior: has(&["Cell<", "Rc<"]) && !has(&["OnceCell<"]),
             guarded: has(&["Mutex", "RwLock", "Atomic", "Lock"]),
             class: attributes.contains("pyclass"),
+            unsafe_only: !has(&["RefCell<", " Cell<", "(Cell<", ":Cell<", "Rc<"]),
         };
         self.cells_of(&name, node, shape.guarded || body.contains("Once"));
+        self.class_of(&name, attributes, shape.guarded);
+        self.pointers_of(&name, node, shape.guarded);
         if attributes.contains("pyclass") && attributes.contains("unsendable") {
             self.site("unsendable", &name, node.child_by_field_name("name").unwrap_or(node));
         }
         self.facts.structs.push((name, shape));
     }
 
-    fn implementation(&mut self, node: Node<'_>) {
+    fn implementation(&mut self, node: Node<'_>, attributes: &str) {
         let head = text(self.code, node);
         if let Some(kind) = node.child_by_field_name("type") {
             let of = node.child_by_field_name("trait").map(|of| last_name(text(self.code, of)));
@@ -401,6 +348,7 @@ impl<'a> Walk<'a> {
                 end: node.end_byte(),
                 iterator: of.is_some_and(|of| of.ends_with("Iterator")),
                 drops: of == Some("Drop"),
+                python: attributes.contains("pymethods"),
             });
         }
         let (Some(of), Some(kind)) = (node.child_by_field_name("trait"), node.child_by_field_name("type"))
@@ -418,6 +366,7 @@ impl<'a> Walk<'a> {
     fn local(&mut self, node: Node<'_>) {
         let Some(value) = node.child_by_field_name("value") else { return };
         self.cell_local(node, value);
+        self.view_local(node, value);
         let short = head(text(self.code, value));
         let locks = [
             "CriticalSection::",
@@ -524,6 +473,11 @@ impl<'a> Walk<'a> {
             // What a method of a type's value is called on is anybody's.
             let of = callee.rsplit_once("::").filter(|_| !method).map_or("", |(of, _)| last_name(of));
             let of = of.chars().take(LONGEST).collect();
+            self.slice_of_view(name, node);
+            self.pointer_handed(callee, node);
+            if matches!(name, "allow_threads" | "detach") {
+                self.method_detaches();
+            }
             let fresh = node.child_by_field_name("arguments").map_or(0, |list| self.fresh(list));
             self.facts.calls.push(Call { method, callee: name.to_owned(), of, caller, locked, fresh, at });
         }
@@ -541,6 +495,17 @@ impl<'a> Walk<'a> {
             && says_mut(text(self.code, field))
         {
             self.write(of, node);
+        }
+    }
+
+    /// `addr_of_mut!(STATE)` is `&raw mut STATE`.
+    fn address(&mut self, node: Node<'_>) {
+        let named = node.child_by_field_name("macro").map(|name| last_name(text(self.code, name)));
+        if named == Some("addr_of_mut")
+            && let Some(tokens) = node.named_child(1).filter(|one| one.kind() == "token_tree")
+            && let Some(first) = tokens.named_child(0).filter(|first| first.kind() == "identifier")
+        {
+            self.write(first, node);
         }
     }
 
