@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Hold ungil to the labels beside this file: confirmed hazards of released sdists, and the releases that fixed them.
 
-usage: grade.py UNGIL FOLDER [--draw bugs|second|third|fourth|fifth] [--missed]
+usage: grade.py UNGIL FOLDER [--draw bugs|second|third|fourth|fifth|sixth] [--missed]
 
-FOLDER holds the sdists that the labels of the draw name (`bugs.jsonl` unless `--draw` says otherwise), `NAME-VERSION.tar.gz` as an index serves them. Findings of medium
+FOLDER holds the sdists that the labels of the draw name (`bugs.jsonl` unless `--draw` says otherwise), `NAME-VERSION.tar.gz` or `.tar.bz2` as an index serves them. Findings of medium
 confidence and above count.
 
 told    a finding touches the labelled line, or one of the two lines before or after it
@@ -26,8 +26,9 @@ def plain(name):
 
 @functools.cache
 def findings(tool, folder, package, version):
-    for path in sorted(pathlib.Path(folder).glob(f"*-{version}.tar.gz")):
-        if plain(path.name[: -len(f"-{version}.tar.gz")]) == plain(package):
+    for path in sorted(pathlib.Path(folder).glob(f"*-{version}.*")):
+        name, _, kind = path.name.partition(f"-{version}.")
+        if kind in ("tar.gz", "tar.bz2") and plain(name) == plain(package):
             break
     else:
         raise SystemExit(f"{package} {version}: no sdist in {folder}")
@@ -70,7 +71,7 @@ def read(name):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("ungil"), parser.add_argument("folder")
-    parser.add_argument("--draw", default="bugs", choices=["bugs", "second", "third", "fourth", "fifth"])
+    parser.add_argument("--draw", default="bugs", choices=["bugs", "second", "third", "fourth", "fifth", "sixth"])
     parser.add_argument("--missed", action="store_true")
     asked = parser.parse_args()
     rows = [(label, judge(label, asked.ungil, asked.folder)) for label in read(f"{asked.draw}.jsonl")]

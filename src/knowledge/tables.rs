@@ -50,6 +50,8 @@ struct File {
     binding_lock: Vec<String>,
     binding_caster: Vec<String>,
     thread_setting: Vec<String>,
+    library_member: HashSet<String>,
+    test_header: Vec<String>,
 }
 
 /// A structure that names functions.
@@ -87,6 +89,8 @@ pub struct Tables {
     binding_locks: Vec<String>,
     binding_casters: Vec<String>,
     thread_settings: Vec<String>,
+    library_members: HashSet<String>,
+    test_headers: Vec<String>,
 }
 
 impl Tables {
@@ -124,6 +128,8 @@ impl Tables {
             binding_locks: file.binding_lock,
             binding_casters: file.binding_caster,
             thread_settings: file.thread_setting,
+            library_members: file.library_member,
+            test_headers: file.test_header,
         })
     }
 
@@ -162,6 +168,16 @@ impl Tables {
     /// Whether a type of that name is a container without a lock of its own.
     pub fn is_container(&self, kind: &str) -> bool {
         self.containers.contains(kind)
+    }
+
+    /// Whether classes of the standard library have a member of that name.
+    pub fn is_library_member(&self, name: &str) -> bool {
+        self.library_members.contains(name)
+    }
+
+    /// Whether a header of that name belongs to a library for tests, which brings the program's `main`.
+    pub fn tests(&self, header: &str) -> bool {
+        self.test_headers.iter().any(|begin| header.starts_with(begin.as_str()))
     }
 
     /// Whether a class of that name converts arguments: each call has its own.

@@ -419,15 +419,25 @@ fn guesses_pair(body: &Body<'_>) -> bool {
     guesses(Effect::Detach) && guesses(Effect::Attach) || stands(Effect::Lock) && stands(Effect::Unlock)
 }
 
-/// Whether a word in capitals is a statement of its own, `API_LOCK;`: a macro that another file defines.
+/// Whether a word in capitals is a statement of its own: `API_LOCK;`, or one on a line of its own whose macro brings the
+/// semicolon along.
 fn is_statement(body: &Body<'_>, i: usize) -> bool {
     let source = &body.source;
     let capitals = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     let before = i.wrapping_sub(1);
-    source.is(i + 1, op(b";"))
-        && [op(b";"), op(b"{"), op(b"}"), op(b")")].iter().any(|one| source.is(before, *one))
-        && body.names.at(i).guess.is_some()
+    let known = body.names.at(i);
+    (known.guess.is_some() || known.effect.is_some())
         && source.word(i).bytes().all(capitals)
+        && [op(b";"), op(b"{"), op(b"}"), op(b")")].iter().any(|one| source.is(before, *one))
+        && (source.is(i + 1, op(b";")) || ends_line(body, i))
+}
+
+/// Whether the next statement, or the end of the block, stands on a later line than token `i`.
+fn ends_line(body: &Body<'_>, i: usize) -> bool {
+    let source = &body.source;
+    let between = source.end(i) as usize..source.start(i + 1) as usize;
+    (source.is_ident(i + 1) || source.is(i + 1, op(b"}")) || source.is(i + 1, op(b"*")))
+        && source.code.get(between).is_some_and(|text| text.contains('\n'))
 }
 
 /// `std::lock_guard<…> name(…)`: what it does, and the token of the name.

@@ -242,13 +242,17 @@ impl<'a> Scan<'a> {
             || memchr::memmem::find(self.file.code.as_bytes(), b"PyObject").is_some()
     }
 
-    /// Whether the operating system, or a fuzzer, begins here. What a condition may leave out is compiled into a module.
+    /// Whether the operating system, a fuzzer or a library for tests begins here. What a condition may leave out is compiled into a module.
     fn is_program(&self) -> bool {
         const ENTRIES: [&str; 5] = ["main", "wmain", "WinMain", "wWinMain", "LLVMFuzzerTestOneInput"];
         let begins = |one: &super::items::Function| {
             let entry = ENTRIES.contains(&one.name.as_str()) && one.class.is_none() && !one.is_static;
             entry && self.file.guards_at(self.file.source().start(one.head)).next().is_none()
         };
+        let tests = |name: &String| Knowledge::builtin().tables().tests(name);
+        if self.file.includes.iter().any(tests) {
+            return true;
+        }
         self.file.items.functions.iter().any(begins)
             && memchr::memmem::find(self.file.code.as_bytes(), b"define main").is_none()
     }

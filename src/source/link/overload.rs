@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::{Id, Linked, Project, Word};
+use crate::knowledge::Tables;
 use crate::rules::Language;
 use crate::source::c::summary::CallSeen;
 
@@ -37,7 +38,8 @@ impl Project<'_> {
             let function = self.function(*id)?;
             Some(self.kind(self.word(function.file, function.seen.class?)))
         };
-        if let Some(object) = self.object(caller, call) {
+        let object = self.object(caller, call);
+        if let Some(object) = object {
             let related = |id: &Id| class(id).is_some_and(|class| self.related(class, object));
             if !targets.iter().any(related) {
                 // A file's own function of that name may be another class's.
@@ -47,10 +49,14 @@ impl Project<'_> {
                     all.into_iter().flatten().filter(|id| related(id)).filter(takes).copied().collect();
                 if !others.is_empty() {
                     targets = others;
+                } else if self.is_foreign(caller, call) {
+                    return (Vec::new(), false);
                 }
             } else {
                 targets.retain(related);
             }
+        } else if self.is_foreign(caller, call) {
+            return (Vec::new(), false);
         }
         if targets.len() < 2 {
             return (targets, false);
@@ -86,6 +92,14 @@ impl Project<'_> {
             _ => false,
         });
         (targets, one_of)
+    }
+
+    /// Whether a call that no class of the project is known to answer names an object, and a member that half the classes
+    /// of the standard library have.
+    fn is_foreign(&self, caller: usize, call: &CallSeen) -> bool {
+        let object = call.receiver.and(call.objects.last()).map(|object| self.text(self.word(caller, *object)));
+        object.is_some_and(|object| object != "this")
+            && Tables::builtin().is_library_member(self.text(self.word(caller, call.callee)))
     }
 
     /// The class of the object whose member function is called: as written, or as the field is declared that holds it.

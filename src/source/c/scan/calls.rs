@@ -27,6 +27,10 @@ impl<'a> Scan<'a> {
             }
             let before = call.name.wrapping_sub(1);
             let member = source.is(before, op(b"->")) || source.is(before, op(b"."));
+            // No project adds functions of its own to `std`.
+            if source.is(before, op(b"::")) && source.word(call.name.wrapping_sub(2)) == "std" {
+                continue;
+            }
             // `Type name(…)` declares a variable.
             if !member && source.is_ident(before) && !is_keyword(source.word(before)) {
                 continue;
@@ -36,7 +40,8 @@ impl<'a> Scan<'a> {
                 list.iter().take(12).map(|&(from, to)| body.found(from, to, call.name)).collect();
             let receiver = if member {
                 let start = body.path_start(call.name);
-                Some(body.origin(start, before, call.name))
+                let value = start + 1 == before && source.is(before, op(b".")) && is_value(body, start);
+                Some(if value { Origin::OWN } else { body.origin(start, before, call.name) })
             } else if body.function.class.is_some() && !known.own
                 || self.names.function(word).is_some_and(|f| f.class.is_some())
             {
@@ -100,6 +105,15 @@ impl<'a> Scan<'a> {
         let declared = &body.locals.get(word)?.declared;
         (!matches!(declared.base.as_str(), "" | "auto")).then_some(declared.base.as_str())
     }
+}
+
+/// Whether a token names a local that is an object of its own, no reference or pointer to another's: whatever it was
+/// made of, its fields are this call's.
+fn is_value(body: &Body<'_>, token: usize) -> bool {
+    body.locals.get(body.source.word(token)).is_some_and(|local| {
+        let one = &local.declared;
+        one.pointers == 0 && !one.reference && !one.array && !one.is_static
+    })
 }
 
 /// Whether what a call gives is changed at once, which ends before token `end`: `f() = x`, `f().clear()`.
