@@ -51,6 +51,7 @@ struct File {
     binding_caster: Vec<String>,
     thread_setting: Vec<String>,
     library_member: HashSet<String>,
+    random_engine: HashSet<String>,
     test_header: Vec<String>,
 }
 
@@ -90,6 +91,7 @@ pub struct Tables {
     binding_casters: Vec<String>,
     thread_settings: Vec<String>,
     library_members: HashSet<String>,
+    random_engines: HashSet<String>,
     test_headers: Vec<String>,
 }
 
@@ -129,6 +131,7 @@ impl Tables {
             binding_casters: file.binding_caster,
             thread_settings: file.thread_setting,
             library_members: file.library_member,
+            random_engines: file.random_engine,
             test_headers: file.test_header,
         })
     }
@@ -168,6 +171,11 @@ impl Tables {
     /// Whether a type of that name is a container without a lock of its own.
     pub fn is_container(&self, kind: &str) -> bool {
         self.containers.contains(kind)
+    }
+
+    /// Whether a type of that name generates random numbers, and changes with each.
+    pub fn is_random_engine(&self, kind: &str) -> bool {
+        self.random_engines.contains(kind)
     }
 
     /// Whether classes of the standard library have a member of that name.

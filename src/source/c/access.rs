@@ -14,7 +14,7 @@ use super::names::{is_keyword, says_change};
 use super::origin::Origin;
 use super::scan::kept::{constructor, is_handed, made_by, returns_one};
 use super::summary::Act;
-use crate::knowledge::Trait;
+use crate::knowledge::{Knowledge, Trait};
 
 /// A path with what is done to it.
 #[derive(Debug, Clone)]
@@ -192,7 +192,7 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
             return None;
         }
         next = source.after_group(next);
-    } else if source.is(next, op(b"(")) {
+    } else if source.is(next, op(b"(")) && !is_drawn_from(body, i) {
         return None;
     }
     let local = body.locals.get(word);
@@ -397,6 +397,17 @@ fn unwrapped(body: &Body<'_>, mut from: usize, mut to: usize) -> (usize, usize) 
         (from, to) = (open, to + 1);
     }
     (from, to)
+}
+
+/// Whether a number is asked of the generator that a token names: `engine()`.
+fn is_drawn_from(body: &Body<'_>, i: usize) -> bool {
+    let word = body.source.word(i);
+    let local = body.locals.get(word).map(|local| &local.declared);
+    body.source.is(i + 2, op(b")"))
+        && local.or_else(|| body.names.global(word)).is_some_and(|one| {
+            let kind = body.names.alias(&one.base).unwrap_or(&one.base);
+            one.pointers == 0 && Knowledge::builtin().tables().is_random_engine(kind)
+        })
 }
 
 /// Says what is done, from the tokens around the path.

@@ -360,6 +360,7 @@ impl<'a> Scan<'a> {
     }
 
     fn globals(&self, out: &mut CSeen, namer: &mut Namer) {
+        let tables = Knowledge::builtin().tables();
         let mut add = |out: &mut CSeen, one: &super::declare::Variable, function: Option<u32>| {
             let object = one.pointers > 0 && (one.base.starts_with("Py") || one.base.ends_with("Object"));
             out.globals.push(GlobalSeen {
@@ -371,6 +372,8 @@ impl<'a> Scan<'a> {
                 array: one.array,
                 scalar: one.pointers == 0 && !one.array && is_number(&one.base),
                 container: self.is_container(one),
+                engine: one.pointers == 0
+                    && tables.is_random_engine(self.names.alias(&one.base).unwrap_or(&one.base)),
                 blank: one.array && one.pointers == 0 && one.init.0 == one.init.1,
                 place: self.place(one.token, one.token + 1),
             });

@@ -226,6 +226,8 @@ pub struct GlobalSeen {
     pub scalar: bool,
     /// It is a container of C++'s, or a pointer to one: what its members change, nothing else guards.
     pub container: bool,
+    /// It generates random numbers: whoever asks for one, or hands it on, changes it.
+    pub engine: bool,
     /// An array of plain values that is declared without any.
     pub blank: bool,
     /// Where it is declared.

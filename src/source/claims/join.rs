@@ -16,7 +16,7 @@ use crate::knowledge::Knowledge;
 use crate::model::{Claim, DeclaredBy, Finding, Gap, MemberPath, Minors, Stance};
 use crate::rules::{Language, RuleSet};
 use crate::source::found::Place;
-use crate::source::includes::Includes;
+use crate::source::includes::{Includes, base};
 use crate::source::{among_tests, language, origin};
 
 /// What the files of an artifact say together.
@@ -238,21 +238,20 @@ pub fn project(files: &[(&str, &FileClaims)], known: &Knowledge, rules: &RuleSet
 /// All modules of all files, with words settled that one file leaves to another.
 fn collect(files: &[(&str, &FileClaims)]) -> Vec<Module> {
     let mut words: HashMap<&str, Vec<&Does>> = HashMap::new();
-    let mut included: BTreeSet<&str> = BTreeSet::new();
     for (_, file) in files {
         for word in &file.words {
             words.entry(word.name.as_str()).or_default().push(&word.does);
         }
-        included.extend(file.includes.iter().map(|name| name.rsplit('/').next().unwrap_or(name)));
     }
+    let included = included(files);
     let made = |mut seen: ModuleSeen, path: &str| {
         let unknown = settle(&mut seen, &words);
         Module { seen, path: path.to_owned(), sources: Vec::new(), unknown, asked: None }
     };
     let mut modules = Vec::new();
     let mut taken: BTreeSet<(usize, usize)> = BTreeSet::new();
-    for (path, file) in files {
-        if included.contains(path.rsplit('/').next().unwrap_or(path)) {
+    for (at, (path, file)) in files.iter().enumerate() {
+        if included.contains(&at) {
             continue;
         }
         for seen in &file.modules {
@@ -273,6 +272,25 @@ fn collect(files: &[(&str, &FileClaims)]) -> Vec<Module> {
         }
     }
     modules
+}
+
+/// Indices of the files that others include. `MPI.pyx` may include a `parts/MPI.pyx`; where no path fits, any file of the
+/// name may be meant.
+fn included(files: &[(&str, &FileClaims)]) -> BTreeSet<usize> {
+    let includes = Includes::new(files.iter().map(|(path, _)| *path));
+    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, (path, _)) in files.iter().enumerate() {
+        by_name.entry(base(path)).or_default().push(at);
+    }
+    let mut out = BTreeSet::new();
+    for (at, (path, file)) in files.iter().enumerate() {
+        for name in &file.includes {
+            let meant = includes.meant(path, name);
+            let named = by_name.get(base(name)).filter(|_| meant.is_empty()).into_iter().flatten();
+            out.extend(meant.iter().chain(named).filter(|one| **one != at));
+        }
+    }
+    out
 }
 
 /// Finds the definition of a module whose entry only calls a function of another file, or none that is known.
@@ -533,6 +551,8 @@ mod tests {
         assert!(alone.findings.iter().all(|one| !one.counts()), "the generator wrote the file");
         let included = joined(&[("pkg/_x.pyx", "include \"_part.pyx\"\n"), ("pkg/_part.pyx", "")]);
         assert_eq!(said(&included), [module("_x", Stance::Silent)]);
+        let alike = joined(&[("pkg/_x.pyx", "include \"_x.src/_x.pyx\"\n"), ("pkg/_x.src/_x.pyx", "")]);
+        assert_eq!(said(&alike), [module("_x", Stance::Silent)]);
     }
 
     #[test]

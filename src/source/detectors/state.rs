@@ -53,6 +53,7 @@ pub(super) fn variables<'p>(project: &Project<'p>) -> Vec<(Variable, Vec<Use<'p>
                     blank: false,
                     scalar: !pointer && is_number(base),
                     container: false,
+                    engine: false,
                 };
                 (variable, Vec::new())
             });

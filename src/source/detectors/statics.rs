@@ -53,6 +53,8 @@ pub(super) struct Variable {
     pub scalar: bool,
     /// It is a container of C++'s, or a pointer to one.
     pub container: bool,
+    /// It generates random numbers.
+    pub engine: bool,
 }
 
 pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>) {
@@ -125,6 +127,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
                     blank: global.blank,
                     scalar: global.scalar,
                     container: global.container,
+                    engine: global.engine,
                 };
                 judge(project, rules, &live, &variable, list, out);
             }
@@ -224,6 +227,7 @@ fn changes(project: &Project<'_>, global: &Variable, one: &Use<'_>) -> bool {
     match one.seen.act {
         act if act.changes() => true,
         Act::Container => global.container,
+        Act::Pass | Act::Read | Act::Address if global.engine => true,
         Act::Address | Act::Pass if one.seen.callee != 0 => {
             // An array or a part of a struct decays to its address, and a number may be handed over by reference; a
             // pointer's own value is only read.

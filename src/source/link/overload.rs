@@ -97,7 +97,8 @@ impl Project<'_> {
     /// Whether a call that no class of the project is known to answer names an object, and a member that half the classes
     /// of the standard library have.
     fn is_foreign(&self, caller: usize, call: &CallSeen) -> bool {
-        let object = call.receiver.and(call.objects.last()).map(|object| self.text(self.word(caller, *object)));
+        let object =
+            call.receiver.and(call.objects.last()).map(|object| self.text(self.word(caller, *object)));
         object.is_some_and(|object| object != "this")
             && Tables::builtin().is_library_member(self.text(self.word(caller, call.callee)))
     }
