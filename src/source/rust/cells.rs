@@ -68,20 +68,30 @@ impl Walk<'_> {
         let Some(body) = node.child_by_field_name("body") else { return };
         let mut cursor = body.walk();
         let mut parts = Vec::new();
+        // `struct Cell<T>(UnsafeCell<T>)`: its fields are numbered.
+        let numbered = body.kind() == "ordered_field_declaration_list";
+        let mut number = 0_usize;
         for field in body.named_children(&mut cursor).take(MOST) {
-            let written = field.child_by_field_name("type").map(|kind| text(self.code, kind));
-            let kind = written.unwrap_or_else(|| text(self.code, field));
+            if matches!(field.kind(), "visibility_modifier" | "attribute_item" | "line_comment") {
+                continue;
+            }
+            let named = match field.child_by_field_name("name") {
+                Some(name) => Some(text(self.code, name).to_owned()),
+                None => numbered.then(|| number.to_string()),
+            };
+            number += 1;
+            // A generic type has a `type` of its own.
+            let written = field.child_by_field_name("type").filter(|_| !numbered);
+            let kind = written.map(|kind| text(self.code, kind));
+            let kind = kind.unwrap_or_else(|| text(self.code, field));
             let kind = kind.get(..kind.len().min(500)).unwrap_or_default();
             parts.extend(names(kind).filter(is_type).take(8).map(str::to_owned));
             let raw = kind.contains("NonNull<") || kind.contains("*mut ") || kind.contains("*const ");
             if raw {
                 self.facts.cells.pointed.extend(names(kind).filter(is_type).map(str::to_owned));
             }
-            if let Some(field) = field.child_by_field_name("name").map(|field| text(self.code, field))
-                && !guarded
-                && kind.contains("UnsafeCell<")
-            {
-                self.facts.cells.fields.push((name.to_owned(), field.to_owned()));
+            if let Some(field) = named.filter(|_| !guarded && kind.contains("UnsafeCell<")) {
+                self.facts.cells.fields.push((name.to_owned(), field));
             }
         }
         parts.truncate(MOST);
