@@ -358,6 +358,8 @@ mod tests {
         assert_eq!(told(&format!("#ifdef ALONE\n{main}#endif\n"), module), all);
         let includes = format!("{module}#define main tool_main\n#include \"tool.c\"\n");
         assert_eq!(told(main, &includes), all);
+        let tests = "#include <gtest/gtest.h>\nTEST(Tool, runs) { run(1); }\n";
+        assert_eq!(told(tests, module), [], "the library for tests brings `main`");
     }
 
     #[test]

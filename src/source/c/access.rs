@@ -14,7 +14,7 @@ use super::names::{is_keyword, says_change};
 use super::origin::Origin;
 use super::scan::kept::{constructor, is_handed, made_by, returns_one};
 use super::summary::Act;
-use crate::knowledge::{Knowledge, Trait};
+use crate::knowledge::Trait;
 
 /// A path with what is done to it.
 #[derive(Debug, Clone)]
@@ -404,10 +404,7 @@ fn is_drawn_from(body: &Body<'_>, i: usize) -> bool {
     let word = body.source.word(i);
     let local = body.locals.get(word).map(|local| &local.declared);
     body.source.is(i + 2, op(b")"))
-        && local.or_else(|| body.names.global(word)).is_some_and(|one| {
-            let kind = body.names.alias(&one.base).unwrap_or(&one.base);
-            one.pointers == 0 && Knowledge::builtin().tables().is_random_engine(kind)
-        })
+        && local.or_else(|| body.names.global(word)).is_some_and(|one| body.names.is_engine(one))
 }
 
 /// Says what is done, from the tokens around the path.

@@ -196,6 +196,12 @@ impl<'a> Names<'a> {
         self.aliases.get(name).copied()
     }
 
+    /// Whether a variable generates random numbers, and changes with each.
+    pub fn is_engine(&self, one: &Variable) -> bool {
+        let kind = self.alias(&one.base).unwrap_or(&one.base);
+        one.pointers == 0 && Knowledge::builtin().tables().is_random_engine(kind)
+    }
+
     /// The type that a macro of this file casts its argument to.
     pub fn cast(&self, name: &str) -> Option<&str> {
         self.casts.get(name).map(String::as_str)

@@ -242,7 +242,8 @@ impl<'a> Scan<'a> {
             || memchr::memmem::find(self.file.code.as_bytes(), b"PyObject").is_some()
     }
 
-    /// Whether the operating system, a fuzzer or a library for tests begins here. What a condition may leave out is compiled into a module.
+    /// Whether the operating system, a fuzzer or a library for tests begins here. What a condition may leave out is
+    /// compiled into a module.
     fn is_program(&self) -> bool {
         const ENTRIES: [&str; 5] = ["main", "wmain", "WinMain", "wWinMain", "LLVMFuzzerTestOneInput"];
         let begins = |one: &super::items::Function| {
@@ -250,11 +251,9 @@ impl<'a> Scan<'a> {
             entry && self.file.guards_at(self.file.source().start(one.head)).next().is_none()
         };
         let tests = |name: &String| Knowledge::builtin().tables().tests(name);
-        if self.file.includes.iter().any(tests) {
-            return true;
-        }
-        self.file.items.functions.iter().any(begins)
-            && memchr::memmem::find(self.file.code.as_bytes(), b"define main").is_none()
+        self.file.includes.iter().any(tests)
+            || self.file.items.functions.iter().any(begins)
+                && memchr::memmem::find(self.file.code.as_bytes(), b"define main").is_none()
     }
 
     fn namespaces(&self, namer: &mut Namer) -> Vec<super::summary::Name> {
@@ -360,7 +359,6 @@ impl<'a> Scan<'a> {
     }
 
     fn globals(&self, out: &mut CSeen, namer: &mut Namer) {
-        let tables = Knowledge::builtin().tables();
         let mut add = |out: &mut CSeen, one: &super::declare::Variable, function: Option<u32>| {
             let object = one.pointers > 0 && (one.base.starts_with("Py") || one.base.ends_with("Object"));
             out.globals.push(GlobalSeen {
@@ -372,8 +370,7 @@ impl<'a> Scan<'a> {
                 array: one.array,
                 scalar: one.pointers == 0 && !one.array && is_number(&one.base),
                 container: self.is_container(one),
-                engine: one.pointers == 0
-                    && tables.is_random_engine(self.names.alias(&one.base).unwrap_or(&one.base)),
+                engine: self.names.is_engine(one),
                 blank: one.array && one.pointers == 0 && one.init.0 == one.init.1,
                 place: self.place(one.token, one.token + 1),
             });

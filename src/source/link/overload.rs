@@ -38,8 +38,7 @@ impl Project<'_> {
             let function = self.function(*id)?;
             Some(self.kind(self.word(function.file, function.seen.class?)))
         };
-        let object = self.object(caller, call);
-        if let Some(object) = object {
+        if let Some(object) = self.object(caller, call) {
             let related = |id: &Id| class(id).is_some_and(|class| self.related(class, object));
             if !targets.iter().any(related) {
                 // A file's own function of that name may be another class's.
@@ -144,6 +143,7 @@ mod tests {
     use super::*;
     use crate::rules::RuleSet;
     use crate::source::c::CFile;
+    use crate::source::c::origin::Origin;
     use crate::source::c::scan::seen;
     use crate::source::c::summary::CSeen;
 
@@ -186,6 +186,37 @@ mod tests {
     fn a_field_says_what_class_it_holds_also_beside_a_function_of_the_same_name() {
         let text = "class Green {\n  int id;\n  State state;\npublic:\n  int frame() { return this->state.frame(); }\n};\n";
         assert_eq!(called(&[("green.hpp", text), STATE], "frame"), (vec![("State".into(), 0)], false));
+    }
+
+    #[test]
+    fn a_member_that_the_library_has_too_is_the_projects_where_the_class_is_known() {
+        let text = "class A {\npublic:\n  int value() { return n; }\n  int n;\n};\n";
+        let with = |call: &str| {
+            called(&[("a.cpp", &format!("{text}int f(Other *x, A *a) {{ return {call}; }}\n"))], "f")
+        };
+        assert_eq!(with("a->value()"), (vec![("A".into(), 0)], false));
+        assert_eq!(with("x->value()"), (vec![], false));
+        assert_eq!(with("x->found(3).value()"), (vec![], false));
+    }
+
+    #[test]
+    fn what_std_has_is_nobody_elses_and_a_local_value_is_its_calls_own() {
+        let text = "class A {\npublic:\n  void enter(int k) { n = k; }\n  int n;\n};\nint enter(int k) { return k; }\n";
+        let receiver = |body: &str| {
+            let text = format!("{text}void f(A *given) {{ {body} }}\n");
+            let read = seen(&CFile::read("a.cpp", text.as_bytes()), RuleSet::builtin());
+            read.calls
+                .iter()
+                .filter(|call| &*read.names[call.callee as usize] == "enter")
+                .map(|call| call.receiver)
+                .next_back()
+        };
+        let given = Some(Some(Origin::param(0)));
+        assert_eq!(receiver("given->enter(1);"), given);
+        assert_eq!(receiver("A &same = *given; same.enter(1);"), given);
+        assert_eq!(receiver("A own = made(given); own.enter(1);"), Some(None), "of a value nothing is kept");
+        assert_eq!(receiver("std::enter(1);"), None, "no call of the project's");
+        assert_eq!(receiver("enter(1);"), Some(None));
     }
 
     #[test]

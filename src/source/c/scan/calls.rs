@@ -40,7 +40,7 @@ impl<'a> Scan<'a> {
                 list.iter().take(12).map(|&(from, to)| body.found(from, to, call.name)).collect();
             let receiver = if member {
                 let start = body.path_start(call.name);
-                let value = start + 1 == before && source.is(before, op(b".")) && is_value(body, start);
+                let value = start + 1 == before && source.is(before, op(b".")) && is_own_value(body, start);
                 Some(if value { Origin::OWN } else { body.origin(start, before, call.name) })
             } else if body.function.class.is_some() && !known.own
                 || self.names.function(word).is_some_and(|f| f.class.is_some())
@@ -109,7 +109,7 @@ impl<'a> Scan<'a> {
 
 /// Whether a token names a local that is an object of its own, no reference or pointer to another's: whatever it was
 /// made of, its fields are this call's.
-fn is_value(body: &Body<'_>, token: usize) -> bool {
+fn is_own_value(body: &Body<'_>, token: usize) -> bool {
     body.locals.get(body.source.word(token)).is_some_and(|local| {
         let one = &local.declared;
         one.pointers == 0 && !one.reference && !one.array && !one.is_static
