@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Hold ungil to the labels beside this file: confirmed hazards of released sdists, and the releases that fixed them.
 
-usage: grade.py UNGIL FOLDER [--draw bugs|second|third|fourth|fifth|sixth] [--missed]
+usage: grade.py UNGIL FOLDER [--draw bugs|second|third|fourth|fifth|sixth|seventh] [--missed]
 
 FOLDER holds the sdists that the labels of the draw name (`bugs.jsonl` unless `--draw` says otherwise), `NAME-VERSION.tar.gz` or `.tar.bz2` as an index serves them. Findings of medium
 confidence and above count.
 
 told    a finding touches the labelled line, or one of the two lines before or after it
 near    told, or a finding of the label's class stands somewhere in the function
-false   the fixed release still has a finding of that class on the line; where the line is gone, in the function
+false   the fixed release still has a finding of that class on the line; where the line is gone, in the function. Labels of the
+        seventh draw are a reviewer's and have no fixed release: `version` is the one that was read
 
 alarm   where the draw has look-alikes (`DRAW-clean.jsonl`): a finding of the class that a safe place looks like, on its line
         or the ones beside it
@@ -44,10 +45,13 @@ def touches(one, first, last):
 
 
 def judge(label, tool, folder):
-    here = [one for one in findings(tool, folder, label["package"], label["buggy_version"]) if one["path"] == label["file"]]
+    version = label.get("buggy_version") or label["version"]
+    here = [one for one in findings(tool, folder, label["package"], version) if one["path"] == label["file"]]
     told = any(touches(one, label["line"] - 2, label["line_end"] + 2) for one in here)
     alike = (one for one in here if one["class"] == label["kind"] and one["function"] == label["function"] != "")
     near = told or any(alike)
+    if "fixed_version" not in label:
+        return told, near, False
     after = [one for one in findings(tool, folder, label["package"], label["fixed_version"])
              if one["path"] == label["file"] and one["class"] == label["kind"]]
     line, span = label["fixed_line"], label["fixed_span"]
@@ -71,7 +75,7 @@ def read(name):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("ungil"), parser.add_argument("folder")
-    parser.add_argument("--draw", default="bugs", choices=["bugs", "second", "third", "fourth", "fifth", "sixth"])
+    parser.add_argument("--draw", default="bugs", choices=["bugs", "second", "third", "fourth", "fifth", "sixth", "seventh"])
     parser.add_argument("--missed", action="store_true")
     asked = parser.parse_args()
     rows = [(label, judge(label, asked.ungil, asked.folder)) for label in read(f"{asked.draw}.jsonl")]

@@ -146,7 +146,18 @@ pub struct Detector {
 pub const DETECTORS: &[Detector] = &[
     Detector {
         name: "instance-field",
-        cases: &["swap", "borrowed", "counter", "write", "read", "container", "buffer", "alone", "unlocked"],
+        cases: &[
+            "swap",
+            "borrowed",
+            "counter",
+            "write",
+            "read",
+            "container",
+            "buffer",
+            "alone",
+            "unlocked",
+            "again",
+        ],
         gives: &["field", "object", "locked"],
     },
     Detector {

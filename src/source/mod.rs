@@ -232,6 +232,7 @@ pub fn evidence(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) ->
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut seen = Observed::default();
     uncompiled(&mut files);
+    c::accessors::spread(files.iter_mut().filter_map(|file| file.c.as_deref_mut()));
     let cython: Vec<&cython::Facts> = files.iter().filter_map(|file| file.cython.as_deref()).collect();
     let cython = cython::project(&cython, rules);
     seen.findings.extend(cython.findings);
@@ -360,6 +361,42 @@ mod tests {
         assert_eq!(told(main, &includes), all);
         let tests = "#include <gtest/gtest.h>\nTEST(Tool, runs) { run(1); }\n";
         assert_eq!(told(tests, module), [], "the library for tests brings `main`");
+    }
+
+    #[test]
+    fn a_flag_of_another_file_is_asked_before_it_is_left() {
+        let source = "#include <Python.h>\n#include \"set_up.h\"\nstatic PyObject *pin(PyObject *m, PyObject *o) {\n  \
+                      if (mapped)\n    return o;\n  set_up();\n  mapped = 1;\n  return o;\n}\n\
+                      static PyMethodDef d[] = {{\"pin\", pin, METH_O, 0}, {0}};\n";
+        let told = found(&[("a.c", source), ("set_up.c", "int mapped = 0;\n")]);
+        assert_eq!(told, [("a.c".to_owned(), 4), ("set_up.c".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn a_program_may_begin_once_for_each_system() {
+        let tool = "static int last;\nint run(int n) { last += n; return last; }\n\
+                    #ifdef _WIN32\nint wmain(int n, wchar_t **v) { return run(n); }\n\
+                    #else\nint main(int n, char **v) { return run(n); }\n#endif\n";
+        assert_eq!(found(&[("a/tool.c", &format!("#include <Python.h>\n{tool}"))]), []);
+    }
+
+    #[test]
+    fn a_headers_macro_uses_the_field_wherever_it_stands() {
+        let header = "#include <Python.h>\ntypedef struct { PyObject_HEAD PyObject *held; } Box;\n\
+                      #define HELD(o) (((Box *)(o))->held)\n";
+        let source = "#include \"box.h\"\nstatic PyObject *show(PyObject *self) {\n  return PyObject_Repr(HELD(self));\n}\n\
+                      static int set(Box *self, PyObject *v, void *c) {\n  Py_XSETREF(self->held, Py_NewRef(v)); return 0;\n}\n\
+                      static PyGetSetDef g[] = {{\"held\", NULL, (setter)set, NULL, NULL}, {NULL}};\n\
+                      static PyTypeObject T = { .tp_repr = show, .tp_getset = g };\n";
+        let told = |more: &[(&str, &str)]| {
+            let mut files = vec![("box.c", source), ("box.h", header)];
+            files.extend(more);
+            found(&files).iter().filter(|(path, line)| path == "box.c" && *line == 3).count()
+        };
+        assert_eq!(told(&[]), 1);
+        let other = "#define HELD(o) (((Crate *)(o))->held)\n";
+        assert_eq!(told(&[("crate.h", other)]), 0, "which one is meant is not known");
+        assert_eq!(told(&[("held.c", "PyObject *HELD(PyObject *o) { return o; }\n")]), 0);
     }
 
     #[test]

@@ -5,10 +5,10 @@
 //! stands around it. Objects that the function made itself are left out.
 
 use super::alias;
-use super::body::Body;
-pub use super::declare::{is_lock, outlives};
+use super::body::{Body, Local};
+pub use super::declare::{is_lock, is_made_lock, outlives};
 use super::empty::{asks, hints, is_null, tests, when_empty};
-use super::expansion::{Effects, Head};
+use super::expansion::{Effects, Head, Touch};
 use super::lex::{Kind, op};
 use super::names::{is_keyword, says_change};
 use super::origin::Origin;
@@ -124,7 +124,7 @@ fn expand<'a>(body: &Body<'a>, i: usize, effects: &Effects<'a>, sink: &mut dyn F
                 }
                 Base::Static(name)
             }
-            Some(local) if !touch.field.is_empty() && !is_plain(&local.declared.base) => {
+            Some(local) if !touch.field.is_empty() && !is_plain(touched_as(touch, local)) => {
                 // The name stands in the macro's body where it is no argument: what it holds is asked for by itself.
                 let origin = match (at, local.param) {
                     (Some(at), _) => body.found(at, at + 1, i),
@@ -134,7 +134,7 @@ fn expand<'a>(body: &Body<'a>, i: usize, effects: &Effects<'a>, sink: &mut dyn F
                 if origin.is_own() {
                     continue;
                 }
-                Base::Object { kind: local.declared.base.clone(), by_call: false, origin, text: name }
+                Base::Object { kind: touched_as(touch, local).to_owned(), by_call: false, origin, text: name }
             }
             Some(_) => continue,
             None => match body.names.global(name) {
@@ -157,6 +157,11 @@ fn expand<'a>(body: &Body<'a>, i: usize, effects: &Effects<'a>, sink: &mut dyn F
             call: None,
         });
     }
+}
+
+/// The type that a macro's body takes a local for.
+fn touched_as<'b>(touch: &Touch<'b>, local: &'b Local) -> &'b str {
+    if touch.kind.is_empty() { &local.declared.base } else { touch.kind }
 }
 
 /// The accesses that begin at the name `i`.
@@ -252,7 +257,7 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
         });
     } else {
         match body.names.global(word) {
-            Some(global) if outlives(global) => Base::Global(word, !global.is_extern),
+            Some(global) if outlives(global) || is_made_lock(global) => Base::Global(word, !global.is_extern),
             Some(_) => return None,
             None if unexplained(body, i) => Base::Global(word, false),
             None => return None,
@@ -375,7 +380,11 @@ fn unexplained(body: &Body<'_>, i: usize) -> bool {
     let typed = source.is_ident(i + 1) || source.is(i + 1, op(b"::")) || source.is(i + 1, op(b":"));
     let pointer = source.is(i + 1, op(b"*"))
         && (source.is(i + 2, op(b"*")) || source.is(i + 2, op(b")")) || source.is_ident(i + 2));
-    let cast = source.is(i + 1, op(b")")) && source.is(i.wrapping_sub(1), op(b"(")) && source.is_ident(i + 2);
+    // `if (x) return` is none.
+    let cast = source.is(i + 1, op(b")"))
+        && source.is(i.wrapping_sub(1), op(b"("))
+        && source.is_ident(i + 2)
+        && !is_keyword(source.word(i.wrapping_sub(2)));
     let label = source.word(i.wrapping_sub(1)) == "goto"
         || matches!(source.word(i.wrapping_sub(1)), "struct" | "enum" | "case" | "union");
     let known = body.names.known(word);

@@ -127,6 +127,18 @@ pub fn outlives(variable: &Variable) -> bool {
         && !variable.name.is_empty()
 }
 
+/// Whether a variable holds a lock that somebody has to make first.
+pub fn is_made_lock(variable: &Variable) -> bool {
+    let by_pointer = variable.pointers > 0 || variable.base == "PyThread_type_lock";
+    by_pointer
+        && is_lock(&variable.base)
+        && !variable.array
+        && !variable.constant
+        && !variable.thread_local
+        && !variable.atomic
+        && !variable.reference
+}
+
 /// Whether a type is a lock's.
 pub fn is_lock(kind: &str) -> bool {
     if Knowledge::builtin().has(kind, Trait::MutexType) {

@@ -24,6 +24,8 @@ pub enum Head<'a> {
 pub struct Touch<'a> {
     /// The path's first name.
     pub head: Head<'a>,
+    /// The type that it is cast to; empty where it is not.
+    pub kind: &'a str,
     /// The field; empty for the name itself.
     pub field: &'a str,
     /// More is behind the field.
@@ -44,8 +46,13 @@ pub struct Effects<'a> {
 /// How much of what one macro does is kept.
 const MOST: usize = 16;
 
-/// Reads a macro's body.
-pub fn effects<'a>(code: &'a str, tokens: &Tokens, params: &[String]) -> Effects<'a> {
+/// Reads a macro's body. `cast` tells to which type a macro of the file casts its argument.
+pub fn effects<'a>(
+    code: &'a str,
+    tokens: &Tokens,
+    params: &[String],
+    cast: &dyn Fn(&str) -> Option<&'a str>,
+) -> Effects<'a> {
     let source = &Source { code, tokens };
     // What is kept outlives the tokens.
     let kept = |i: usize| {
@@ -75,7 +82,7 @@ pub fn effects<'a>(code: &'a str, tokens: &Tokens, params: &[String]) -> Effects
         if inner || out.touches.len() == MOST {
             continue;
         }
-        if let Some(touch) = touch(source, i, param(word), &kept) {
+        if let Some(touch) = touch(source, i, param(word), &kept, cast) {
             out.touches.push(touch);
         }
     }
@@ -98,15 +105,29 @@ fn touch<'a>(
     i: usize,
     param: Option<u32>,
     kept: &dyn Fn(usize) -> &'a str,
+    cast: &dyn Fn(&str) -> Option<&'a str>,
 ) -> Option<Touch<'a>> {
     let (mut from, mut next) = (i, i + 1);
-    // `(x)->f`
-    while from > 0 && source.is(from - 1, op(b"(")) && source.mate(from - 1) == Some(next) {
-        // `f(x)` hands it on.
-        if from > 1 && source.is_ident(from - 2) && !is_keyword(source.word(from - 2)) {
+    let mut kind = "";
+    loop {
+        // `(T *)(x)`
+        if let Some(open) =
+            from.checked_sub(1).filter(|&t| source.is(t, op(b")"))).and_then(|t| source.mate(t))
+            && from - open < 6
+            && source.is(from - 2, op(b"*"))
+            && source.is_ident(from.saturating_sub(3))
+        {
+            (kind, from) = (kept(from - 3), open);
+        } else if from > 0 && source.is(from - 1, op(b"(")) && source.mate(from - 1) == Some(next) {
+            // `(x)->f`; `f(x)` hands it on.
+            if from > 1 && source.is_ident(from - 2) && !is_keyword(source.word(from - 2)) {
+                let Some(to) = cast(source.word(from - 2)) else { break };
+                (kind, from) = (to, from - 1);
+            }
+            (from, next) = (from - 1, next + 1);
+        } else {
             break;
         }
-        (from, next) = (from - 1, next + 1);
     }
     let head = param.map_or(Head::Name(kept(i)), Head::Param);
     let (mut field, mut deep) = ("", false);
@@ -132,7 +153,7 @@ fn touch<'a>(
         return None;
     }
     let act = act(source, from, next);
-    (!field.is_empty() || act.changes()).then_some(Touch { head, field, deep, act })
+    (!field.is_empty() || act.changes()).then_some(Touch { head, kind, field, deep, act })
 }
 
 /// What the tokens around a path do to it.
@@ -172,9 +193,11 @@ mod tests {
     fn of(text: &str, params: &[&str]) -> String {
         let tokens = tokenize(text.as_bytes());
         let params: Vec<String> = params.iter().map(|one| (*one).to_owned()).collect();
-        let all = effects(text, &tokens, &params);
+        let all = effects(text, &tokens, &params, &|name| (name == "AS_T").then_some("T"));
         let one = |touch: &Touch<'_>| {
-            format!("{:?}.{}{} {:?}", touch.head, touch.field, if touch.deep { "+" } else { "" }, touch.act)
+            let kind = if touch.kind.is_empty() { String::new() } else { format!("as {} ", touch.kind) };
+            let deep = if touch.deep { "+" } else { "" };
+            format!("{:?} {kind}.{}{deep} {:?}", touch.head, touch.field, touch.act).replace(" .", ".")
         };
         let touches: Vec<String> = all.touches.iter().map(one).collect();
         format!("{} {:?}", touches.join(", "), all.lends)
@@ -192,6 +215,9 @@ mod tests {
         assert_eq!(of("PyList_GET_ITEM((x), (i))", &["x", "i"]), " Some(0)");
         assert_eq!(of("Py_NewRef(PyList_GET_ITEM(x, i))", &["x", "i"]), " None");
         assert_eq!(of("f(x)->y", &["x"]), " None");
+        assert_eq!(of("(((T *)(x))->y)", &["x"]), "Param(0) as T.y Read None");
+        assert_eq!(of("AS_T(x)->y", &["x"]), "Param(0) as T.y Read None");
+        assert_eq!(of("((struct S *)x)->y[0]", &["x"]), "Param(0) as S.y+ Read None");
         assert_eq!(of("", &[]), " None");
     }
 }

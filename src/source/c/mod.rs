@@ -6,6 +6,7 @@
 //! bodies without a name that any rule asks for are blanked before parsing, which is what makes it cheap.
 
 pub mod access;
+pub mod accessors;
 mod alias;
 pub mod body;
 pub mod condition;

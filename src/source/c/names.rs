@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use foldhash::{HashMap, HashMapExt as _};
 
-use super::expansion::{self, Effects};
+use super::expansion::{self, Effects, Head, Touch};
 use super::lex::{Kind, Token, Tokens, lex_range, op};
 use super::preprocess::Macro;
 use super::text::Source;
@@ -106,7 +106,7 @@ pub struct Names<'a> {
     /// What macros do that rest on a name that only another file explains.
     guessed: HashMap<&'a str, Effect>,
     /// Macros that are a cast of their argument, with the type.
-    casts: HashMap<&'a str, String>,
+    casts: HashMap<&'a str, &'a str>,
     macros: HashMap<&'a str, Traits>,
     /// What the bodies of macros do, of those that do something.
     expansions: HashMap<&'a str, Effects<'a>>,
@@ -114,6 +114,8 @@ pub struct Names<'a> {
     returning: HashSet<&'a str>,
     /// Macros that compare something.
     comparing: HashSet<&'a str>,
+    /// Macros that head a module's init function: `#define MOD_INIT(name) PyMODINIT_FUNC PyInit_##name(void)`.
+    inits: HashSet<&'a str>,
     /// Functions that return what they made.
     makers: HashSet<&'a str>,
     /// Classes whose objects hold a lock as long as they live.
@@ -151,6 +153,7 @@ impl<'a> Names<'a> {
             expansions: HashMap::new(),
             returning: HashSet::new(),
             comparing: HashSet::new(),
+            inits: HashSet::new(),
             makers: HashSet::new(),
             guards: HashMap::new(),
             aliases: HashMap::new(),
@@ -203,8 +206,8 @@ impl<'a> Names<'a> {
     }
 
     /// The type that a macro of this file casts its argument to.
-    pub fn cast(&self, name: &str) -> Option<&str> {
-        self.casts.get(name).map(String::as_str)
+    pub fn cast(&self, name: &str) -> Option<&'a str> {
+        self.casts.get(name).copied()
     }
 
     /// Traits of the C API that a macro of this file calls.
@@ -317,6 +320,20 @@ impl<'a> Names<'a> {
         self.expansions.get(name)
     }
 
+    /// Whether a macro of this file begins a module's init function.
+    pub fn heads_init(&self, name: &str) -> bool {
+        self.inits.contains(name)
+    }
+
+    /// Macros with the type that they take an argument for, which argument, and the field of it that they use.
+    pub fn accessors(&self) -> impl Iterator<Item = (&'a str, u32, &Touch<'a>)> {
+        self.expansions.iter().filter_map(|(name, effects)| {
+            let [touch] = effects.touches.as_slice() else { return None };
+            let Head::Param(param) = touch.head else { return None };
+            (!touch.kind.is_empty() && !touch.field.is_empty()).then_some((*name, param, touch))
+        })
+    }
+
     /// Macros that hand on a borrowed item, and of which argument's container.
     pub fn lending_macros(&self) -> impl Iterator<Item = (&'a str, u32)> {
         self.expansions.iter().filter_map(|(name, effects)| Some((*name, effects.lends?)))
@@ -394,9 +411,18 @@ impl<'a> Names<'a> {
             bodies.push((one.name.as_str(), Body { tokens: Tokens { list, mate } }));
             self.macros.entry(one.name.as_str()).or_default();
         }
+        for (name, body) in &bodies {
+            let kind = cast_of(&Source { code: &self.file.text, tokens: &body.tokens });
+            let token = kind.and_then(|at| body.tokens.list.get(at));
+            if let Some(kind) = token.and_then(|one| self.file.text.get(one.start as usize..one.end as usize))
+            {
+                self.casts.insert(name, kind);
+            }
+        }
         for (one, (name, body)) in self.file.macros.iter().filter(|one| fits(one)).zip(&bodies) {
-            let effects =
-                expansion::effects(&self.file.text, &body.tokens, one.params.as_deref().unwrap_or_default());
+            let params = one.params.as_deref().unwrap_or_default();
+            let cast = |name: &str| self.casts.get(name).copied();
+            let effects = expansion::effects(&self.file.text, &body.tokens, params, &cast);
             if effects != Effects::default() {
                 self.expansions.insert(name, effects);
             }
@@ -412,6 +438,12 @@ impl<'a> Names<'a> {
             let signs = [op(b"=="), op(b"!="), op(b"<"), op(b">"), op(b"<="), op(b">=")];
             if all.clone().any(|i| signs.iter().any(|sign| source.is(i, *sign))) {
                 self.comparing.insert(name);
+            }
+            if all
+                .clone()
+                .any(|i| source.word(i) == "PyMODINIT_FUNC" || source.word(i).starts_with("PyInit_"))
+            {
+                self.inits.insert(name);
             }
         }
         // Twice: a macro may use one that is defined after it.
@@ -453,9 +485,6 @@ impl<'a> Names<'a> {
                     self.effects.insert(name, effect);
                 }
                 self.macros.insert(name, traits);
-                if let Some(kind) = cast_of(&source) {
-                    self.casts.insert(name, kind);
-                }
             }
         }
     }
@@ -576,8 +605,8 @@ fn fits(one: &Macro) -> bool {
     one.body.1.saturating_sub(one.body.0) <= MAX_MACRO
 }
 
-/// `((T *)(x))` and its like: the type.
-fn cast_of(source: &Source<'_>) -> Option<String> {
+/// `((T *)(x))` and its like: the token of the type.
+fn cast_of(source: &Source<'_>) -> Option<usize> {
     let count = source.tokens.list.len();
     if count > 24 {
         return None;
@@ -592,7 +621,7 @@ fn cast_of(source: &Source<'_>) -> Option<String> {
     let close = source.mate(i).filter(|_| source.is(i, op(b"(")))?;
     let star = close.checked_sub(1)?;
     (source.is(star, op(b"*")) && star > i + 1 && star < i + 6 && source.is_ident(star - 1))
-        .then(|| source.word(star - 1).to_owned())
+        .then_some(star - 1)
 }
 
 /// Whether the token is an identifier that is no keyword.

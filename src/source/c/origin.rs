@@ -293,7 +293,10 @@ impl Body<'_> {
             return if constant { Origin::OWN } else { Origin::SHARED };
         };
         let declared = &local.declared;
-        if declared.thread_local {
+        // Each thread state has a dict of its own, which its thread alone uses.
+        let of_thread =
+            declared.base == "PyThreadState" && source.is(end, op(b"->")) && source.word(end + 1) == "dict";
+        if declared.thread_local || of_thread {
             return Origin::OWN;
         }
         if declared.is_static {
@@ -487,6 +490,8 @@ mod tests {
                     void f() { T *t = make(); look(t); }";
         assert_eq!(origin_of_last(made, "look"), Origin::OWN);
         assert_eq!(origin_of_last("void C::f() { look(this->x); }", "look"), Origin::THIS);
+        let dict = "void f() { PyThreadState *t = PyThreadState_Get(); look(t->dict); }";
+        assert_eq!(origin_of_last(dict, "look"), Origin::OWN);
         let mine = "void f() { PyObject *d = PyThreadState_GetDict(); look(d); }";
         assert_eq!(origin_of_last(mine, "look"), Origin::OWN);
     }

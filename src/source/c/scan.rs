@@ -10,6 +10,7 @@ pub(super) mod kept;
 mod lenders;
 mod macros;
 mod objects;
+mod program;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -91,7 +92,7 @@ impl<'a> Scan<'a> {
                     let traits = names.at(call.name).traits;
                     traits.has(Trait::SinglePhase) || traits.has(Trait::MultiPhase)
                 };
-                if body.calls.iter().any(makes) {
+                if body.calls.iter().any(makes) || names.heads_init(&function.name) {
                     always = always.with(Bits::INIT);
                 }
                 Read { body, stretches, always }
@@ -229,6 +230,7 @@ impl<'a> Scan<'a> {
         }
         out.fills = super::filled::seen(self, &mut namer);
         self.macros(&mut out);
+        self.accessors(&mut out);
         self.queries(&mut out, rules);
         detect::file(self, rules, &mut out.pending);
         super::mistaken::conditions(self, rules, &mut out.pending);
@@ -240,20 +242,6 @@ impl<'a> Scan<'a> {
     fn uses_python(&self) -> bool {
         self.file.includes.iter().any(|name| name.ends_with("Python.h"))
             || memchr::memmem::find(self.file.code.as_bytes(), b"PyObject").is_some()
-    }
-
-    /// Whether the operating system, a fuzzer or a library for tests begins here. What a condition may leave out is
-    /// compiled into a module.
-    fn is_program(&self) -> bool {
-        const ENTRIES: [&str; 5] = ["main", "wmain", "WinMain", "wWinMain", "LLVMFuzzerTestOneInput"];
-        let begins = |one: &super::items::Function| {
-            let entry = ENTRIES.contains(&one.name.as_str()) && one.class.is_none() && !one.is_static;
-            entry && self.file.guards_at(self.file.source().start(one.head)).next().is_none()
-        };
-        let tests = |name: &String| Knowledge::builtin().tables().tests(name);
-        self.file.includes.iter().any(tests)
-            || self.file.items.functions.iter().any(begins)
-                && memchr::memmem::find(self.file.code.as_bytes(), b"define main").is_none()
     }
 
     fn namespaces(&self, namer: &mut Namer) -> Vec<super::summary::Name> {
@@ -371,11 +359,13 @@ impl<'a> Scan<'a> {
                 scalar: one.pointers == 0 && !one.array && is_number(&one.base),
                 container: self.is_container(one),
                 engine: self.names.is_engine(one),
+                lock: access::is_made_lock(one),
                 blank: one.array && one.pointers == 0 && one.init.0 == one.init.1,
                 place: self.place(one.token, one.token + 1),
             });
         };
-        for one in self.file.items.globals.iter().filter(|one| !one.is_extern && access::outlives(one)) {
+        let kept = |one: &super::declare::Variable| access::outlives(one) || access::is_made_lock(one);
+        for one in self.file.items.globals.iter().filter(|one| !one.is_extern && kept(one)) {
             add(out, one, None);
         }
         for (index, read) in self.functions.iter().enumerate() {

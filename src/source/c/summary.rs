@@ -228,6 +228,8 @@ pub struct GlobalSeen {
     pub container: bool,
     /// It generates random numbers: whoever asks for one, or hands it on, changes it.
     pub engine: bool,
+    /// It holds a lock that is made at run time.
+    pub lock: bool,
     /// An array of plain values that is declared without any.
     pub blank: bool,
     /// Where it is declared.
@@ -336,6 +338,23 @@ pub struct MacroSeen {
     pub under: Box<[u32]>,
 }
 
+/// A header's macro that uses a field of what it is given: `#define GET(o) (((T *)(o))->f)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessorSeen {
+    /// Its name.
+    pub name: Box<str>,
+    /// Which argument it takes for an object.
+    pub param: u8,
+    /// The object's type.
+    pub kind: Box<str>,
+    /// The field.
+    pub field: Box<str>,
+    /// What is done.
+    pub act: Act,
+    /// It is done to what the field points to.
+    pub deep: bool,
+}
+
 /// A stretch of text under a condition that asks for names of other files.
 #[derive(Debug, Clone)]
 pub struct ConditionSeen {
@@ -395,6 +414,8 @@ pub struct CSeen {
     pub pending: Vec<Pending>,
     /// Macros it defines.
     pub macros: Vec<MacroSeen>,
+    /// Those of a header that use fields.
+    pub accessors: Vec<AccessorSeen>,
     /// Digests of names it undefines.
     pub undefined: Vec<u64>,
     /// Files it includes, as written: no more than [`INCLUDES`].
@@ -471,6 +492,7 @@ impl CSeen {
         self.states.shrink_to_fit();
         self.pending.shrink_to_fit();
         self.macros.shrink_to_fit();
+        self.accessors.shrink_to_fit();
         self.undefined.shrink_to_fit();
         self.includes.shrink_to_fit();
         self.conditions.shrink_to_fit();

@@ -192,11 +192,17 @@ impl<'a> Script<'a> {
             if self.kind(i) != Some(Kind::Word) {
                 continue;
             }
+            // `[f[:-4] for f in listdir(d) if f.endswith('.pyx')]`: what is asked for is no item.
+            let asked = |k: usize| {
+                let callee = k.checked_sub(2).map(|at| self.text(at)).unwrap_or_default();
+                self.is(k.wrapping_sub(1), b'(')
+                    && (callee.ends_with(".endswith") || callee.ends_with(".startswith"))
+            };
             let strings = |range: Range<usize>| -> Vec<&'a str> {
                 range
                     .take(PIECES)
                     .filter(|&k| {
-                        self.kind(k) == Some(Kind::Text)
+                        self.kind(k) == Some(Kind::Text) && !asked(k)
                             || (self.dialect == Dialect::Blanks && self.kind(k) == Some(Kind::Word))
                     })
                     .map(|k| self.text(k))
@@ -343,6 +349,8 @@ mod tests {
     fn calls_are_found_with_their_arguments_in_three_languages() {
         let python = "SRC = ['b.c', \"c.c\"]  # d.c\nm = [setuptools.Extension('pkg.a', sources=SRC + ['x.c'], f=g(1, 2))]";
         assert_eq!(arguments(python, Dialect::Commas, "Extension"), ["pkg.a", "b.c c.c x.c", ""]);
+        let filtered = "A = [f[:-4] for f in ls(d) if f.endswith('.pyx')]\nExtension('%s' % n, A)";
+        assert_eq!(arguments(filtered, Dialect::Commas, "Extension"), ["%s", ""]);
         let meson = "py.extension_module('_x',\n  ['x.c', 'y.c'],\n  install: true)";
         assert_eq!(arguments(meson, Dialect::Commas, "extension_module"), ["_x", "x.c y.c", ""]);
         let cmake = "set(NAME _core)\nnanobind_add_module(${NAME} STABLE_ABI src/a.cpp) # FREE_THREADED";

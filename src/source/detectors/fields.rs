@@ -4,10 +4,12 @@
 //! `foreign-handle` and `lazy-init`. A field that only constructors and deallocation write is constant; reading it
 //! is none of our business.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt as _, HashSet};
 
+use super::again;
+use super::gather;
 use super::handle;
 use super::hung::{self, Hung, Owners};
 use super::method::{self, Spot, Writers};
@@ -36,6 +38,8 @@ struct Fate {
     emptied: bool,
     /// Some method hands it to a library's function that ends it.
     ended: bool,
+    /// It is a number, and some method closes what it stands for: a file descriptor.
+    closed: bool,
     /// Some method calls a member of it that changes it, and it is no pointer: whoever copies it, copies what changes.
     inner: bool,
 }
@@ -49,6 +53,7 @@ impl Fate {
             handed: self.handed | other.handed,
             emptied: self.emptied | other.emptied,
             ended: self.ended | other.ended,
+            closed: self.closed | other.closed,
             inner: self.inner | other.inner,
         }
     }
@@ -115,8 +120,9 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
         }
     }
     mended_by_callee(project, &mut spots);
-    gather_handles(project, &fields, &mut spots);
-    gather_calls(&mut spots);
+    let closed = |key: &(Word, Word)| fields.fates.get(key).is_some_and(|fate| fate.replaced || fate.ended);
+    gather::handles(project, &closed, &mut spots);
+    gather::calls(&mut spots);
     for (id, spot, (writer, place)) in unlocked::spots(project) {
         let list = spots.entry(id).or_default();
         let told = |one: &Spot| one.place.line <= spot.place.line && spot.place.line <= one.place.end_line;
@@ -124,6 +130,9 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
             fields.writers.extend(spot.key.map(|key| (key, (writer, place, false))));
             list.push(spot);
         }
+    }
+    for (id, spot) in again::spots(project, &fields.rows) {
+        spots.entry(id).or_default().push(spot);
     }
     for (id, list) in spots {
         method::report(project, rules, id, list, &fields.writers, out);
@@ -149,69 +158,6 @@ fn mended_by_callee(project: &Project<'_>, spots: &mut BTreeMap<Id, Vec<Spot>>) 
 
 /// How many lines before a change of a container what is looked up in it belongs to the same step.
 const LOOKED_UP: u32 = 24;
-
-/// How many functions may hand one handle to its library before the type is told instead of each of them.
-const WRAPPER: usize = 8;
-
-/// How many functions may call one helper before it is told once. More than for handles: each of these calls is a step
-/// of its own method, which may want more than the helper's lock.
-const HELPER: usize = 16;
-
-/// Makes one spot of all that hand the same handle to its library, where so many functions do that the type is a wrapper
-/// of the library's: what mends it is a lock in the type, and the first place says so for all. Where a method can close
-/// the handle it is worse, a use after free, and each place is told.
-fn gather_handles(project: &Project<'_>, fields: &Fields<'_>, spots: &mut BTreeMap<Id, Vec<Spot>>) {
-    let closed = |key: &(Word, Word)| fields.fates.get(key).is_some_and(|fate| fate.replaced || fate.ended);
-    let handed = |spot: &Spot| {
-        let handed = spot.detector == "foreign-handle" && spot.case != "look";
-        let calls = spot.detector == "instance-field" && matches!(spot.case, "read" | "container" | "buffer");
-        spot.key.filter(|key| (handed || calls && handle::is_class(project, *key)) && !closed(key))
-    };
-    gather(spots, WRAPPER, &handed, &|spot| {
-        (spot.detector, spot.case, spot.rank) = ("foreign-handle", "type", 10);
-    });
-}
-
-/// Makes one spot of all calls of a helper, where so many functions call it that what mends them is a lock in the helper,
-/// or a rule for all who call it.
-fn gather_calls(spots: &mut BTreeMap<Id, Vec<Spot>>) {
-    let called = |spot: &Spot| (spot.detector == "instance-call").then(|| spot.callee.clone());
-    gather(spots, HELPER, &called, &|spot| spot.case = "type");
-}
-
-/// Makes one spot of all that have the same key in more than `most` functions: the first, which lists the others.
-fn gather<K: Ord>(
-    spots: &mut BTreeMap<Id, Vec<Spot>>,
-    most: usize,
-    key: &dyn Fn(&Spot) -> Option<K>,
-    change: &dyn Fn(&mut Spot),
-) {
-    let mut users: BTreeMap<K, Vec<(Id, Place)>> = BTreeMap::new();
-    for (id, list) in spots.iter() {
-        for (spot, key) in list.iter().filter_map(|spot| Some((spot, key(spot)?))) {
-            let users = users.entry(key).or_default();
-            if users.last().is_none_or(|(last, _)| last != id) {
-                users.push((*id, spot.place));
-            }
-        }
-    }
-    users.retain(|_, list| list.len() > most);
-    let mut told: BTreeSet<K> = BTreeSet::new();
-    for list in spots.values_mut() {
-        list.retain_mut(|spot| {
-            let Some(key) = key(spot) else { return true };
-            let Some(users) = users.get(&key) else { return true };
-            // The list is as long as there are spots: only the first is worth having it.
-            if !told.insert(key) {
-                return false;
-            }
-            change(spot);
-            spot.also = users.iter().skip(1).copied().collect();
-            true
-        });
-    }
-    spots.retain(|_, list| !list.is_empty());
-}
 
 struct Fields<'p> {
     rows: Vec<Row<'p>>,
@@ -379,6 +325,10 @@ impl<'p> Fields<'p> {
                 }
             }
             fate.emptied |= matches!(row.seen.act, Act::Clear | Act::Swap) && !row.seen.deep;
+            fate.closed |= row.seen.act == Act::Pass
+                && !row.seen.deep
+                && handle::is_end(project, row)
+                && self.is_number(project, row);
             match row.seen.act {
                 act if act.changes() && !row.seen.deep => fate.replaced = true,
                 act if act.changes() => fate.written = true,
@@ -544,6 +494,7 @@ impl<'p> Fields<'p> {
                 (place.line, place.column) = (look.line, look.column);
             }
         }
+        let callee = project.text(project.word(row.file, seen.callee));
         Some(Spot {
             rank,
             detector,
@@ -555,9 +506,11 @@ impl<'p> Fields<'p> {
             },
             object: object.to_owned(),
             locked: if row.python { object.to_owned() } else { String::new() },
-            callee: project.text(project.word(row.file, seen.callee)).to_owned(),
+            callee: callee.to_owned(),
             key: Some((row.kind, row.field)),
-            plain: !seen.deep && matches!(case, "read" | "write") && self.is_number(project, row),
+            plain: !(seen.deep || fate.closed && seen.act == Act::Pass && handle::is_foreign(callee))
+                && matches!(case, "read" | "write")
+                && self.is_number(project, row),
             also: Vec::new(),
         })
     }

@@ -157,8 +157,8 @@ fn says_look(name: &str) -> bool {
 
 /// Whether a library's function says by its name that what it is handed is of no use afterwards.
 pub(super) fn is_end(project: &Project<'_>, row: &Row<'_>) -> bool {
-    const ENDS: [&str; 8] =
-        ["close", "free", "destroy", "delete", "cleanup", "finalize", "finalise", "dispose"];
+    const ENDS: [&str; 9] =
+        ["close", "closesocket", "free", "destroy", "delete", "cleanup", "finalize", "finalise", "dispose"];
     let words = words(project.text(project.word(row.file, row.seen.callee)));
     words.last().is_some_and(|word| ENDS.contains(&word.as_str()))
 }

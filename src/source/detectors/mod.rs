@@ -4,7 +4,9 @@
 //! changed while others may use it, and only then reports the uses that no lock covers: data that is filled once
 //! and read ever after is no hazard, however it looks at one place.
 
+mod again;
 mod fields;
+mod gather;
 mod handle;
 mod hung;
 mod method;

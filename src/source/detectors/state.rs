@@ -54,6 +54,7 @@ pub(super) fn variables<'p>(project: &Project<'p>) -> Vec<(Variable, Vec<Use<'p>
                     scalar: !pointer && is_number(base),
                     container: false,
                     engine: false,
+                    lock: false,
                 };
                 (variable, Vec::new())
             });

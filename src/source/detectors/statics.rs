@@ -55,6 +55,8 @@ pub(super) struct Variable {
     pub container: bool,
     /// It generates random numbers.
     pub engine: bool,
+    /// It holds a lock that is made at run time.
+    pub lock: bool,
 }
 
 pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>) {
@@ -128,6 +130,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
                     scalar: global.scalar,
                     container: global.container,
                     engine: global.engine,
+                    lock: global.lock,
                 };
                 judge(project, rules, &live, &variable, list, out);
             }
@@ -278,7 +281,8 @@ fn judge(
     let writes: Vec<&Use<'_>> =
         uses.iter().filter(|one| runs(one) && changes(project, global, one)).collect();
     let bare: Vec<&&Use<'_>> = writes.iter().filter(|one| open(one)).collect();
-    if bare.is_empty() {
+    // A lock that is made and thrown away in pairs of calls has an order of its own; made on first use it has none.
+    if bare.is_empty() || global.lock && bare.iter().any(|one| one.seen.lazy.is_none()) {
         return;
     }
     let name = global.name.as_str();

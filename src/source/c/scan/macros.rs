@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::super::condition::{Range, evaluate};
 use super::super::lex::{Kind, op, tokenize};
 use super::super::preprocess::{Guarded, LONGEST_CONDITION, Macro, blank_comments};
-use super::super::summary::{CSeen, ConditionSeen, INCLUDES, MacroSeen, Means, digest};
+use super::super::summary::{AccessorSeen, CSeen, ConditionSeen, INCLUDES, MacroSeen, Means, digest};
 use super::super::{CFile, DEFINITIONS};
 use super::Scan;
 use crate::knowledge::Traits;
@@ -56,7 +56,29 @@ impl Scan<'_> {
             }
         }
     }
+
+    /// Keeps the macros through which other files use fields. Most are never used by name elsewhere: a few are enough.
+    pub(super) fn accessors(&self, out: &mut CSeen) {
+        if !out.header {
+            return;
+        }
+        let all = self.names.accessors().filter_map(|(name, param, touch)| {
+            Some(AccessorSeen {
+                name: name.into(),
+                param: u8::try_from(param).ok()?,
+                kind: touch.kind.into(),
+                field: touch.field.into(),
+                act: touch.act,
+                deep: touch.deep,
+            })
+        });
+        out.accessors.extend(all.take(ACCESSORS));
+        out.accessors.sort_by(|a, b| a.name.cmp(&b.name));
+    }
 }
+
+/// Most macros of a header that are kept for the fields they use.
+const ACCESSORS: usize = 500;
 
 /// What becomes of a condition.
 #[derive(Debug, Clone, Copy)]
