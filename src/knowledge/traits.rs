@@ -191,6 +191,8 @@ traits! {
     ParsesArguments = "parses-arguments",
     /// Returns what a module keeps for itself: one for all threads of an interpreter.
     ModuleState = "module-state",
+    /// Returns the pointer that a capsule holds: whoever has the capsule gets the same one.
+    CapsulePointer = "capsule-pointer",
     /// Stores into the memory that its first argument points to.
     FillsArgument = "fills-argument",
     /// The result lies in memory shared by all threads.

@@ -167,12 +167,12 @@ pub const DETECTORS: &[Detector] = &[
     },
     Detector {
         name: "foreign-handle",
-        cases: &["call", "type", "detached", "helper", "look"],
+        cases: &["call", "type", "detached", "helper", "look", "ended"],
         gives: &["field", "object", "callee", "count"],
     },
     Detector {
         name: "static-state",
-        cases: &["declaration", "write", "container", "read", "read-number"],
+        cases: &["declaration", "write", "container", "read", "read-number", "steps", "unlocked"],
         gives: &["variable"],
     },
     Detector { name: "static-cache", cases: &["declaration"], gives: &["variable"] },

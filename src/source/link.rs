@@ -111,6 +111,7 @@ pub struct Project<'p> {
     kinds: HashMap<Word, Word>,
     bases: HashMap<Word, Vec<Word>>,
     instances: HashSet<Word>,
+    boxed: HashSet<Word>,
     held: HashSet<Word>,
     lazy: HashSet<(Word, Word)>,
     parts: HashSet<Word>,
@@ -148,6 +149,7 @@ impl<'p> Project<'p> {
             kinds: HashMap::new(),
             bases: HashMap::new(),
             instances: HashSet::new(),
+            boxed: HashSet::new(),
             held: HashSet::new(),
             lazy: HashSet::new(),
             parts: HashSet::new(),
@@ -295,6 +297,7 @@ impl<'p> Project<'p> {
                 }
             }
         }
+        self.find_boxed();
         self.find_parts();
         self.find_hung();
         self.find_held(&bases);
@@ -475,7 +478,7 @@ impl<'p> Project<'p> {
                     let kind = self.word(function.file, *kind);
                     let known = self.kind(kind);
                     let object = self.text(kind).starts_with("Py")
-                        || self.is_instance(known)
+                        || self.is_instance(known) && !self.is_boxed(known)
                         || function.seen.bound && self.is_held(known);
                     if object && (*pointers > 0 || self.is_instance(known)) {
                         out = out.or(Origin::param(n as u32));
@@ -615,7 +618,7 @@ impl<'p> Project<'p> {
         self.kinds.get(&word).copied().unwrap_or(word)
     }
 
-    /// Whether a type's values are Python objects.
+    /// Whether a type's values are Python objects, or stand in one for each capsule.
     pub fn is_instance(&self, kind: Word) -> bool {
         self.instances.contains(&kind)
     }

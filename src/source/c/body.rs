@@ -4,7 +4,7 @@
 //! are not told apart: two locals of one name are one local with the values of both, which errs towards
 //! "shared".
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use foldhash::{HashMap, HashMapExt as _};
 
@@ -90,6 +90,8 @@ pub struct Body<'a> {
     pub(super) labels: Vec<usize>,
     /// What is left of the effort for following one value.
     pub(super) steps: Cell<u32>,
+    /// Locals whose values are being followed, by the token that declares them.
+    pub(super) asked: RefCell<Vec<usize>>,
 }
 
 impl<'a> Body<'a> {
@@ -105,6 +107,7 @@ impl<'a> Body<'a> {
             labels: Vec::new(),
             outer: Vec::new(),
             steps: Cell::new(0),
+            asked: RefCell::default(),
         };
         for (at, param) in function.params.iter().enumerate() {
             if param.name.is_empty() {

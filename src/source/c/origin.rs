@@ -201,10 +201,14 @@ impl Body<'_> {
         if known.traits.has(Trait::FreshContainer) || known.traits.has(Trait::FreshObject) {
             return if deeper { Origin::SHARED } else { Origin::OWN };
         }
-        if known.traits.has(Trait::SameSequence) || known.traits.has(Trait::TakesReference) {
+        // What a capsule holds is as shared as the capsule.
+        let same = [Trait::SameSequence, Trait::TakesReference, Trait::CapsulePointer];
+        if same.iter().any(|one| known.traits.has(*one)) {
             return first(0);
         }
-        if known.traits.has(Trait::PerThread) {
+        // So is what a thread keeps in the dict that only it has.
+        let inside = || argument(0).is_some_and(|(at, _)| self.names.at(at).traits.has(Trait::PerThread));
+        if known.traits.has(Trait::PerThread) || known.traits.has(Trait::BorrowsFromContainer) && inside() {
             return Origin::OWN;
         }
         if self.names.cast(word).is_some() {
@@ -331,6 +335,27 @@ impl Body<'_> {
         if local.values.len() > MAX_VALUES {
             return Origin::SHARED;
         }
+        // `t = a; a = b; b = t;` in a loop: what it was before is asked for already.
+        if self.asked.borrow().contains(&declared.token) {
+            return Origin::OWN;
+        }
+        self.asked.borrow_mut().push(declared.token);
+        let origin = self.given_before(local, (from, to), by_value, at, depth);
+        self.asked.borrow_mut().pop();
+        origin
+    }
+
+    /// Where what a local was given before token `at` comes from.
+    fn given_before(
+        &self,
+        local: &Local,
+        (from, to): (usize, usize),
+        by_value: bool,
+        at: usize,
+        depth: u32,
+    ) -> Origin {
+        let source = &self.source;
+        let end = from + 1;
         // In a function that makes one, what was taken from a pool of free ones is as new as what was allocated.
         let pooled = says_new(&self.function.name)
             && local.values.iter().any(|(_, value)| match value {

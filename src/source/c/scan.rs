@@ -95,6 +95,9 @@ impl<'a> Scan<'a> {
                 if body.calls.iter().any(makes) || names.heads_init(&function.name) {
                     always = always.with(Bits::INIT);
                 }
+                if super::state::ends_capsule(&body, names) {
+                    always = always.with(Bits::DEALLOC);
+                }
                 Read { body, stretches, always }
             })
             .collect();
@@ -221,7 +224,10 @@ impl<'a> Scan<'a> {
         out.roles = self.roles.named.iter().map(|(name, role)| (namer.number(name), *role)).collect();
         out.taken = self.roles.taken.iter().map(|name| namer.number(name)).collect();
         self.types(&mut out, &mut namer);
-        out.states = super::state::structs(self.file, self.names, &self.functions, &mut namer);
+        let mut given =
+            |by: Trait| super::state::structs(self.file, self.names, &self.functions, by, &mut namer);
+        out.states = given(Trait::ModuleState);
+        out.capsules = given(Trait::CapsulePointer);
         out.namespaces = self.namespaces(&mut namer);
         self.globals(&mut out, &mut namer);
         for (index, read) in self.functions.iter().enumerate() {

@@ -1,27 +1,34 @@
-//! Finds the structs that a file gets as a module's state.
+//! Finds the structs that a file gets as a module's state, or out of capsules.
 //!
-//! In: the functions of a file. Out: types, by name. CPython hands the state out as `void *`, so its type is what the
-//! result is cast to, what it is assigned to, or what a function that asks for it returns.
+//! In: the functions of a file. Out: types, by name. CPython hands both out as `void *`, so the type is what the result is
+//! cast to, what it is assigned to, or what a function that asks for it returns.
 
 use std::collections::BTreeSet;
 
 use super::CFile;
+use super::body::{Body, Call};
 use super::lex::op;
 use super::names::Names;
 use super::scan::Read;
 use super::summary::{Name, Namer};
 use crate::knowledge::Trait;
 
-/// The structs, in the order of their names.
-pub fn structs(file: &CFile<'_>, names: &Names<'_>, functions: &[Read<'_>], namer: &mut Namer) -> Vec<Name> {
+/// The structs that calls of functions with the trait give, in the order of their names.
+pub fn structs(
+    file: &CFile<'_>,
+    names: &Names<'_>,
+    functions: &[Read<'_>],
+    given: Trait,
+    namer: &mut Namer,
+) -> Vec<Name> {
     let source = file.source();
     let mut found: BTreeSet<&str> = BTreeSet::new();
     for read in functions {
         let body = &read.body;
         for call in &body.calls {
             let word = source.word(call.name);
-            let macros = names.macro_traits(word).has(Trait::ModuleState);
-            if !macros && !names.at(call.name).traits.has(Trait::ModuleState) {
+            let macros = names.macro_traits(word).has(given);
+            if !macros && !names.at(call.name).traits.has(given) {
                 continue;
             }
             if let Some(kind) = names.cast(word).filter(|_| macros) {
@@ -53,6 +60,21 @@ pub fn structs(file: &CFile<'_>, names: &Names<'_>, functions: &[Read<'_>], name
     found.into_iter().filter(state).map(|kind| namer.number(kind)).collect()
 }
 
+/// Whether a function is a capsule's destructor: nobody has the capsule any more.
+pub fn ends_capsule(body: &Body<'_>, names: &Names<'_>) -> bool {
+    let function = body.function;
+    let unboxes = |call: &Call| {
+        let macros = names.macro_traits(body.source.word(call.name));
+        names.at(call.name).traits.with(macros).has(Trait::CapsulePointer)
+    };
+    let ends = |word: &String| {
+        matches!(word.as_str(), "destroy" | "destructor" | "free" | "delete" | "dtor" | "cleanup")
+    };
+    matches!(&function.returns, (kind, 0) if kind == "void")
+        && matches!(function.params.as_slice(), [one] if one.base == "PyObject")
+        && (body.calls.iter().any(unboxes) || super::names::words(&function.name).iter().any(ends))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::scan;
@@ -80,5 +102,15 @@ mod tests {
         let other = "static PyObject *f(PyObject *m) { void *s = PyModule_GetState(m); PyObject *d = PyModule_GetDict(m); \
                      T *t = get(m); return d; }";
         assert_eq!(states(other), [""; 0]);
+    }
+
+    #[test]
+    fn what_a_capsule_holds_is_what_its_pointer_is_taken_for() {
+        let text = "#define INSIDE(o) PyCapsule_GetPointer(o, NULL)\nstatic void *f(PyObject *o) { session *s = \
+                    PyCapsule_GetPointer(o, \"s\"); other *t; t = (other *)INSIDE(o); return s->x; }";
+        let seen = scan::seen(&CFile::read("m.c", text.as_bytes()), RuleSet::builtin());
+        let held: Vec<_> = seen.capsules.iter().map(|name| seen.text(*name)).collect();
+        assert_eq!(held, ["other", "session"]);
+        assert_eq!(states(text), [""; 0]);
     }
 }

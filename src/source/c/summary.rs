@@ -408,6 +408,8 @@ pub struct CSeen {
     pub types: Vec<TypeSeen>,
     /// Structs that something here gets as a module's state.
     pub states: Vec<Name>,
+    /// Structs that something here gets out of a capsule.
+    pub capsules: Vec<Name>,
     /// Namespaces that it opens: `py` in `py::f` is then no class.
     pub namespaces: Vec<Name>,
     /// Findings to settle.
@@ -490,6 +492,7 @@ impl CSeen {
         self.fills.shrink_to_fit();
         self.types.shrink_to_fit();
         self.states.shrink_to_fit();
+        self.capsules.shrink_to_fit();
         self.pending.shrink_to_fit();
         self.macros.shrink_to_fit();
         self.accessors.shrink_to_fit();

@@ -226,7 +226,7 @@ impl<'p> Fields<'p> {
                     hung,
                     part: !object && !kept,
                     kept: kept && !object,
-                    python: project.is_instance(kind),
+                    python: project.is_instance(kind) && !project.is_boxed(kind),
                 };
                 // A bare name in a member function is a field only if the class has it.
                 let first = project.text(row.field).split('.').next().unwrap_or_default().to_owned();
@@ -445,7 +445,8 @@ impl<'p> Fields<'p> {
             Act::Write | Act::Clear if !seen.deep => (4, "instance-field", "write"),
             Act::Write | Act::Clear | Act::Count => (6, "instance-field", "buffer"),
             Act::Borrow if fate.replaced && !seen.deep => (7, "instance-field", "borrowed"),
-            _ if foreign && handle::is_look(project, row) => (2, "foreign-handle", "look"),
+            _ if foreign && handle::is_look(project, row) && !fate.ended => (2, "foreign-handle", "look"),
+            _ if foreign && handle::is_look(project, row) => (7, "foreign-handle", "ended"),
             _ if (foreign || handed) && seen.bits.any(Bits::DETACHED) => (8, "foreign-handle", "detached"),
             _ if foreign || handed => (7, "foreign-handle", "call"),
             Act::Container if !is_locking(project, row) || self.is_steps(project, row) => {

@@ -281,6 +281,11 @@ fn judge(
     let writes: Vec<&Use<'_>> =
         uses.iter().filter(|one| runs(one) && changes(project, global, one)).collect();
     let bare: Vec<&&Use<'_>> = writes.iter().filter(|one| open(one)).collect();
+    if global.object {
+        in_steps(project, rules, global, &|one| runs(one) && open(one), uses, out);
+    } else if bare.is_empty() && !writes.is_empty() && !global.scalar && !global.lock {
+        unlocked(project, rules, global, &|one| runs(one) && open(one), uses, out);
+    }
     // A lock that is made and thrown away in pairs of calls has an order of its own; made on first use it has none.
     if bare.is_empty() || global.lock && bare.iter().any(|one| one.seen.lazy.is_none()) {
         return;
@@ -382,6 +387,65 @@ fn judge(
         let case = if global.scalar { "read-number" } else { "read" };
         for one in read {
             report(project, rules, ("static-state", case), &site(one, one.seen.place, "read"), &fill, out);
+        }
+    }
+}
+
+/// Tells where a container is asked for a key and changed afterwards: between the two another thread may do the same.
+fn in_steps(
+    project: &Project<'_>,
+    rules: &RuleSet,
+    global: &Variable,
+    open: &dyn Fn(&Use<'_>) -> bool,
+    uses: &[Use<'_>],
+    out: &mut Vec<Finding>,
+) {
+    let asks = |one: &Use<'_>| {
+        let callee = project.text(project.word(one.file, one.seen.callee));
+        one.seen.argument == 0 && matches!(callee, "PyDict_Contains" | "PySet_Contains")
+    };
+    for first in uses.iter().filter(|one| asks(one) && open(one)) {
+        let changed = |one: &&Use<'_>| {
+            let later = one.function == first.function && one.seen.place > first.seen.place;
+            later && one.seen.act == Act::Container && open(one)
+        };
+        if uses.iter().any(|one| changed(&one)) {
+            let site = Site {
+                file: first.file,
+                function: Some(first.function),
+                place: first.seen.place,
+                text: format!("{} steps", global.name),
+            };
+            let fill = [("variable", global.name.as_str())];
+            report(project, rules, ("static-state", "steps"), &site, &fill, out);
+        }
+    }
+}
+
+/// Tells where a variable that is only ever changed under a lock is used without one. A function that takes the lock
+/// afterwards only looks whether it has to, and a number is only old.
+fn unlocked(
+    project: &Project<'_>,
+    rules: &RuleSet,
+    global: &Variable,
+    open: &dyn Fn(&Use<'_>) -> bool,
+    uses: &[Use<'_>],
+    out: &mut Vec<Finding>,
+) {
+    let locks: BTreeSet<Id> = uses.iter().filter(|one| !open(one)).map(|one| one.function).collect();
+    let mut told: BTreeSet<Id> = BTreeSet::new();
+    for one in
+        uses.iter().filter(|one| open(one) && one.seen.act != Act::Test && !locks.contains(&one.function))
+    {
+        if told.insert(one.function) {
+            let site = Site {
+                file: one.file,
+                function: Some(one.function),
+                place: one.seen.place,
+                text: format!("{} unlocked", global.name),
+            };
+            let fill = [("variable", global.name.as_str())];
+            report(project, rules, ("static-state", "unlocked"), &site, &fill, out);
         }
     }
 }

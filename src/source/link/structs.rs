@@ -8,6 +8,27 @@ use crate::knowledge::Tables;
 use crate::source::c::summary::{TypeSeen, digest};
 
 impl Project<'_> {
+    /// The structs that capsules hold: a thread that has the capsule has the struct, as if it were the object itself.
+    pub(super) fn find_boxed(&mut self) {
+        let known: HashSet<Word> = self.shapes.keys().map(|(kind, _)| *kind).collect();
+        // What a function keeps in a variable once it has it is state of the process.
+        let kept = self.functions.iter().filter(|one| one.seen.state);
+        let kept: HashSet<Word> = kept.map(|one| self.kind(self.word(one.file, one.seen.returns))).collect();
+        for (at, (_, seen)) in self.files.iter().enumerate() {
+            for name in &seen.capsules {
+                let kind = self.kind(self.word(at, *name));
+                if known.contains(&kind) && !kept.contains(&kind) && self.instances.insert(kind) {
+                    self.boxed.insert(kind);
+                }
+            }
+        }
+    }
+
+    /// Whether a type's values are no Python objects, but stand in capsules.
+    pub fn is_boxed(&self, kind: Word) -> bool {
+        self.boxed.contains(&kind)
+    }
+
     /// Finds the structs that Python objects hold by value: they are as shared as the object around them.
     pub(super) fn find_parts(&mut self) {
         let mut embedded: HashMap<Word, Vec<Word>> = HashMap::new();
