@@ -10,6 +10,7 @@ pub mod edits;
 pub mod frameworks;
 pub mod generators;
 pub mod libc;
+pub mod libraries;
 pub mod plan;
 pub mod pythons;
 pub mod slots;
@@ -25,6 +26,7 @@ pub use declarations::Declarations;
 pub use frameworks::Frameworks;
 pub use generators::Generators;
 pub use libc::{Libc, LibcFact};
+pub use libraries::{Libraries, Library};
 pub use pythons::Pythons;
 pub use slots::SlotFacts;
 pub use stubs::StubFacts;
@@ -106,6 +108,11 @@ impl Knowledge {
     /// What is known of a function of the C library.
     pub fn libc(&self, name: &str) -> Option<&LibcFact> {
         Libc::builtin().get(name)
+    }
+
+    /// Libraries that do not lock what all threads share.
+    pub fn libraries(&self) -> &Libraries {
+        Libraries::builtin()
     }
 
     /// The traits of a function, macro or field, of whichever library it is.
