@@ -177,6 +177,11 @@ pub const DETECTORS: &[Detector] = &[
     },
     Detector { name: "static-cache", cases: &["declaration"], gives: &["variable"] },
     Detector { name: "lazy-init", cases: &["static", "told", "field", "type"], gives: &["variable"] },
+    Detector {
+        name: "library",
+        cases: &["call", "wrapper", "unseen", "built", "variable"],
+        gives: &["callee", "count"],
+    },
     Detector { name: "type-dict", cases: &["change"], gives: &["callee"] },
     Detector { name: "iterator", cases: &["advance", "look"], gives: &["field", "function"] },
     Detector { name: "borrowed-helper", cases: &["call"], gives: &["callee", "container"] },
@@ -278,6 +283,7 @@ pub const DETECTORS: &[Detector] = &[
     Detector { name: "cython-dict-iteration", cases: &["call"], gives: &["callee"] },
     Detector { name: "cython-refcount", cases: &["read"], gives: &["callee"] },
     Detector { name: "cython-libc", cases: &["twin", "lock-only"], gives: &["callee"] },
+    Detector { name: "cython-library", cases: &["call", "wrapper", "built"], gives: &["callee", "count"] },
     Detector { name: "cython-nogil", cases: &["call"], gives: &["callee"] },
     Detector {
         name: "rust",

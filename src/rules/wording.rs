@@ -32,6 +32,10 @@ pub(super) enum Aspect {
     Option,
     Then,
     Guard,
+    Library,
+    Shares,
+    Built,
+    Instead,
 }
 
 impl Template {
@@ -53,6 +57,10 @@ impl Template {
                 Some((name, "option")) => (name, Some(Aspect::Option)),
                 Some((name, "then")) => (name, Some(Aspect::Then)),
                 Some((name, "guard")) => (name, Some(Aspect::Guard)),
+                Some((name, "library")) => (name, Some(Aspect::Library)),
+                Some((name, "shares")) => (name, Some(Aspect::Shares)),
+                Some((name, "built")) => (name, Some(Aspect::Built)),
+                Some((name, "instead")) => (name, Some(Aspect::Instead)),
                 Some((name, "removed")) => (name, Some(Aspect::Removed)),
                 Some(_) => return Err(format!("placeholder {{{hole}}} asks for what no fact has")),
             };
@@ -113,6 +121,8 @@ impl Aspect {
     pub(super) fn of(self, name: &str) -> Option<String> {
         let known = Knowledge::builtin();
         let strong = known.c_api(name).and_then(|fact| fact.strong.as_ref());
+        let libraries = known.libraries();
+        let library = || libraries.of(name).or_else(|| libraries.of_variable(name)).map(|(_, row)| row);
         match self {
             Self::StrongTwin => strong.map(|strong| strong.name.clone()),
             Self::Since => strong.and_then(|strong| {
@@ -140,6 +150,13 @@ impl Aspect {
                 None => format!("inside `Py_BEGIN_CRITICAL_SECTION({})`", one_line(name)),
             }),
             Self::Removed => known.c_api(name).and_then(|fact| fact.removed.clone()),
+            Self::Library => library().map(|row| row.name.clone()),
+            Self::Shares => library().map(|row| row.shares.clone()),
+            Self::Built => library().and_then(|row| row.built.clone()),
+            Self::Instead => library().map(|row| match &row.instead {
+                Some(instead) => format!(", or {instead}"),
+                None => String::new(),
+            }),
             Self::Twin => known.libc(name).and_then(|fact| fact.twin.clone()),
         }
     }

@@ -6,6 +6,7 @@
 
 mod apart;
 mod below;
+mod entered;
 mod kept;
 mod overload;
 mod structs;
@@ -367,18 +368,19 @@ impl<'p> Project<'p> {
     pub fn reached(&self, id: Id, unless: Bits) -> bool {
         let known = self.reached.borrow().get(&unless.0).cloned();
         let reached = known.unwrap_or_else(|| {
-            let reached = Rc::new(self.reach(unless));
+            let roots = |at: usize| self.roots.get(at) == Some(&true);
+            let reached = Rc::new(self.reach(unless, roots));
             self.reached.borrow_mut().insert(unless.0, Rc::clone(&reached));
             reached
         });
         reached.get(id.0 as usize).copied().unwrap_or(false)
     }
 
-    fn reach(&self, unless: Bits) -> Vec<bool> {
+    fn reach(&self, unless: Bits, starts: impl Fn(usize) -> bool) -> Vec<bool> {
         let mut reached = vec![false; self.functions.len()];
         let mut waiting: Vec<Id> = Vec::new();
         for (at, function) in self.functions.iter().enumerate() {
-            if self.roots.get(at) == Some(&true) && !self.always(function).any(unless) {
+            if starts(at) && !self.always(function).any(unless) {
                 waiting.push(Id(at as u32));
             }
         }
@@ -596,6 +598,11 @@ impl<'p> Project<'p> {
     /// Whether CPython, a callback or nobody we see calls it.
     pub fn is_root(&self, id: Id) -> bool {
         self.roots.get(id.0 as usize).copied().unwrap_or(false)
+    }
+
+    /// Whether a file of the project has a function of that name.
+    pub fn defines(&self, name: Word) -> bool {
+        self.by_name.contains_key(&name)
     }
 
     /// Which translation unit a file belongs to.

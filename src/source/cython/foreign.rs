@@ -7,6 +7,16 @@ use super::lex::Kind;
 use super::read::{Inside, Opened, Walk};
 use crate::knowledge::{Domain, Knowledge, Trait, Traits};
 
+impl Inside {
+    /// Whether a name is a variable of the function.
+    fn has(&self, name: &str) -> bool {
+        self.locals.contains(name)
+            || self.objects.contains_key(name)
+            || self.types.contains_key(name)
+            || self.parameters.iter().any(|one| one == name)
+    }
+}
+
 /// Packages of `.pxd` files that declare the functions of C libraries.
 const PACKAGES: [&str; 3] = ["cpython", "libc", "posix"];
 
@@ -44,7 +54,9 @@ impl Walk<'_> {
                 self.facts.cimported.insert(local.clone());
             }
             // What another file declares under a name of the C API is that.
-            if !module.is_empty() && (of_c || Knowledge::builtin().c_api(&name).is_some()) {
+            let known = Knowledge::builtin();
+            let of_library = || known.libraries().of(&name).is_some();
+            if !module.is_empty() && (of_c || known.c_api(&name).is_some() || of_library()) {
                 self.imported.insert(local, name);
             }
         }
@@ -94,17 +106,11 @@ impl Walk<'_> {
     fn is_of_includer(&self, at: usize) -> bool {
         let prefix = self.text.name(at.saturating_sub(2));
         let module = at < 3 || !self.text.is(at - 3, ".");
-        let own = |inside: &Inside| {
-            inside.locals.contains(prefix)
-                || inside.objects.contains_key(prefix)
-                || inside.types.contains_key(prefix)
-                || inside.parameters.iter().any(|one| one == prefix)
-        };
         self.facts.path.ends_with(".pxi")
             && module
             && !prefix.is_empty()
             && !self.is_own(prefix)
-            && !self.inside.iter().any(own)
+            && !self.inside.iter().any(|inside| inside.has(prefix))
     }
 
     /// Whether what the token names is part of a module of C functions.
@@ -152,6 +158,25 @@ impl Walk<'_> {
                 self.site(detector, case, &original, (name, end));
             }
         }
+    }
+
+    /// A call of a function that shares state of a library: by the name that it was taken under, or as a part of a module.
+    /// Whether some file declares it, and takes it from that library, is known when all are read.
+    pub(super) fn library_call(&mut self, name: usize, open: usize, whole: (usize, usize)) {
+        let text = self.text;
+        let callee = text.name(name);
+        let dotted = text.is(name.saturating_sub(1), ".");
+        let first = if dotted { text.name(name.saturating_sub(2)) } else { callee };
+        let original = self.imported.get(callee).filter(|_| !dotted).map_or(callee, String::as_str);
+        if self.is_own(first)
+            || self.inside.iter().any(|inside| inside.has(first))
+            || Knowledge::builtin().libraries().of(original).is_none()
+        {
+            return;
+        }
+        let original = original.to_owned();
+        let end = text.after(open).min(whole.1).max(name + 1);
+        self.site("cython-library", "call", &original, (name, end));
     }
 
     /// Whether the thread state is given up here, or the function is declared for callers that have.

@@ -10,6 +10,7 @@ use super::below;
 use super::facts::{Act, Facts, Function, Sort, Span, Target, Use, Variable};
 use super::fills::{Fill, Fills};
 use super::hazards::{Hazard, of_field, of_global};
+use super::libraries;
 use super::others::{Others, sets_of_library};
 use super::proxies;
 use super::reach::{Reach, confined, is_offered};
@@ -66,6 +67,7 @@ pub fn project<'a>(files: &[&'a Facts], rules: &RuleSet) -> Joined<'a> {
     let mut findings = Vec::new();
     project.variables(&reach, rules, &mut findings);
     project.sites(&reach.exposed, rules, &mut findings);
+    project.libraries(&reach, rules, &mut findings);
     project.proxies(&reach, rules, &mut findings);
     Joined { findings, called: below::called(files, &reach.beside) }
 }
@@ -540,6 +542,9 @@ impl<'a> Project<'a> {
                 if site.case == "setting" && !self.settings.contains(site.callee.as_str()) {
                     continue;
                 }
+                if site.detector == libraries::DETECTOR {
+                    continue;
+                }
                 // A lock does not attach a thread, nor does it change where memory came from.
                 let always = matches!(site.detector, "cython-nogil" | "cython-allocator");
                 if always || (!site.locked && exposed.contains(&(at, nth))) {
@@ -553,6 +558,27 @@ impl<'a> Project<'a> {
                         rules,
                         out,
                     );
+                }
+            }
+        }
+    }
+
+    /// Calls into libraries whose state all threads share.
+    fn libraries(&self, reach: &Reach<'a>, rules: &RuleSet, out: &mut Vec<Finding>) {
+        for one in libraries::calls(self.files, &reach.beside) {
+            let Some(facts) = self.files.get(one.file) else { continue };
+            let function = one.site.function.and_then(|nth| self.function((one.file, nth)));
+            let function = function.map_or("", |function| &function.name);
+            let count = one.count.to_string();
+            let filling = [("callee", one.site.callee.as_str()), ("count", count.as_str())];
+            let from = out.len();
+            let what = (libraries::DETECTOR, one.case);
+            self.report(one.file, &one.site.span, function, what, &filling, rules, out);
+            for other in one.others {
+                let location = other.span.place(&facts.path, "").location;
+                for finding in out.iter_mut().skip(from) {
+                    let message = format!("`{}`", other.callee);
+                    finding.related.push(Related { location: location.clone(), message });
                 }
             }
         }

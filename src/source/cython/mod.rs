@@ -15,6 +15,7 @@ mod hazards;
 mod holds;
 mod judge;
 pub mod lex;
+mod libraries;
 mod locks;
 mod others;
 mod proxies;

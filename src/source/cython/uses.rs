@@ -409,6 +409,7 @@ impl Walk<'_> {
             self.known_call(&callee, traits, (name, open), whole);
         }
         self.memory(name, open, whole);
+        self.library_call(name, open, whole);
         if !self.python && matches!(settings::named(&callee), Some((Side::Set, _))) {
             let end = text.after(open).min(whole.1).max(name + 1);
             self.site("cython-module-state", "setting", &callee, (name, end));

@@ -9,6 +9,7 @@ mod fields;
 mod gather;
 mod handle;
 mod hung;
+mod libraries;
 mod method;
 mod settled;
 mod state;
@@ -18,7 +19,7 @@ mod unlocked;
 
 use super::c::summary::{Bits, Place};
 use super::found;
-use super::link::{Id, Project};
+use super::link::{Id, Link, Project};
 use crate::model::{Finding, Related};
 use crate::rules::{Language, RuleSet};
 
@@ -28,6 +29,7 @@ pub fn run(project: &Project<'_>, rules: &RuleSet) -> Vec<Finding> {
     settle(project, &mut out);
     statics::run(project, rules, &mut out);
     fields::run(project, rules, &mut out);
+    libraries::run(project, rules, &mut out);
     out
 }
 
