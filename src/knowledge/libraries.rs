@@ -25,7 +25,7 @@ pub struct Library {
     variables: Vec<String>,
     /// What the calls have in common.
     pub shares: String,
-    /// Where the library does lock it, if that depends on its version or on how it was built.
+    /// How it must be built, or which version it must be, to take a lock.
     pub built: Option<String>,
     /// Functions that make it take a lock.
     #[serde(default)]
