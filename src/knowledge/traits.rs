@@ -129,6 +129,8 @@ traits! {
     MutexUnlock = "mutex-unlock",
     /// Has a function run once, whoever comes first, and lets everybody else wait for its end.
     RunsOnce = "runs-once",
+    /// Has a function run on a thread that has no thread state: a new one, or one that ends.
+    RunsDetached = "runs-detached",
     /// The type of a lock: a variable of it is no state to protect.
     MutexType = "mutex-type",
     /// An atomic operation.

@@ -11,6 +11,7 @@ mod lenders;
 mod macros;
 mod objects;
 mod program;
+mod threads;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -101,6 +102,7 @@ impl<'a> Scan<'a> {
                 Read { body, stretches, always }
             })
             .collect();
+        threads::detach(&source, names, roles, &mut functions);
         for one in &file.lambdas {
             let mut body = Body::read(source, &one.function, names);
             if let Some(outer) = functions.get(one.outer) {
