@@ -8,11 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::handle;
 use super::method::Spot;
+use crate::knowledge::Knowledge;
 use crate::source::c::names::words;
 use crate::source::c::origin::Origin;
 use crate::source::c::scan::is_number;
 use crate::source::c::summary::{Act, Bits, FieldSeen, Place};
 use crate::source::link::{Id, Link, Project, Word};
+
+/// How many functions for one that holds the lock may use a map without it.
+const FORGET: usize = 3;
 
 /// A field: its class and name.
 type Key = (Word, Word);
@@ -50,7 +54,9 @@ pub(super) fn spots(project: &Project<'_>) -> Vec<(Id, Spot, (Id, Place))> {
                 uses.held.insert(id);
                 // What is made once under a lock may be read without one ever after.
                 let makes = || says_set(project.text(project.word(at, one.callee)));
-                if one.act == Act::Container && !makes() {
+                // Nor does it say much that a lock is held where others do not have the object yet.
+                let changed = one.act == Act::Container || puts(project, key, one);
+                if changed && !makes() && !is_setting_up(project, id) {
                     uses.writer.get_or_insert((id, one.place));
                 }
             } else if called.get(id.0 as usize) != Some(&true) && !is_setting_up(project, id) {
@@ -60,9 +66,13 @@ pub(super) fn spots(project: &Project<'_>) -> Vec<(Id, Spot, (Id, Place))> {
     }
     let mut out = Vec::new();
     for (key, uses) in fields {
-        let Some(writer) = uses.writer.filter(|_| uses.bare.len() <= uses.held.len()) else { continue };
+        // A lock around what is put into a map is there for the map, however many forget it.
+        let most = uses.held.len() * if is_map(project, key) { FORGET } else { 1 };
+        let Some(writer) = uses.writer.filter(|_| uses.bare.len() <= most) else { continue };
+        // A library below a binding shows itself by its classes that Python objects hold.
+        let held = project.is_held(key.0) && is_library_container(project, key);
         for (id, list) in uses.bare {
-            let reached = |at: usize| project.files.get(at).is_some_and(|(_, seen)| seen.python);
+            let reached = |at: usize| held || project.files.get(at).is_some_and(|(_, seen)| seen.python);
             let list = list.iter().filter(|(at, one)| reached(*at) && one.act != Act::Test);
             out.extend(list.map(|(at, one)| (id, spot(project, *at, one, key), writer)));
         }
@@ -83,6 +93,28 @@ fn is_container(project: &Project<'_>, key: Key) -> bool {
     let Some(shape) = project.shape(key.0, key.1) else { return false };
     let base = project.text(shape.base);
     handle::is_value(project, key) && base != "PyMutex" && !is_number(base)
+}
+
+/// Whether a field is a container whose members are known to lock nothing: of a library's own classes, many do.
+fn is_library_container(project: &Project<'_>, key: Key) -> bool {
+    let shape = project.shape(key.0, key.1);
+    let known = |base: &str| Knowledge::builtin().tables().is_container(base);
+    shape.is_some_and(|shape| known(project.text(shape.base))) || is_map(project, key)
+}
+
+/// Whether a field's type says that it finds values by keys: what is put into one may move all others.
+fn is_map(project: &Project<'_>, key: Key) -> bool {
+    let Some(shape) = project.shape(key.0, key.1) else { return false };
+    let words = words(project.text(shape.base));
+    let any = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
+    !project.is_struct(project.kind(shape.base))
+        && any(&["map", "multimap", "set", "multiset", "dict"])
+        && !any(&["concurrent", "atomic", "sync", "synchronized", "locked", "safe"])
+}
+
+/// Whether a use is `map[key] = value`.
+fn puts(project: &Project<'_>, key: Key, one: &FieldSeen) -> bool {
+    one.deep && one.act.changes() && is_map(project, key)
 }
 
 /// Functions that only run where their callers hold a lock, or are alone with the object.
