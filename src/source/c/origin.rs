@@ -574,7 +574,15 @@ mod tests {
 
     #[test]
     fn values_that_go_in_circles_end() {
-        let text = "void f() { PyObject *a = b; PyObject *b = a; while (x) { a = b; b = a; } look(a); }";
-        assert!(origin_of_last(text, "look").is_shared());
+        let turns = |b: &str| {
+            let text = format!(
+                "void f(T *self) {{ PyObject *a = PyDict_New(); PyObject *b = {b}; \
+                 while (x) {{ PyObject *t = a; a = b; b = t; }} look(a); }}"
+            );
+            origin_of_last(&text, "look")
+        };
+        assert_eq!(turns("PyDict_New()"), Origin::OWN);
+        assert_eq!(turns("self->last"), Origin::param(0));
+        assert!(turns("found()").is_shared());
     }
 }
