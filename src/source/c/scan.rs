@@ -249,7 +249,9 @@ impl<'a> Scan<'a> {
 
     fn uses_python(&self) -> bool {
         self.file.includes.iter().any(|name| name.ends_with("Python.h"))
-            || memchr::memmem::find(self.file.code.as_bytes(), b"PyObject").is_some()
+            || [b"PyObject".as_slice(), b"PyThread_"]
+                .iter()
+                .any(|word| memchr::memmem::find(self.file.code.as_bytes(), word).is_some())
     }
 
     fn namespaces(&self, namer: &mut Namer) -> Vec<super::summary::Name> {

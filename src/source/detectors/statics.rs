@@ -422,8 +422,9 @@ fn in_steps(
     }
 }
 
-/// Tells where a variable that is only ever changed under a lock is used without one. A function that takes the lock
-/// afterwards only looks whether it has to, and a number is only old.
+/// Tells where a variable that several functions change, all of them under a lock, is used without one. What a single
+/// function changes it most often fills once; a function that takes the lock afterwards only looks whether it has to; and a
+/// number is only old.
 fn unlocked(
     project: &Project<'_>,
     rules: &RuleSet,
@@ -433,10 +434,16 @@ fn unlocked(
     out: &mut Vec<Finding>,
 ) {
     let locks: BTreeSet<Id> = uses.iter().filter(|one| !open(one)).map(|one| one.function).collect();
+    let writers: BTreeSet<Id> =
+        uses.iter().filter(|one| changes(project, global, one)).map(|one| one.function).collect();
+    if writers.len() < 2 {
+        return;
+    }
+    let looks =
+        |one: &Use<'_>| matches!(one.seen.act, Act::Test | Act::Address) || !is_python(project, one.file);
     let mut told: BTreeSet<Id> = BTreeSet::new();
-    for one in
-        uses.iter().filter(|one| open(one) && one.seen.act != Act::Test && !locks.contains(&one.function))
-    {
+    let bare = uses.iter().filter(|one| open(one) && !looks(one) && !locks.contains(&one.function));
+    for one in bare {
         if told.insert(one.function) {
             let site = Site {
                 file: one.file,

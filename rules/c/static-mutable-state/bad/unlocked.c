@@ -28,6 +28,15 @@ add(PyObject *module, PyObject *arg)
 }
 
 static PyObject *
+forget(PyObject *module, PyObject *Py_UNUSED(ignored))
+{
+    PyThread_acquire_lock(entries_lock, WAIT_LOCK);
+    entries[0].interval = 0;
+    PyThread_release_lock(entries_lock);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
 least(PyObject *module, PyObject *Py_UNUSED(ignored))
 {
     return PyFloat_FromDouble(shortest(1.0));
@@ -35,6 +44,7 @@ least(PyObject *module, PyObject *Py_UNUSED(ignored))
 
 static PyMethodDef methods[] = {
     {"add", add, METH_O, ""},
+    {"forget", forget, METH_NOARGS, ""},
     {"least", least, METH_NOARGS, ""},
     {NULL}
 };
