@@ -378,6 +378,8 @@ mod tests {
                     #ifdef _WIN32\nint wmain(int n, wchar_t **v) { return run(n); }\n\
                     #else\nint main(int n, char **v) { return run(n); }\n#endif\n";
         assert_eq!(found(&[("a/tool.c", &format!("#include <Python.h>\n{tool}"))]), []);
+        let may = tool.replace("#else", "#endif\n#ifdef TEST");
+        assert_ne!(found(&[("a/tool.c", &format!("#include <Python.h>\n{may}"))]), [], "or none of them");
     }
 
     #[test]

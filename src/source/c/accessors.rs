@@ -46,8 +46,9 @@ fn expand(seen: &mut CSeen, all: &HashMap<Box<str>, AccessorSeen>) {
     if meant.iter().all(Option::is_none) {
         return;
     }
-    let mut numbers: HashMap<&str, Name> = HashMap::new();
-    let mut names = seen.names.clone();
+    let texts = seen.names.clone();
+    let mut numbers: HashMap<&str, Name> = texts.iter().zip(0..).map(|(name, at)| (&**name, at)).collect();
+    let mut more: Vec<Box<str>> = Vec::new();
     let mut made: Vec<FieldSeen> = Vec::new();
     for call in &seen.calls {
         let Some(one) = meant.get(call.callee as usize).copied().flatten() else { continue };
@@ -55,15 +56,12 @@ fn expand(seen: &mut CSeen, all: &HashMap<Box<str>, AccessorSeen>) {
         let Some(origin) = call.arguments.get(param).copied().filter(|origin| !origin.is_own()) else {
             continue;
         };
-        let mut number = |text: &'_ str| {
-            let at = names.iter().position(|name| **name == *text);
-            at.unwrap_or_else(|| {
-                names.push(text.into());
-                names.len() - 1
-            }) as Name
-        };
-        let kind = *numbers.entry(&one.kind).or_insert_with(|| number(&one.kind));
-        let field = *numbers.entry(&one.field).or_insert_with(|| number(&one.field));
+        let [kind, field] = [&one.kind, &one.field].map(|text| {
+            *numbers.entry(text).or_insert_with(|| {
+                more.push(text.clone());
+                (texts.len() + more.len() - 1) as Name
+            })
+        });
         made.push(FieldSeen {
             function: call.caller,
             kind,
@@ -80,7 +78,7 @@ fn expand(seen: &mut CSeen, all: &HashMap<Box<str>, AccessorSeen>) {
             place: call.place,
         });
     }
-    seen.names = names;
+    seen.names.extend(more);
     seen.fields.extend(made);
     seen.fields.sort_by_key(|one| (one.function, one.place));
 }

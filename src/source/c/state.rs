@@ -67,9 +67,7 @@ pub fn ends_capsule(body: &Body<'_>, names: &Names<'_>) -> bool {
         let macros = names.macro_traits(body.source.word(call.name));
         names.at(call.name).traits.with(macros).has(Trait::CapsulePointer)
     };
-    let ends = |word: &String| {
-        matches!(word.as_str(), "destroy" | "destructor" | "free" | "delete" | "dtor" | "cleanup")
-    };
+    let ends = |word: &String| matches!(word.as_str(), "destroy" | "destructor" | "dtor" | "capsule");
     matches!(&function.returns, (kind, 0) if kind == "void")
         && matches!(function.params.as_slice(), [one] if one.base == "PyObject")
         && (body.calls.iter().any(unboxes) || super::names::words(&function.name).iter().any(ends))

@@ -72,8 +72,10 @@ impl Scan<'_> {
                 deep: touch.deep,
             })
         });
-        out.accessors.extend(all.take(ACCESSORS));
+        out.accessors.extend(all);
+        // The same ones each time.
         out.accessors.sort_by(|a, b| a.name.cmp(&b.name));
+        out.accessors.truncate(ACCESSORS);
     }
 }
 

@@ -16,11 +16,17 @@ impl Scan<'_> {
             |one: &Function| ENTRIES.contains(&one.name.as_str()) && one.class.is_none() && !one.is_static;
         let always =
             |one: &Function| self.file.guards_at(self.file.source().start(one.head)).next().is_none();
-        // One for each system.
+        // One for each system: whatever the condition says, either is compiled.
+        let branch = |one: &Function| {
+            let at = self.file.source().start(one.head);
+            let mut around = self.file.guarded.iter().filter(|guard| guard.start <= at && at < guard.end);
+            let only = around.next()?;
+            around.next().is_none().then_some((only.group, only.condition == "else"))
+        };
         let each = || {
-            let names: BTreeSet<&str> =
-                functions.iter().filter(|one| entry(one)).map(|one| one.name.as_str()).collect();
-            names.len() > 1
+            let branches: BTreeSet<(u32, bool)> =
+                functions.iter().filter(|one| entry(one)).filter_map(branch).collect();
+            branches.iter().any(|(group, last)| *last && branches.contains(&(*group, false)))
         };
         let tests = |name: &String| Knowledge::builtin().tables().tests(name);
         self.file.includes.iter().any(tests)
