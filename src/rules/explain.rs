@@ -130,6 +130,7 @@ mod tests {
         for rule in set.rules() {
             let page = set.explain(&rule.id).expect("it was just listed");
             assert!(page.contains(&rule.rationale) && page.contains(&rule.fix), "{}", rule.id);
+            assert!(!rule.fix.contains('{'), "{}: a page has no place to fill in", rule.id);
             assert!(set.list().contains(&format!("{}\t", rule.id)));
         }
         assert_eq!(set.explain("no-such-rule"), None);

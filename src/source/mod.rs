@@ -274,16 +274,34 @@ mod tests {
     use super::*;
 
     fn found(files: &[(&str, &str)]) -> Vec<(String, u32)> {
+        let c = all_found(files).into_iter().filter(|one| !one.location.path.ends_with(".pyx"));
+        let mut found: Vec<_> = c.map(|one| (one.location.path, one.location.line)).collect();
+        found.sort();
+        found
+    }
+
+    fn all_found(files: &[(&str, &str)]) -> Vec<Finding> {
         let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
         let seen = files.iter().map(|(path, text)| {
             let path = MemberPath::new(path).expect("a safe path");
             file(&Member::new(&path, text.as_bytes()), known, rules)
         });
-        let found = project(seen.collect(), known, rules).findings;
-        let c = found.into_iter().filter(|one| !one.location.path.ends_with(".pyx"));
-        let mut found: Vec<_> = c.map(|one| (one.location.path, one.location.line)).collect();
-        found.sort();
-        found
+        project(seen.collect(), known, rules).findings
+    }
+
+    #[test]
+    fn no_critical_section_orders_what_a_capsule_holds() {
+        let text = "#include <Python.h>\ntypedef struct { char *answer; } session;\n\
+                    static void step(session *s) { free(s->answer); s->answer = NULL; }\n\
+                    static PyObject *go(PyObject *m, PyObject *o) {\n  \
+                      session *s = PyCapsule_GetPointer(o, \"s\");\n  step(s);\n  return o;\n}\n\
+                    static PyMethodDef d[] = {{\"go\", go, METH_O, 0}, {0}};\n";
+        let told = all_found(&[("a.c", text)]);
+        assert!(told.iter().any(|one| one.location.line == 6), "{told:?}");
+        assert!(
+            told.iter().all(|one| one.fix.contains("PyMutex") && !one.fix.contains("SECTION(s)")),
+            "{told:?}"
+        );
     }
 
     /// A library that never heard of Python is run by Python's threads if Cython calls it.

@@ -111,6 +111,14 @@ fn is_plain(project: &Project<'_>, function: &Linked<'_>, origin: Origin) -> boo
     })
 }
 
+/// Whether what is called takes what a capsule holds there.
+fn takes_boxed(project: &Project<'_>, link: &Link<'_>, n: usize) -> bool {
+    link.targets.iter().filter_map(|id| project.function(*id)).any(|target| {
+        let taken = target.seen.params.get(n).map(|(kind, _)| project.kind(project.word(target.file, *kind)));
+        taken.is_some_and(|kind| project.is_boxed(kind))
+    })
+}
+
 /// Calls in an entry point that hand a shared object to code which uses its fields without a lock.
 ///
 /// In a helper one such call only hands the question on; two with the same object are steps that others can come
@@ -136,7 +144,7 @@ pub(super) fn calls(
                     && let Some(object) = link.call.objects.get(n)
                     && !objects.contains(object)
                 {
-                    plain |= is_plain(project, function, origin);
+                    plain |= is_plain(project, function, origin) || takes_boxed(project, link, n);
                     objects.push(*object);
                 }
                 origin
