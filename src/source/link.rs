@@ -425,11 +425,16 @@ impl<'p> Project<'p> {
             let root = self.roots.get(at) == Some(&true);
             shared.push(if root { self.given(function) } else { Origin::OWN });
         }
-        self.shared = self.spread(shared, |_| true);
+        self.shared = self.spread(shared, |_| true, |_| true);
     }
 
-    /// Hands origins on along calls until nothing changes.
-    fn spread(&self, mut shared: Vec<Origin>, counts: impl Fn(&Link<'_>) -> bool) -> Vec<Origin> {
+    /// Hands origins on along calls until nothing changes: of calls that count, the arguments that `passes` allows.
+    pub fn spread(
+        &self,
+        mut shared: Vec<Origin>,
+        counts: impl Fn(&Link<'_>) -> bool,
+        passes: impl Fn(Origin) -> bool,
+    ) -> Vec<Origin> {
         let mut waiting: Vec<Id> = (0..self.functions.len() as u32).map(Id).collect();
         while let Some(id) = waiting.pop() {
             let from = shared.get(id.0 as usize).copied().unwrap_or_default();
@@ -440,11 +445,11 @@ impl<'p> Project<'p> {
                 }
                 let mut gained = Origin::OWN;
                 for (n, origin) in link.call.arguments.iter().enumerate() {
-                    if origin.plain().within(from) {
+                    if origin.plain().within(from) && passes(origin.plain()) {
                         gained = gained.or(Origin::param(n as u32));
                     }
                 }
-                if link.call.receiver.is_some_and(|receiver| receiver.within(from)) {
+                if link.call.receiver.is_some_and(|receiver| receiver.within(from) && passes(receiver)) {
                     gained = gained.or(Origin::THIS);
                 }
                 for target in &link.targets {
@@ -587,7 +592,7 @@ impl<'p> Project<'p> {
             given
         };
         let start: Vec<Origin> = self.functions.iter().enumerate().map(given).collect();
-        self.spread(start, |link| !self.covered(link.caller, link.call.bits, unless))
+        self.spread(start, |link| !self.covered(link.caller, link.call.bits, unless), |_| true)
     }
 
     /// Through which parameters a function writes, also by what it calls.

@@ -9,12 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::facts::{Facts, Site};
 use super::judge::At;
 use crate::knowledge::{Knowledge, Library};
-
-/// Where more functions of a file than this call one library, the file is a wrapper of it: it is told once.
-const WRAPS: usize = 40;
-
-/// How many other calls such a place lists.
-const LISTED: usize = 12;
+use crate::source::detectors::{LISTED, WRAPS};
 
 /// A place to tell.
 pub(super) struct Called<'a> {

@@ -3,20 +3,18 @@
 //! In: accesses to fields. Out: spots of `instance-field` for fields whose old value `tp_init`, or a helper that it hands
 //! its object to, drops. What it only assigns is most often the first value that the object has.
 
-use std::collections::BTreeMap;
-
 use super::fields::Row;
 use super::method::Spot;
 use crate::knowledge::Role;
 use crate::source::c::origin::Origin;
 use crate::source::c::summary::{Act, Bits};
-use crate::source::link::{Id, Project};
+use crate::source::link::{Id, Link, Linked, Project};
 
 /// The spots.
 pub(super) fn spots(project: &Project<'_>, rows: &[Row<'_>]) -> Vec<(Id, Spot)> {
     let own = initialised(project);
     let swapped = rows.iter().filter(|row| {
-        let given = own.get(&row.id).copied().unwrap_or_default();
+        let given = own.get(row.id.0 as usize).copied().unwrap_or_default();
         row.seen.act == Act::Swap
             && !row.seen.deep
             && !row.seen.bits.any(Bits::SAFE)
@@ -27,40 +25,12 @@ pub(super) fn spots(project: &Project<'_>, rows: &[Row<'_>]) -> Vec<(Id, Spot)> 
     swapped.map(|row| (row.id, spot(project, row))).collect()
 }
 
-/// Functions that have the object of a `tp_init`, with the parameters that it comes in by. A caller that holds a lock
-/// lends it.
-fn initialised(project: &Project<'_>) -> BTreeMap<Id, Origin> {
-    let mut own: BTreeMap<Id, Origin> = BTreeMap::new();
-    let mut waiting: Vec<Id> = Vec::new();
-    for at in 0..project.functions.len() as u32 {
-        if project.function(Id(at)).is_some_and(|function| function.role == Some(Role::Init)) {
-            own.insert(Id(at), Origin::param(0));
-            waiting.push(Id(at));
-        }
-    }
-    while let Some(id) = waiting.pop() {
-        let given = own.get(&id).copied().unwrap_or_default();
-        for link in project.outgoing(id).iter().filter(|link| !link.one_of && !link.call.bits.any(Bits::SAFE))
-        {
-            let mut gained = Origin::OWN;
-            for (n, origin) in link.call.arguments.iter().enumerate() {
-                if !origin.plain().is_shared() && origin.within(given) {
-                    gained = gained.or(Origin::param(n as u32));
-                }
-            }
-            if gained.is_own() {
-                continue;
-            }
-            for target in &link.targets {
-                let known = own.entry(*target).or_default();
-                if known.or(gained) != *known {
-                    *known = known.or(gained);
-                    waiting.push(*target);
-                }
-            }
-        }
-    }
-    own
+/// For each function the parameters by which it has the object of a `tp_init`. A caller that holds a lock lends it.
+fn initialised(project: &Project<'_>) -> Vec<Origin> {
+    let init = |one: &Linked<'_>| if one.role == Some(Role::Init) { Origin::param(0) } else { Origin::OWN };
+    let start = project.functions.iter().map(init).collect();
+    let counts = |link: &Link<'_>| !link.one_of && !link.call.bits.any(Bits::SAFE);
+    project.spread(start, counts, |origin| !origin.is_shared())
 }
 
 fn spot(project: &Project<'_>, row: &Row<'_>) -> Spot {

@@ -15,10 +15,10 @@ use crate::source::c::summary::CSeen;
 use crate::source::includes::includers;
 
 /// Where more functions of a file than this call one library, the file is a wrapper of it: it is told once.
-const WRAPS: usize = 40;
+pub const WRAPS: usize = 40;
 
 /// How many other calls such a finding lists.
-const LISTED: usize = 12;
+pub const LISTED: usize = 12;
 
 /// Where a library is used: a call of it, or a variable.
 #[derive(Clone, Copy)]

@@ -17,6 +17,8 @@ mod statics;
 mod touched;
 mod unlocked;
 
+pub use libraries::{LISTED, WRAPS};
+
 use super::c::summary::{Bits, Place};
 use super::found;
 use super::link::{Id, Link, Project};

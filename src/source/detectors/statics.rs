@@ -292,12 +292,7 @@ fn judge(
     }
     let name = global.name.as_str();
     let fill = [("variable", name)];
-    let site = |one: &Use<'_>, place: Place, what: &str| Site {
-        file: one.file,
-        function: Some(one.function),
-        place,
-        text: format!("{name} {what}"),
-    };
+    let site = |one: &Use<'_>, place: Place, what: &str| site(one, place, name, what);
     let here = global.here.map(|(file, place)| Site {
         file,
         function: global.within,
@@ -391,6 +386,11 @@ fn judge(
     }
 }
 
+/// A place that a finding about a variable is told at.
+fn site(one: &Use<'_>, place: Place, name: &str, what: &str) -> Site {
+    Site { file: one.file, function: Some(one.function), place, text: format!("{name} {what}") }
+}
+
 /// Tells where a container is asked for a key and changed afterwards: between the two another thread may do the same.
 fn in_steps(
     project: &Project<'_>,
@@ -410,13 +410,8 @@ fn in_steps(
             later && one.seen.act == Act::Container && open(one)
         };
         if uses.iter().any(|one| changed(&one)) {
-            let site = Site {
-                file: first.file,
-                function: Some(first.function),
-                place: first.seen.place,
-                text: format!("{} steps", global.name),
-            };
             let fill = [("variable", global.name.as_str())];
+            let site = site(first, first.seen.place, &global.name, "steps");
             report(project, rules, ("static-state", "steps"), &site, &fill, out);
         }
     }
@@ -445,13 +440,8 @@ fn unlocked(
     let bare = uses.iter().filter(|one| open(one) && !looks(one) && !locks.contains(&one.function));
     for one in bare {
         if told.insert(one.function) {
-            let site = Site {
-                file: one.file,
-                function: Some(one.function),
-                place: one.seen.place,
-                text: format!("{} unlocked", global.name),
-            };
             let fill = [("variable", global.name.as_str())];
+            let site = site(one, one.seen.place, &global.name, "unlocked");
             report(project, rules, ("static-state", "unlocked"), &site, &fill, out);
         }
     }
