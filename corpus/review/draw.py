@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draw findings to be reviewed: the same ones for the same program, wherever it runs.
 
-usage: draw.py UNGIL FOLDER [--draw first|second|third] [--context N]
+usage: draw.py UNGIL FOLDER [--draw first|second|third|fourth] [--context N]
 
 FOLDER holds the sdists named below, as an index serves them. Five findings of medium confidence or above are drawn
 from each, by a seed, from all that are counted against the authors; where a package has fewer, all are taken and the
@@ -25,6 +25,11 @@ DRAWS = {
         ("backports_zstd", "1.8.0"), ("biopython", "1.88"), ("datasketches", "5.2.0"), ("fastavro", "1.13.1"),
         ("gevent", "26.9.0"), ("pyerfa", "2.0.1.5"), ("pyproj", "3.8.0"), ("rapidfuzz", "3.9.7"),
         ("scikit_image", "0.26.0"), ("uharfbuzz", "0.57.0"),
+    ]),
+    "fourth": (20261201, [
+        ("btrees", "6.5"), ("cvxopt", "1.3.3"), ("cyvcf2", "0.35.0"), ("fiona", "1.10.1"), ("igraph", "1.0.0"),
+        ("pykerberos", "1.2.4"), ("pynacl", "1.6.2"), ("rasterio", "1.5.2"), ("xmlsec", "1.3.17"),
+        ("zfec", "1.6.0.0"),
     ]),
 }
 
