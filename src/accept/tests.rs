@@ -10,6 +10,7 @@ fn finding(rule: &str, path: &str, line: u32, print: &str) -> Finding {
         artifact: "tree".into(),
         location: Location { path: path.into(), line, column: 1, end_line: line, end_column: 5 },
         function: "f".into(),
+        owner: String::new(),
         message: "it is so".into(),
         fix: "Change it.".into(),
         fingerprint: print.into(),

@@ -102,6 +102,7 @@ impl Gate<'_> {
             artifact: wheel.filename.to_owned(),
             location: Location { path: path.to_owned(), line: 1, column: 1, end_line: 1, end_column: 1 },
             function: String::new(),
+            owner: String::new(),
             message: wording.message,
             fix: wording.fix,
             fingerprint: fingerprint.clone(),

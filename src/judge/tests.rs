@@ -79,6 +79,7 @@ fn finding(severity: Severity, confidence: Confidence) -> Finding {
         artifact: SDIST.into(),
         location: Location { path: "a.c".into(), line: 1, column: 1, end_line: 1, end_column: 2 },
         function: String::new(),
+        owner: String::new(),
         message: "m".into(),
         fix: "f".into(),
         fingerprint: "0".into(),

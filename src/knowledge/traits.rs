@@ -57,6 +57,8 @@ traits! {
     SameSequence = "same-sequence",
     /// Says whether an object is a tuple, which never changes.
     ChecksTuple = "checks-tuple",
+    /// Gives the address of memory that is part of the object it is handed, and gone when that is.
+    LendsMemory = "lends-memory",
     /// Gives the address of a buffer that its owner may resize.
     ExposesMutableBuffer = "exposes-mutable-buffer",
     /// Resizes a buffer in place.

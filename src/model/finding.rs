@@ -135,6 +135,9 @@ pub struct Finding {
     pub location: Location,
     /// The function it stands in, or empty at file level.
     pub function: String,
+    /// The class that the function is a method of, where that is known: functions of one file may share a name.
+    #[serde(skip)]
+    pub owner: String,
     /// What is wrong here, in one sentence.
     pub message: String,
     /// What to do, naming the replacement and since when it exists.

@@ -98,6 +98,7 @@ pub(crate) fn document() -> Document {
             end_column: 30,
         },
         function: "lookup".into(),
+        owner: String::new(),
         message: "`PyDict_GetItem` borrows an item of `table`".into(),
         fix: "Call `PyDict_GetItemRef`.".into(),
         fingerprint: "0123456789abcdef".into(),

@@ -55,13 +55,14 @@ fn scope(finding: &Finding) -> Scope {
 /// in them, which are functions of their own.
 pub fn fold(findings: Vec<Finding>, binding: &BTreeSet<(String, String)>) -> Vec<Finding> {
     let mut out = Vec::new();
-    let mut groups: BTreeMap<(String, String, Class), Vec<Finding>> = BTreeMap::new();
+    let mut groups: BTreeMap<(String, String, String, Class), Vec<Finding>> = BTreeMap::new();
     for finding in findings {
         if scope(&finding) == Scope::Place {
             out.push(finding);
             continue;
         }
-        let key = (finding.location.path.clone(), finding.function.clone(), finding.class);
+        let (path, owner, function) = within(&finding);
+        let key = (path, owner, function, finding.class);
         groups.entry(key).or_default().push(finding);
     }
     for mut group in groups.into_values() {
@@ -97,6 +98,11 @@ pub fn fold(findings: Vec<Finding>, binding: &BTreeSet<(String, String)>) -> Vec
     with_their_flags(out)
 }
 
+/// The function that a finding stands in: its file, class and name.
+fn within(finding: &Finding) -> (String, String, String) {
+    (finding.location.path.clone(), finding.owner.clone(), finding.function.clone())
+}
+
 /// Whether something in a cluster moves or drops what other threads look at: state of the process, changed at high
 /// severity.
 fn is_grave_change(cluster: &[Finding]) -> bool {
@@ -108,18 +114,17 @@ fn is_grave_change(cluster: &[Finding]) -> bool {
 /// Makes one of a filling on first use and what else is set in the same lines, such as the flag that says "filled": what
 /// lets one thread through mends both.
 fn with_their_flags(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut flags: BTreeMap<(String, String), Vec<Finding>> = BTreeMap::new();
+    let mut flags: BTreeMap<(String, String, String), Vec<Finding>> = BTreeMap::new();
     let mut out = Vec::new();
     for finding in findings {
         if finding.class == Class::StaticMutableState && !finding.function.is_empty() {
-            let key = (finding.location.path.clone(), finding.function.clone());
-            flags.entry(key).or_default().push(finding);
+            flags.entry(within(&finding)).or_default().push(finding);
         } else {
             out.push(finding);
         }
     }
     for filling in out.iter_mut().filter(|one| one.class == Class::LazyInit) {
-        let key = (filling.location.path.clone(), filling.function.clone());
+        let key = within(filling);
         let mut left = Vec::new();
         for flag in flags.remove(&key).unwrap_or_default() {
             let (a, b) = (&filling.location, &flag.location);
@@ -208,7 +213,10 @@ mod tests {
             fix: String::new(),
         };
         let location = Location { path: "a.c".into(), line, column: 1, end_line: line, end_column: 9 };
-        found::finding(wording, &Place { location, function: function.into(), text: line.to_string() })
+        found::finding(
+            wording,
+            &Place { location, function: function.into(), owner: String::new(), text: line.to_string() },
+        )
     }
 
     fn lines(findings: Vec<Finding>) -> Vec<(u32, u32, usize)> {
@@ -229,6 +237,15 @@ mod tests {
         ];
         assert_eq!(fold(list.clone(), &BTreeSet::new())[0].message, "line 50");
         assert_eq!(lines(list), [(45, 55, 3)]);
+    }
+
+    #[test]
+    fn methods_of_one_name_are_functions_of_their_own() {
+        let mut one = finding(Class::InstanceFieldRace, "reset", 10, Severity::Medium);
+        let mut other = finding(Class::InstanceFieldRace, "reset", 14, Severity::Medium);
+        one.owner = "Reader".into();
+        other.owner = "Writer".into();
+        assert_eq!(lines(vec![one, other]), [(10, 10, 0), (14, 14, 0)]);
     }
 
     #[test]

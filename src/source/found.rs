@@ -18,6 +18,8 @@ pub struct Place {
     pub location: Location,
     /// The function without its class, or empty at file level.
     pub function: String,
+    /// The class that the function is a method of, or empty.
+    pub owner: String,
     /// The text there.
     pub text: String,
 }
@@ -33,6 +35,7 @@ pub fn finding(wording: Wording, place: &Place) -> Finding {
         artifact: String::new(),
         location: place.location.clone(),
         function: place.function.clone(),
+        owner: place.owner.clone(),
         message: wording.message,
         fix: wording.fix,
         fingerprint,
@@ -79,7 +82,7 @@ mod tests {
 
     fn place(line: u32, text: &str) -> Place {
         let location = Location { path: "a.c".into(), line, column: 1, end_line: line, end_column: 2 };
-        Place { location, function: "f".into(), text: text.to_owned() }
+        Place { location, function: "f".into(), owner: String::new(), text: text.to_owned() }
     }
 
     #[test]

@@ -96,7 +96,7 @@ pub fn file(path: &str, bytes: &[u8], rules: &RuleSet) -> Vec<Finding> {
         if types::is_thread_thing(&name) || last.replace(one.span.line) == Some(one.span.line) {
             continue;
         }
-        let place = one.span.place(path, &function.name);
+        let place = one.span.place(path, function.named());
         let filling = [("variable", name.as_str())];
         let words = rules.word("python-module-state", case, Language::Python, &filling);
         out.extend(words.map(|words| found::finding(words, &place)));

@@ -432,6 +432,7 @@ mod tests {
             artifact: ".".into(),
             location,
             function: "add".into(),
+            owner: String::new(),
             message: "`count` is written".into(),
             fix: String::new(),
             fingerprint: String::new(),

@@ -55,12 +55,11 @@ pub fn file(scan: &Scan<'_>, rules: &RuleSet, out: &mut Vec<Pending>) {
         }
     }
     for i in domains::handed_out(scan) {
+        let within = scan.at(scan.file.source().start(i)).map(|(_, read)| &read.body.function);
         let place = found::Place {
             location: scan.place(i, i + 1).location(scan.file.path),
-            function: scan
-                .at(scan.file.source().start(i))
-                .map_or("", |(_, read)| &read.body.function.name)
-                .to_owned(),
+            function: within.map_or("", |function| &function.name).to_owned(),
+            owner: within.and_then(|function| function.class.clone()).unwrap_or_default(),
             text: scan.text(i, i + 1),
         };
         let filling = [("variable", ""), ("callee", scan.file.source().word(i))];
@@ -165,6 +164,7 @@ impl<'s, 'a> Found<'s, 'a> {
         let place = found::Place {
             location: self.scan.place(from, to).location(self.scan.file.path),
             function: self.read.body.function.name.clone(),
+            owner: self.read.body.function.class.clone().unwrap_or_default(),
             text: self.scan.text(from, to),
         };
         for wording in self.rules.word(detector, case, self.scan.language(), filling) {

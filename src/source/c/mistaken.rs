@@ -34,6 +34,7 @@ pub fn conditions(scan: &Scan<'_>, rules: &RuleSet, out: &mut Vec<Pending>) {
             let place = found::Place {
                 location: Place { line, column, end_line, end_column }.location(scan.file.path),
                 function: String::new(),
+                owner: String::new(),
                 text: format!("condition on {name}"),
             };
             let filling = [("name", name), ("meant", meant)];

@@ -566,7 +566,8 @@ impl<'a> Scan<'a> {
             let location = self.file.location(start, end);
             let function = found.map_or("", |(_, read)| read.body.function.name.as_str());
             let site = String::from_utf8_lossy(text.get(hit.bytes.clone()).unwrap_or_default()).into_owned();
-            let place = found::Place { location, function: function.to_owned(), text: site };
+            let owner = found.and_then(|(_, read)| read.body.function.class.clone()).unwrap_or_default();
+            let place = found::Place { location, function: function.to_owned(), owner, text: site };
             out.pending.push(Pending {
                 finding: found::finding(hit.wording, &place),
                 function: found.map(|(index, _)| index as u32),

@@ -130,6 +130,7 @@ pub(super) fn place(path: &str, bytes: &[u8], start: usize, length: usize) -> Pl
     Place {
         location: Location { path: path.to_owned(), line, column, end_line: line + more - 1, end_column },
         function: String::new(),
+        owner: String::new(),
         text: String::from_utf8_lossy(text.get(..400).unwrap_or(text)).into_owned(),
     }
 }

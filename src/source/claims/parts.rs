@@ -90,6 +90,7 @@ impl<'a> Parts<'a> {
         Place {
             location: self.file.location(start, end),
             function: self.file.function_name_at(start).to_owned(),
+            owner: String::new(),
             text: String::from_utf8_lossy(text.get(..400).unwrap_or(text)).into_owned(),
         }
     }

@@ -179,8 +179,8 @@ impl Walk<'_> {
         }
         for one in types::declared(self.text, from, to) {
             let span = self.span(from, to);
-            let variable =
-                Variable { name: one.name.clone(), kind: one.kind.clone(), of_cpp: one.of_cpp, span };
+            let (name, kind, of) = (one.name.clone(), one.kind.clone(), one.of.clone());
+            let variable = Variable { name, kind, of, of_cpp: one.of_cpp, span };
             if !self.inside.is_empty() {
                 self.local(&one);
             } else if let Some(class) = class.and_then(|at| self.facts.classes.get_mut(at)) {
@@ -225,7 +225,7 @@ impl Walk<'_> {
             _ => Type::Object,
         };
         let (name, span) = (text.name(from).to_owned(), self.span(from, to));
-        let variable = Variable { name, kind, of_cpp: false, span };
+        let variable = Variable { name, kind, of: String::new(), of_cpp: false, span };
         match self.stack.last().map(|block| &block.kind) {
             None => self.facts.globals.push(variable),
             Some(Opened::Plain(Some(at))) => {

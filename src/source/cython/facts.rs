@@ -65,6 +65,8 @@ pub struct Variable {
     pub name: String,
     /// What it holds.
     pub kind: Type,
+    /// The name of its type, or of what it points to, if that is one plain name.
+    pub of: String,
     /// It is the address of a C++ container.
     pub of_cpp: bool,
     /// Where it is declared.
@@ -109,6 +111,13 @@ pub struct Function {
     pub asks: Vec<String>,
     /// Parameters, by position, that it hands on as a whole.
     pub passes: BTreeSet<(usize, Argument)>,
+}
+
+impl Function {
+    /// The class that it is a method of, and its name.
+    pub fn named(&self) -> (&str, &str) {
+        (&self.class, &self.name)
+    }
 }
 
 /// An argument: the last name of what is called, and the position among its parameters.
@@ -204,6 +213,10 @@ pub enum Act {
     Address,
     /// It is handed to a function, as a whole.
     Passed,
+    /// The address of the memory of the object that it holds is taken.
+    Lent,
+    /// A method is called on it that says by its name that it changes it.
+    Call,
     /// By what it says, the method goes on or raises.
     Guard,
 }
@@ -233,7 +246,7 @@ pub struct Use {
     pub says: Option<bool>,
     /// For [`Act::Item`]: class of the object that is made there and stored, or nothing for a new container.
     pub stores: Option<String>,
-    /// For [`Act::Passed`] and [`Act::Address`]: what it is an argument of.
+    /// For [`Act::Passed`] and [`Act::Address`]: what it is an argument of; for [`Act::Call`], the method.
     pub argument: Option<Argument>,
     /// Where; reads are kept once for each function, without a place.
     pub span: Span,
@@ -298,7 +311,7 @@ impl Span {
     }
 
     /// The span as a place in a file.
-    pub fn place(&self, path: &str, function: &str) -> Place {
+    pub fn place(&self, path: &str, (owner, function): (&str, &str)) -> Place {
         let location = Location {
             path: path.to_owned(),
             line: self.line,
@@ -306,6 +319,11 @@ impl Span {
             end_line: self.end_line,
             end_column: self.end_column,
         };
-        Place { location, function: function.to_owned(), text: self.text.to_string() }
+        Place {
+            location,
+            function: function.to_owned(),
+            owner: owner.to_owned(),
+            text: self.text.to_string(),
+        }
     }
 }

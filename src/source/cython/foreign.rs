@@ -44,6 +44,9 @@ impl Walk<'_> {
             let alias = (one..stop).find(|at| text.is(*at, "as")).map(|at| text.name(at + 1).to_owned());
             let of_c = PACKAGES.contains(&if module.is_empty() { name.as_str() } else { module });
             let local = alias.clone().unwrap_or_else(|| name.clone());
+            if module.is_empty() && !of_c && !text.is(one + 1, ".") {
+                self.declaring.insert(local.clone());
+            }
             if of_c && (module.is_empty() && alias.is_some() || !module.is_empty()) {
                 // `from cpython cimport dict as d` gives a module a name, or a function.
                 self.modules.insert(local.clone());
@@ -92,7 +95,8 @@ impl Walk<'_> {
             if self.is_of_c(at) {
                 return Knowledge::builtin().traits(name);
             }
-            return if self.is_of_includer(at) {
+            // Nothing else is called so, whoever declares it.
+            return if self.is_of_includer(at) || self.is_of_cimported(at) {
                 Knowledge::builtin().c_api(name).map(|fact| fact.traits).unwrap_or_default()
             } else {
                 Traits::default()
@@ -111,6 +115,12 @@ impl Walk<'_> {
             && !prefix.is_empty()
             && !self.is_own(prefix)
             && !self.inside.iter().any(|inside| inside.has(prefix))
+    }
+
+    /// Whether the token is part of a Cython module that was taken whole: a project's own declarations of the C API.
+    fn is_of_cimported(&self, at: usize) -> bool {
+        (at < 3 || !self.text.is(at - 3, "."))
+            && self.declaring.contains(self.text.name(at.saturating_sub(2)))
     }
 
     /// Whether what the token names is part of a module of C functions.

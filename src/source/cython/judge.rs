@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::below;
 use super::facts::{Act, Facts, Function, Sort, Span, Target, Use, Variable};
 use super::fills::{Fill, Fills};
 use super::hazards::{Hazard, of_field, of_global};
@@ -16,6 +15,7 @@ use super::proxies;
 use super::reach::{Reach, confined, is_offered};
 use super::settings;
 use super::types::{self, Type};
+use super::{asked, below};
 use crate::model::{Finding, Related};
 use crate::rules::{Language, RuleSet};
 use crate::source::found;
@@ -97,7 +97,7 @@ pub(super) struct Project<'a> {
     /// Parameters through whose address functions write, directly or by handing them on.
     writing: HashSet<(&'a str, usize)>,
     /// Parameters of C functions by which a library changes what a handle stands for.
-    handled: HashSet<(&'a str, usize)>,
+    pub(super) handled: HashSet<(&'a str, usize)>,
 }
 
 /// A variable, wherever it is declared: the file, and its class or none.
@@ -167,7 +167,7 @@ impl<'a> Project<'a> {
         let confined = confined(files);
         let named = files.iter().flat_map(|file| &file.functions).map(|one| one.name.as_str()).collect();
         let foreign = files.iter().flat_map(|file| &file.foreign).map(|one| one.name.as_str()).collect();
-        let (writing, handled) = (writing(files), handled(files));
+        let (writing, handled) = (writing(files), asked::handled(files, &aliases));
         let fields = files.iter().flat_map(|file| &file.classes).flat_map(|class| &class.fields);
         let held = fields.filter_map(|field| match &field.kind {
             Type::Named(name) => Some(name.as_str()),
@@ -259,6 +259,11 @@ impl<'a> Project<'a> {
             |at: &usize| self.declared.get(*at).is_some_and(|file| file.globals.contains_key(name));
         let defines = |at: &usize| self.files.get(*at).is_some_and(|file| file.path.ends_with(".pyx"));
         (0..self.files.len()).filter(declares).max_by_key(|at| (defines(at), std::cmp::Reverse(*at)))
+    }
+
+    /// What a name was given to.
+    pub(super) fn alias(&self, name: &str) -> Option<&'a Type> {
+        self.aliases.get(name).copied()
     }
 
     fn resolved(&self, kind: &'a Type) -> &'a Type {
@@ -360,6 +365,7 @@ impl<'a> Project<'a> {
             .collect();
         let closers = self.closers(key, kind, uses, &reach.reached);
         let many = self.are_many(&closers, &open);
+        let often = self.is_asked_often((variable, kind), &open);
         let mut proven = false;
         let first = out.len();
         let mut last = None;
@@ -371,8 +377,7 @@ impl<'a> Project<'a> {
             let here = (*file, one.function.unwrap_or_default());
             let first_of_many = many && !mentioned.contains(&(At::default(), "closed"));
             let closed = (!many || first_of_many) && self.is_closed(&closers, here, one);
-            let of_library =
-                !closed && !key.class.is_empty() && *kind == Type::Pointer && self.is_handled(one);
+            let of_library = !closed && !key.class.is_empty() && self.is_asked(variable, kind, one);
             let of_module = key.class.is_empty() && *kind == Type::Pointer && sets_of_library(one);
             let changed = changed(one) || of_library || of_module;
             let fill = told.fills.fill(here, function, key.name, one);
@@ -394,7 +399,8 @@ impl<'a> Project<'a> {
             };
             // No GIL ever protected what is done there, but for a flag that others go by nobody thinks of that.
             let flag = hazard.as_ref().is_some_and(|hazard| matches!(hazard.case, "guard" | "guarded"));
-            if (one.detached || function.nogil) && !flag {
+            // But a library works on a handle there for long, which is when a second thread is let in.
+            if (one.detached && !of_library || function.nogil) && !flag {
                 continue;
             }
             let hazard = hazard.or_else(|| self.looked_at(key, kind, one, (*file, &changers)));
@@ -402,10 +408,12 @@ impl<'a> Project<'a> {
             let Some(hazard) = hazard else { continue };
             // Once in each method; of all that a flag guards, the first stands for the others, as it does of all that
             // a library is asked to do with one handle.
-            let stands =
-                hazard.case == "guard" || of_library || one.again || (many && hazard.case == "closed");
+            let stands = hazard.case == "guard"
+                || (of_library && often)
+                || one.again
+                || (many && hazard.case == "closed");
             let of = if stands { At::default() } else { here };
-            if (stands || matches!(hazard.case, "used" | "closed" | "looked-at"))
+            if (stands || of_library || matches!(hazard.case, "used" | "lent" | "closed" | "looked-at"))
                 && !mentioned.insert((of, hazard.case))
             {
                 continue;
@@ -434,12 +442,13 @@ impl<'a> Project<'a> {
                     ("variable", &written),
                     ("class", key.class),
                     ("function", &function.name),
+                    ("callee", one.argument.as_ref().map_or("", |(callee, _)| callee)),
                 ];
                 let mut found = Vec::new();
                 let words = (hazard.detector, hazard.case);
                 let test = one.test.filter(|_| hazard.detector == "cython-lazy" || hazard.case == "taken");
                 let span = one.span.since(test);
-                self.report(*file, &span, &function.name, words, &filling, rules, &mut found);
+                self.report(*file, &span, function.named(), words, &filling, rules, &mut found);
                 match of {
                     None => out.append(&mut found),
                     Some(at) => told.wholesale.keep((at, hazard.case), one.span.line, found),
@@ -451,7 +460,7 @@ impl<'a> Project<'a> {
             let path = self.files.get(key.file).map_or("", |file| file.path.as_str());
             let told = out.get_mut(first..).unwrap_or_default();
             if path.ends_with(".pxd") && !told.is_empty() {
-                let location = variable.span.place(path, "").location;
+                let location = variable.span.place(path, ("", "")).location;
                 for one in told {
                     let message = format!("`{}` is declared here", key.name);
                     one.related.push(Related { location: location.clone(), message });
@@ -460,7 +469,15 @@ impl<'a> Project<'a> {
             }
             let detector = if key.class.is_empty() { "cython-module-state" } else { "cython-field" };
             let filling = [("field", key.name), ("variable", key.name), ("class", key.class)];
-            self.report(key.file, &variable.span, key.class, (detector, "declaration"), &filling, rules, out);
+            self.report(
+                key.file,
+                &variable.span,
+                ("", key.class),
+                (detector, "declaration"),
+                &filling,
+                rules,
+                out,
+            );
         }
     }
 
@@ -475,12 +492,6 @@ impl<'a> Project<'a> {
         !matches!(kind, Type::Sync | Type::Constant | Type::Named(_)) && without > 0 && held.count() > without
     }
 
-    /// Whether a library changes what a handle stands for that it is handed here.
-    fn is_handled(&self, one: &Use) -> bool {
-        let to = one.argument.as_ref().filter(|_| one.act == Act::Passed);
-        to.is_some_and(|(callee, at)| self.handled.contains(&(callee.as_str(), *at)))
-    }
-
     /// Whether a number is only ever set to a plain truth value, but where its object is made.
     fn is_flag(&self, kind: &Type, uses: &[(usize, &Use)]) -> bool {
         let made = |file: usize, one: &Use| {
@@ -488,7 +499,7 @@ impl<'a> Project<'a> {
             function.is_some_and(|function| function.sort == Sort::Alone)
         };
         let plain = |one: &Use| match one.act {
-            Act::Read | Act::Walk | Act::Guard | Act::Passed => true,
+            Act::Read | Act::Walk | Act::Guard | Act::Passed | Act::Call => true,
             Act::Assign => one.says.is_some(),
             _ => false,
         };
@@ -552,7 +563,7 @@ impl<'a> Project<'a> {
                     self.report(
                         at,
                         &site.span,
-                        &function.name,
+                        function.named(),
                         (site.detector, site.case),
                         &filling,
                         rules,
@@ -568,14 +579,14 @@ impl<'a> Project<'a> {
         for one in libraries::calls(self.files, &reach.beside) {
             let Some(facts) = self.files.get(one.file) else { continue };
             let function = one.site.function.and_then(|nth| self.function((one.file, nth)));
-            let function = function.map_or("", |function| &function.name);
+            let function = function.map_or(("", ""), Function::named);
             let count = one.count.to_string();
             let filling = [("callee", one.site.callee.as_str()), ("count", count.as_str())];
             let from = out.len();
             let what = (libraries::DETECTOR, one.case);
             self.report(one.file, &one.site.span, function, what, &filling, rules, out);
             for other in one.others {
-                let location = other.span.place(&facts.path, "").location;
+                let location = other.span.place(&facts.path, ("", "")).location;
                 for finding in out.iter_mut().skip(from) {
                     let message = format!("`{}`", other.callee);
                     finding.related.push(Related { location: location.clone(), message });
@@ -586,7 +597,7 @@ impl<'a> Project<'a> {
 
     fn proxies(&self, reach: &Reach<'a>, rules: &RuleSet, out: &mut Vec<Finding>) {
         for (at, one) in proxies::found(self, reach) {
-            let function = self.function((at, one.function)).map_or("", |function| &function.name);
+            let function = self.function((at, one.function)).map_or(("", ""), Function::named);
             let filling = [("callee", one.field.as_str())];
             self.report(at, &one.span, function, ("cython-borrowed", "dying"), &filling, rules, out);
         }
@@ -597,7 +608,7 @@ impl<'a> Project<'a> {
         &self,
         file: usize,
         span: &Span,
-        function: &str,
+        function: (&str, &str),
         (detector, case): (&str, &str),
         filling: &[(&str, &str)],
         rules: &RuleSet,
@@ -648,12 +659,4 @@ fn writing<'a>(files: &'a [&'a Facts]) -> HashSet<(&'a str, usize)> {
         }
     }
     found
-}
-
-/// Parameters of C functions that take a handle without `const`, in libraries that write `const` where they only look.
-fn handled<'a>(files: &'a [&'a Facts]) -> HashSet<(&'a str, usize)> {
-    let all = || files.iter().flat_map(|file| &file.handles);
-    let looked_at: HashSet<&str> = all().filter(|one| one.constant).map(|one| one.of.as_str()).collect();
-    let changed = all().filter(|one| !one.constant && looked_at.contains(one.of.as_str()));
-    changed.map(|one| (one.function.as_str(), one.position)).collect()
 }

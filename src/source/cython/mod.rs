@@ -5,6 +5,7 @@
 //! file. [`project`] joins them, since attributes are declared in a `.pxd` and a private function is judged with the
 //! locks that its callers hold, and only then decides what is a finding.
 
+mod asked;
 mod below;
 mod conditions;
 mod declare;

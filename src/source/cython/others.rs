@@ -12,6 +12,8 @@ use super::types::Type;
 pub(super) struct Others {
     /// Methods that replace the container.
     swap: HashSet<At>,
+    /// Methods that replace the object.
+    replaced: HashSet<At>,
     /// Methods by which the container gets more items, or fewer.
     resized: HashSet<At>,
     /// Methods that set the flag.
@@ -34,6 +36,9 @@ impl Others {
         let container = *kind == Type::Container;
         Self {
             swap: methods(&|one| container && one.act == Act::Assign && !one.tested),
+            replaced: methods(&|one| {
+                matches!(kind, Type::Object | Type::Container) && one.act == Act::Assign && !one.tested
+            }),
             resized: methods(&|one| container && resizes(one.act)),
             set: methods(&|one| flag && one.act == Act::Assign && one.says.is_some()),
             guard: methods(&|one| flag && one.act == Act::Guard),
@@ -49,6 +54,7 @@ impl Others {
         let elsewhere = |methods: &HashSet<At>| methods.iter().any(|at| *at != here);
         let case = match one.act {
             Act::Change | Act::Item if elsewhere(&self.swap) && !self.swap.contains(&here) => "used",
+            Act::Lent if elsewhere(&self.replaced) => "lent",
             Act::Walk if elsewhere(&self.resized) => "walked",
             Act::Assign if one.says.is_some() && !one.tested && elsewhere(&self.guard) => "guarded",
             Act::Guard if elsewhere(&self.set) => "guard",

@@ -14,6 +14,8 @@ const EACH: usize = 3;
 struct Named<'a> {
     all: Vec<At>,
     by_class: HashMap<&'a str, Vec<At>>,
+    /// Of a class that others extend: its own or its base's, and those of the classes that extend it.
+    or_below: HashMap<String, Vec<At>>,
 }
 
 /// What may run in a second thread while an object or the module is used.
@@ -36,6 +38,20 @@ impl<'a> Reach<'a> {
             let named = by_name.entry(&function.name).or_default();
             named.all.push(at);
             named.by_class.entry(&function.class).or_default().push(at);
+        }
+        for named in by_name.values_mut() {
+            let mut below: HashMap<String, Vec<At>> = HashMap::new();
+            for (class, all) in &named.by_class {
+                for base in project.bases(class).skip(1) {
+                    below.entry(base.to_owned()).or_default().extend(all);
+                }
+            }
+            for (class, mut all) in below {
+                let own = project.bases(&class).find_map(|class| named.by_class.get(class));
+                all.extend(own.into_iter().flatten());
+                all.sort_unstable();
+                named.or_below.insert(class, all);
+            }
         }
         let mut out =
             Self { by_name, exposed: HashSet::new(), reached: HashSet::new(), beside: HashSet::new() };
@@ -116,16 +132,20 @@ impl<'a> Reach<'a> {
         found
     }
 
-    /// The functions of one name that a call means: those of the object's type or of its next base that has one, or
-    /// all where the type is not known.
+    /// The functions of one name that a call means: those of the object's type and of types that extend it, or all where
+    /// the type is not known.
     fn meant(&self, project: &Project<'a>, call: &Call) -> &[At] {
         let all = || self.by_name.get(call.callee.as_str()).map_or(&[][..], |named| named.all.as_slice());
         self.of_type(project, call).unwrap_or_else(all)
     }
 
-    /// The method of the object's type, or of its next base that has one.
+    /// The method of the object's type, or of its next base that has one, and those that override it: the object may be
+    /// of any type that extends its own.
     fn of_type(&self, project: &Project<'a>, call: &Call) -> Option<&[At]> {
         let named = self.by_name.get(call.callee.as_str())?;
+        if let Some(all) = named.or_below.get(call.class.as_str()) {
+            return Some(all);
+        }
         let mut bases = project.bases(&call.class);
         bases.find_map(|class| named.by_class.get(class)).map(Vec::as_slice)
     }
@@ -195,7 +215,7 @@ impl<'a> Project<'a> {
     /// ones, whole families of objects may belong to one thread, as those of an event loop do.
     pub(super) fn is_closed(&self, closers: &BTreeSet<At>, here: At, one: &Use) -> bool {
         let Target::Field { class, .. } = &one.target else { return false };
-        let open = one.act == Act::Passed && self.function(here).is_some_and(is_offered);
+        let open = matches!(one.act, Act::Passed | Act::Call) && self.function(here).is_some_and(is_offered);
         let frees = |at: &At| self.function(*at).is_some_and(|of| self.akin(class, &of.class));
         open && closers.iter().any(|at| *at != here && frees(at))
     }
@@ -212,7 +232,7 @@ fn looks(file: &Facts, at: usize, function: &Function, own: &HashSet<(&str, &str
     let changes = |one: &Use| {
         let Target::Field { class, field, .. } = &one.target else { return false };
         let only = match one.act {
-            Act::Read | Act::Walk | Act::Guard => true,
+            Act::Read | Act::Walk | Act::Guard | Act::Call => true,
             Act::Passed => number(field),
             Act::Address => matches!(function.name.as_str(), "__getbuffer__" | "__releasebuffer__"),
             _ => false,

@@ -145,6 +145,8 @@ pub(super) struct Walk<'a> {
     pub imported: BTreeMap<String, String>,
     /// Names used here for modules that declare the functions of C libraries.
     pub modules: BTreeSet<String>,
+    /// Other Cython modules that were taken whole, by the names used here.
+    pub declaring: BTreeSet<String>,
     /// Names of functions that take a lock, for there are others that give it back.
     pub pairs: HashSet<String>,
     /// What else the module `cython` is called here.
@@ -203,6 +205,7 @@ fn walk(
         known,
         imported: BTreeMap::new(),
         modules: BTreeSet::new(),
+        declaring: BTreeSet::new(),
         pairs: locks::pairs(text),
         cython_as: None,
         of_python: HashSet::new(),

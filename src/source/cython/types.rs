@@ -169,7 +169,9 @@ pub fn declared(text: &Text, from: usize, to: usize) -> Vec<Declared> {
 
 /// Whether a name is that of a number, of a character or of nothing in particular: what its address leads to is a buffer.
 pub fn is_plain(name: &str) -> bool {
-    NUMBERS.contains(&name) || name == "void" || name == "const" || name.ends_with("_t")
+    NUMBERS.contains(&name)
+        || matches!(name, "void" | "const" | "FILE" | "wchar_t" | "char8_t" | "char16_t" | "char32_t")
+        || is_sized(name)
 }
 
 /// The type that tokens begin with, and the token after it.

@@ -1,5 +1,6 @@
 //! Finds out what a statement does with attributes of extension types and with the module's C variables.
 
+use super::asked::begins_change;
 use super::facts::{Act, Argument, Call, Target, Use};
 use super::read::{Inside, Opened, Walk};
 use super::settings::{self, Side};
@@ -348,7 +349,7 @@ impl Walk<'_> {
             if text.is(met.after, "[") {
                 self.tries(Some(&met.path));
             }
-            let argument = argument(met.after);
+            let mut argument = argument(met.after);
             let filled = argument.as_ref().is_some_and(|(callee, position)| {
                 *position == 0 && self.imported_traits(callee).has(Trait::FillsArgument)
             });
@@ -364,8 +365,15 @@ impl Walk<'_> {
             } else if let Some(name) = self.change(met.after, &calls) {
                 let takes = self.takes(name) && self.shown_to_hold(&met.path).is_some();
                 if takes { Act::Take } else { Act::Change }
+            } else if let Some(method) = self.asked(met.after, &calls) {
+                argument = Some((text.name(method).to_owned(), 0));
+                Act::Call
             } else if self.is_walked(at, met.after, to) {
                 Act::Walk
+            } else if argument.as_ref().is_some_and(|(callee, position)| {
+                *position == 0 && self.imported_traits(callee).has(Trait::LendsMemory)
+            }) {
+                Act::Lent
             } else if argument.is_some() {
                 Act::Passed
             } else {
@@ -383,6 +391,17 @@ impl Walk<'_> {
         let dot = after + usize::from(followed);
         let is = text.is(dot, ".") && CHANGES.contains(&text.name(dot + 1)) && text.is(dot + 2, "(");
         is.then_some(dot + 1)
+    }
+
+    /// The name of a method that says that it changes what it is called on, which `after` follows.
+    fn asked(&self, after: usize, calls: &[Enclosing]) -> Option<usize> {
+        let text = self.text;
+        let callee = calls.last().and_then(|call| call.callee).map_or("", |at| text.name(at));
+        let followed = text.is(after, ")") && matches!(callee, "deref" | "dereference");
+        let dot = after + usize::from(followed);
+        let is = !self.python && text.is(dot, ".") && text.is(dot + 2, "(");
+        // Text is made of what a pointer leads to: that has to be there still.
+        (is && (begins_change(text.name(dot + 1)) || text.is(dot + 1, "decode"))).then_some(dot + 1)
     }
 
     /// A parameter that is handed on as a whole.
@@ -576,7 +595,22 @@ impl Walk<'_> {
 /// Whether a function gives back or moves the memory it is handed, by what all such functions are called.
 fn gives_up(callee: &str) -> bool {
     let lower = callee.to_ascii_lowercase();
-    ["free", "realloc", "_destroy", "_delete", "_close", "_finalize", "_cleanup", "_dealloc", "_unref"]
-        .iter()
-        .any(|end| lower.ends_with(end))
+    let ends = [
+        "free",
+        "realloc",
+        "fclose",
+        "pclose",
+        "closedir",
+        "_destroy",
+        "_delete",
+        "_close",
+        "_finalize",
+        "_cleanup",
+        "_dealloc",
+        "_unref",
+        "_uninit",
+        "_deinit",
+        "_teardown",
+    ];
+    ends.iter().any(|end| lower.ends_with(end))
 }

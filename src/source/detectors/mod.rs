@@ -90,10 +90,14 @@ fn report_with(
     out: &mut Vec<Finding>,
 ) {
     let Some((path, seen)) = project.files.get(site.file) else { return };
-    let function = site.function.and_then(|id| project.function(id)).map_or("", |f| project.text(f.name));
+    let within = site.function.and_then(|id| project.function(id));
+    let function = within.map_or("", |f| project.text(f.name));
+    let class =
+        within.and_then(|f| Some(project.text(project.word(f.file, f.seen.class?)))).unwrap_or_default();
     let place = found::Place {
         location: site.place.location(path),
         function: function.to_owned(),
+        owner: class.to_owned(),
         text: site.text.clone(),
     };
     let language = seen.language.unwrap_or(Language::C);

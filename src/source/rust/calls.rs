@@ -87,8 +87,12 @@ pub(super) fn told(files: &[&Facts]) -> Vec<Site> {
             if locked.contains(caller) || !seen.insert((site.case.to_owned(), location.clone())) {
                 continue;
             }
-            let place =
-                Place { location, function: caller.to_owned(), text: format!("{name} {}", call.callee) };
+            let place = Place {
+                location,
+                function: caller.to_owned(),
+                owner: String::new(),
+                text: format!("{name} {}", call.callee),
+            };
             let name = if call.of.is_empty() {
                 call.callee.clone()
             } else {

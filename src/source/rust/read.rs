@@ -270,7 +270,8 @@ impl<'a> Walk<'a> {
         let whole = text(self.code, node);
         let cut = whole.char_indices().map(|(at, _)| at).take_while(|at| *at < LONGEST).last().unwrap_or(0);
         let cut = if whole.len() <= LONGEST { whole.len() } else { cut };
-        Place { location, function, text: whole.get(..cut).unwrap_or_default().to_owned() }
+        let owner = self.blocks.last().map(|block| block.kind.clone()).unwrap_or_default();
+        Place { location, function, owner, text: whole.get(..cut).unwrap_or_default().to_owned() }
     }
 
     pub(super) fn site(&mut self, case: &'static str, name: &str, node: Node<'_>) {

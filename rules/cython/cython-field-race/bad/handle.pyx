@@ -30,7 +30,7 @@ cdef class Gauge:
         return meter_feed(<Meter*>self.meter, value)  # FIRES
 
     def reset(self):
-        meter_reset(<Meter*>self.meter)
+        meter_reset(<Meter*>self.meter)  # FIRES
 
     def mean(self):
         return meter_mean(<Meter*>self.meter)

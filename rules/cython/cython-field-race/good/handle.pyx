@@ -1,11 +1,11 @@
-# Near miss: a library that never says what it only looks at, one whose handle is only looked at, one used under a lock,
-# and buffers.
+# Near miss: a library that says neither by `const` nor by name what it changes, one whose handle is only looked at, one
+# used under a lock, and buffers.
 cimport cython
 
 cdef extern from "plain.h":
     ctypedef struct Plain:
         pass
-    int plain_feed(Plain* plain, double value)
+    int plain_value(Plain* plain, double value)
     double plain_mean(Plain* plain)
 
 cdef extern from "meter.h":
@@ -31,7 +31,7 @@ cdef class Gauge:
         meter_close(self.meter)
 
     def feed(self, double value):
-        return plain_feed(self.plain, value)
+        return plain_value(self.plain, value)
 
     def mean(self):
         return plain_mean(self.plain) + meter_mean(self.meter)
