@@ -303,6 +303,7 @@ pub const DETECTORS: &[Detector] = &[
             "slice-of-view",
             "cell",
             "cell-filled",
+            "once-cell",
             "module-state",
             "gil-once-cell",
             "gil-protected",

@@ -90,6 +90,12 @@ impl Walk<'_> {
             if raw {
                 self.facts.cells.pointed.extend(names(kind).filter(is_type).map(str::to_owned));
             }
+            // A cell for one thread, in what holds Python's objects: the compiler lets no second thread near it, unless it was told
+            // to, or PyO3 is of a version that asks no such proof of a class.
+            let objects = ["Py<", "PyObject", "Bound<"].iter().any(|one| kind.contains(one));
+            if objects && names(kind).any(|word| word == "OnceCell") {
+                self.site("once-cell", named.as_deref().unwrap_or(name), field);
+            }
             if let Some(field) = named.filter(|_| !guarded && kind.contains("UnsafeCell<")) {
                 self.facts.cells.fields.push((name.to_owned(), field));
             }

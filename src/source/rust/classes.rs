@@ -2,8 +2,8 @@
 //!
 //! PyO3 counts borrows while the program runs: `&mut self` fails while anybody else uses the object. With the GIL a
 //! method ran to its end, unless it let go of it or called Python; without it two threads need only meet. That is an
-//! error and no race of memory. It is said once for a class, at the first such method; where the class keeps a lock, or a
-//! method of it runs detached, its author counts on threads, and it is more than something to know.
+//! error and no race of memory. It is said at each such method; of a class with many of them, once, at the first. Where the
+//! class keeps a lock, or a method of it runs detached, its author counts on threads, and it is more than something to know.
 
 use std::collections::BTreeMap;
 
@@ -30,6 +30,9 @@ const ALONE: [&str; 14] = [
     "__clear__",
     "__del__",
 ];
+
+/// How many methods of a class are told one by one.
+const EACH: usize = 8;
 
 /// A class that Python sees.
 #[derive(Debug, Clone)]
@@ -118,7 +121,7 @@ pub(super) fn told<'a>(files: &[&'a Facts]) -> Vec<(&'static str, &'a str, &'a P
             places.sort();
             let shared = class.guarded || methods.iter().any(|method| method.detaches);
             let case = if shared { "exclusive-shared" } else { "exclusive" };
-            let rest = places.split_off(1);
+            let rest = if places.len() > EACH { places.split_off(1) } else { Vec::new() };
             out.extend(places.into_iter().map(|place| (case, name, place, rest.clone())));
         }
     }

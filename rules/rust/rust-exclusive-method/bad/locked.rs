@@ -16,7 +16,7 @@ impl Digest {
         slf.state.lock().unwrap().update(data);
     }
 
-    fn reset(&mut self) {
+    fn reset(&mut self) { // FIRES
         self.state.lock().unwrap().reset();
     }
 

@@ -1,4 +1,4 @@
-// Nothing says that threads share it: one remark for the class is enough, at the first method.
+// Nothing says that threads share it, so it is a remark only.
 use pyo3::prelude::*;
 
 #[pyclass]
@@ -12,7 +12,7 @@ impl Tally {
         self.sum += n;
     }
 
-    fn clear(&mut self) {
+    fn clear(&mut self) { // FIRES
         self.sum = 0;
     }
 }
