@@ -67,6 +67,8 @@ traits! {
     FreshContainer = "fresh-container",
     /// Returns a new object that nobody else knows yet.
     FreshObject = "fresh-object",
+    /// Sets an exception and returns NULL, whatever happens.
+    GivesNull = "gives-null",
     /// Returns what belongs to the calling thread alone.
     PerThread = "per-thread",
     /// Looks something up and returns a strong reference.
@@ -131,7 +133,8 @@ traits! {
     MutexUnlock = "mutex-unlock",
     /// Has a function run once, whoever comes first, and lets everybody else wait for its end.
     RunsOnce = "runs-once",
-    /// Has a function run on a thread that has no thread state: a new one, or one that ends.
+    /// Has a function run on a thread that has no thread state: a new one, one that ends, or one that was detached for it;
+    /// or the type of such functions in a table.
     RunsDetached = "runs-detached",
     /// The type of a lock: a variable of it is no state to protect.
     MutexType = "mutex-type",
@@ -175,6 +178,8 @@ traits! {
     SinglePhase = "single-phase",
     /// Starts multi-phase initialisation.
     MultiPhase = "multi-phase",
+    /// Puts its third argument into a module.
+    AddsToModule = "adds-to-module",
     /// Declares the module's GIL use.
     SetsGil = "sets-gil",
     /// Private: may vanish or change in any version.

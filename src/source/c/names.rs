@@ -116,7 +116,7 @@ pub struct Names<'a> {
     comparing: HashSet<&'a str>,
     /// Macros that head a module's init function: `#define MOD_INIT(name) PyMODINIT_FUNC PyInit_##name(void)`.
     inits: HashSet<&'a str>,
-    /// Functions that return what they made.
+    /// Functions that return what they made, or what only the calling thread has.
     makers: HashSet<&'a str>,
     /// Classes whose objects hold a lock as long as they live.
     guards: HashMap<&'a str, Effect>,
@@ -225,7 +225,7 @@ impl<'a> Names<'a> {
         self.comparing.contains(name)
     }
 
-    /// Whether a function of this file returns an object that it made.
+    /// Whether a function of this file returns an object that it made, or one that only the calling thread has.
     pub fn is_maker(&self, name: &str) -> bool {
         self.makers.contains(name)
     }
@@ -251,7 +251,8 @@ impl<'a> Names<'a> {
                 .any(|one| traits.has(*one))
     }
 
-    /// Functions all of whose returns are NULL or something made in them, also by each other.
+    /// Functions all of whose returns are NULL or something made in them, also by each other. What a thread has for
+    /// itself is as little anybody else's as what was made.
     fn find_makers(&mut self) {
         let source = self.file.source();
         for _ in 0..4 {
@@ -270,7 +271,15 @@ impl<'a> Names<'a> {
 
     fn makes(&self, source: &Source<'_>, function: &Function) -> bool {
         let (from, to) = function.body;
-        let is_null = |i: usize| matches!(source.word(i), "NULL" | "nullptr") || source.text(i) == "0";
+        let is_null = |i: usize| {
+            let word = source.word(i);
+            let fails = || Knowledge::builtin().traits(word).has(Trait::GivesNull);
+            matches!(word, "NULL" | "nullptr") || source.text(i) == "0" || fails()
+        };
+        let thread = |i: usize, end: usize| {
+            let own = Knowledge::builtin().traits(source.word(i)).has(Trait::PerThread);
+            own && source.is(i + 1, op(b"(")) && source.after_group(i + 1) == end
+        };
         let skip_cast = |mut i: usize| {
             while source.is(i, op(b"("))
                 && source.mate(i).is_some_and(|c| c > i && source.is(c - 1, op(b"*")))
@@ -294,7 +303,7 @@ impl<'a> Names<'a> {
                 let value = skip_cast(i + 1);
                 let end = source.declarator_end(value, to.min(value + 60));
                 let one = fresh.entry(source.word(i - 1)).or_insert(true);
-                let made = self.allocates(source, value, end);
+                let made = self.allocates(source, value, end) || thread(value, end);
                 allocated |= made;
                 *one &= pooled || made || is_null(value);
             } else if source.word(i) == "return" {
@@ -304,7 +313,7 @@ impl<'a> Names<'a> {
         let mut any = false;
         for value in returned {
             let end = source.declarator_end(value, to);
-            let made = self.allocates(source, value, end);
+            let made = self.allocates(source, value, end) || thread(value, end);
             allocated |= made;
             let ours = made || (value + 1 == end && fresh.get(source.word(value)) == Some(&true));
             if !ours && !is_null(value) {

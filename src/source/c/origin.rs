@@ -238,6 +238,16 @@ impl Body<'_> {
         }
         let shout = word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
         let one = source.arguments(name + 1).len() == 1;
+        // A macro that another file defines, around what was made a moment ago: if it did not hand that on, it would be lost.
+        if one
+            && shout
+            && !deeper
+            && !known.own
+            && known.traits == Default::default()
+            && argument(0).is_some_and(|(from, to)| self.makes(from, to, at, depth))
+        {
+            return Origin::OWN;
+        }
         if one
             && !known.own
             && known.traits == Default::default()
@@ -246,6 +256,16 @@ impl Body<'_> {
             return first(0);
         }
         if known.traits == Default::default() { self.given(name, at, depth) } else { Origin::SHARED }
+    }
+
+    /// Whether tokens `from..to` are no more than a call that makes something.
+    fn makes(&self, from: usize, to: usize, at: usize, depth: u32) -> bool {
+        let (from, to) = self.strip(from, to);
+        let source = &self.source;
+        source.is_ident(from)
+            && source.is(from + 1, op(b"("))
+            && source.after_group(from + 1) == to
+            && self.follow(from, to, at, depth - 1).is_own()
     }
 
     /// What a function may have found its result by, if its name does not say that it makes one.
@@ -366,7 +386,7 @@ impl Body<'_> {
         let settled = self.settled(local, at).unwrap_or(0);
         for (token, value) in local.values.iter().filter(|(token, _)| !pooled && *token >= settled) {
             // Whatever a call stores in a struct of ours, the struct stays ours.
-            if by_value && end >= to && matches!(value, Value::Out) {
+            if by_value && end >= to && (matches!(value, Value::Out) || self.is_constructed(*token)) {
                 continue;
             }
             // In a loop a later value may be the one; straight code has seen only earlier ones.
@@ -386,6 +406,15 @@ impl Body<'_> {
             return origin.or(self.field_of_own(from, to, at, depth));
         }
         origin
+    }
+
+    /// Whether the variable that token `name` declares is made of several things: `T t(a, b)`. Of one it may be a copy.
+    fn is_constructed(&self, name: usize) -> bool {
+        let source = &self.source;
+        self.names.is_cpp()
+            && source.is_ident(name)
+            && source.is(name + 1, op(b"("))
+            && source.arguments(name + 1).len() > 1
     }
 
     /// The last assignment of a local that every way to `at` passes, unless it jumps: a statement by itself, in a
