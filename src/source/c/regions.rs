@@ -305,7 +305,15 @@ impl Stretches {
                     .iter()
                     .rposition(|one| same(one) && effect == Effect::Unlock)
                     .or_else(|| open.iter().rposition(fits));
-                let Some(found) = found else { return };
+                let Some(found) = found else {
+                    let certain = effect == Effect::Unlock && body.names.at(at).effect == Some(effect);
+                    if certain && self.is_inherited(&objects) {
+                        // What gives back a lock that it did not take, was called with it.
+                        let whole = (body.function.body.0, at);
+                        self.list.push(Stretch { objects, ..Stretch::whole(Hold::Lock, whole) });
+                    }
+                    return;
+                };
                 let one = open.remove(found);
                 let block = blocks.len();
                 if block > one.depth && left.leaves(body, blocks.last().copied().unwrap_or(at)) {
@@ -324,6 +332,11 @@ impl Stretches {
                 self.close(one, (at, given.max(at)), true);
             }
         }
+    }
+
+    /// Whether nothing was locked yet, or given back, in the function: these are its first words on locks.
+    fn is_inherited(&self, objects: &[String]) -> bool {
+        !objects.is_empty() && self.list.iter().all(|one| one.hold != Hold::Lock)
     }
 
     fn close(&mut self, one: Open, (to, until): (usize, usize), closed: bool) {
