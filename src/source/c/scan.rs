@@ -102,7 +102,7 @@ impl<'a> Scan<'a> {
                 Read { body, stretches, always }
             })
             .collect();
-        threads::detach(&source, names, roles, &mut functions);
+        threads::detach(file, names, roles, &mut functions);
         for one in &file.lambdas {
             let mut body = Body::read(source, &one.function, names);
             if let Some(outer) = functions.get(one.outer) {

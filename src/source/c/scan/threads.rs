@@ -1,13 +1,16 @@
-//! Functions that the operating system runs on a thread of its own, where Python has no thread state.
+//! Functions that run where Python has no thread state: the operating system runs them on a thread of its own, or a
+//! library detaches before it calls them.
 //!
 //! In: the functions of a file. Out: the same, of which those that are handed to what starts threads, or that ends what
-//! belongs to one, run detached from their first line on. One that sees to its thread state by itself, or that this file
-//! calls by name as well, is left as it is.
+//! belongs to one, or that stand in a table of such functions, run detached from their first line on, and with them what
+//! only they call. One that sees to its thread state by itself, or that this file calls by name as well, is left as it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Read;
-use crate::knowledge::Trait;
+use crate::knowledge::{Knowledge, Trait};
+use crate::source::c::CFile;
+use crate::source::c::declare::Variable;
 use crate::source::c::lex::op;
 use crate::source::c::names::{Names, words};
 use crate::source::c::roles::Roles;
@@ -16,8 +19,15 @@ use crate::source::c::text::Source;
 /// How many functions of one name are looked at.
 const OWN: usize = 4;
 
+/// How deep calls of what only they call are followed.
+const HELPERS: usize = 4;
+
+/// How many tokens of a table are looked at.
+const TABLE: usize = 512;
+
 /// Detaches the functions that run on such threads.
-pub(super) fn detach(source: &Source<'_>, names: &Names<'_>, roles: &Roles<'_>, functions: &mut [Read<'_>]) {
+pub(super) fn detach(file: &CFile<'_>, names: &Names<'_>, roles: &Roles<'_>, functions: &mut [Read<'_>]) {
+    let source = &file.source();
     let mut run: BTreeSet<usize> = BTreeSet::new();
     for call in functions.iter().flat_map(|read| &read.body.calls) {
         if names.at(call.name).traits.has(Trait::RunsDetached) {
@@ -25,25 +35,71 @@ pub(super) fn detach(source: &Source<'_>, names: &Names<'_>, roles: &Roles<'_>, 
             run.extend(arguments.into_iter().filter_map(|(from, to)| handed(source, names, from, to)));
         }
     }
-    run.retain(|at| {
-        functions.get(*at).is_some_and(|read| {
+    run.extend(listed(source, names, &file.items.globals, functions));
+    let leaves_it = |at: usize| {
+        functions.get(at).is_some_and(|read| {
             let name = read.body.function.name.as_str();
             !roles.named.contains_key(name) && !sees_to_it(source, names, functions, read)
         })
-    });
+    };
+    run.retain(|at| leaves_it(*at));
     if run.is_empty() {
         return;
     }
-    for call in functions.iter().flat_map(|read| &read.body.calls) {
-        for at in names.functions(source.word(call.name)) {
-            run.remove(at);
+    let mut callers: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for (at, read) in functions.iter().enumerate() {
+        for call in &read.body.calls {
+            for callee in names.functions(source.word(call.name)) {
+                callers.entry(*callee).or_default().insert(at);
+            }
         }
+    }
+    run.retain(|at| !callers.contains_key(at));
+    // What nobody but them can call runs there too.
+    let hidden = |at: usize| {
+        let function = functions.get(at).map(|read| read.body.function);
+        function.is_some_and(|one| one.is_static && !roles.taken.contains(one.name.as_str())) && leaves_it(at)
+    };
+    for _ in 0..HELPERS {
+        let only = |by: &BTreeSet<usize>| by.iter().all(|one| run.contains(one));
+        let more = callers.iter().filter(|(at, by)| !run.contains(at) && only(by) && hidden(**at));
+        let more: Vec<usize> = more.map(|(at, _)| *at).collect();
+        if more.is_empty() {
+            break;
+        }
+        run.extend(more);
     }
     for at in run {
         if let Some(read) = functions.get_mut(at) {
             read.stretches.detach_all(read.body.function.body);
         }
     }
+}
+
+/// The functions in tables of what a library calls detached. Those that have to do with objects it calls attached.
+fn listed(
+    source: &Source<'_>,
+    names: &Names<'_>,
+    globals: &[Variable],
+    functions: &[Read<'_>],
+) -> BTreeSet<usize> {
+    let table = |one: &&Variable| Knowledge::builtin().has(&one.base, Trait::RunsDetached);
+    let locals = functions.iter().flat_map(|read| read.body.locals.values().map(|local| &local.declared));
+    let mut out = BTreeSet::new();
+    for one in globals.iter().chain(locals).filter(table) {
+        for t in one.init.0..one.init.1.min(one.init.0 + TABLE) {
+            if let [only] = names.functions(source.word(t)) {
+                out.insert(*only);
+            }
+        }
+    }
+    let of_objects = |read: &Read<'_>| {
+        let (from, to) = read.body.function.body;
+        words(&read.body.function.name).iter().any(|word| word == "object")
+            || (from..to).any(|t| source.word(t).starts_with("PyObject"))
+    };
+    out.retain(|at| functions.get(*at).is_some_and(|read| !of_objects(read)));
+    out
 }
 
 /// The function that an argument names, with or without a cast or `&` before it.
@@ -108,5 +164,20 @@ mod tests {
         let own = format!("{key} static void enter(void) {{ PyGILState_Ensure(); }}");
         assert_eq!(told(&with("enter();", &own)), [0_u32; 0]);
         assert_eq!(told(&with("", &format!("{key} void g(PyObject *o) {{ ends(o); }}"))), [0_u32; 0]);
+    }
+
+    #[test]
+    fn loops_over_numbers_run_detached_with_what_only_they_call() {
+        let with = |ends: &str, more: &str| {
+            format!(
+                "static void check(double x)\n{{ PyErr_Clear(); }}\nstatic void loop(char **args, npy_intp *n)\n\
+                 {{ {ends} check(0);\n PyErr_SetString(e, \"\"); }}\nstatic PyUFuncGenericFunction all[] = {{loop}};\n{more}"
+            )
+        };
+        assert_eq!(told(&with("", "")), [2, 5]);
+        assert_eq!(told(&with("", "void other(void) { check(1); }")), [4, 5]);
+        assert_eq!(told(&with("*(PyObject **)args[0] = 0;", "")), [0_u32; 0]);
+        assert_eq!(told(&with("PyGILState_STATE s = PyGILState_Ensure();", "")), [0_u32; 0]);
+        assert_eq!(told(&with("loop(args, n);", "")), [0_u32; 0]);
     }
 }
