@@ -138,6 +138,8 @@ pub struct CallSeen {
     pub class: Name,
     /// Text of each argument, and last of the receiver if there is one; empty as the above.
     pub objects: Box<[Name]>,
+    /// Arguments that Python handed to the caller, where locks are held and none is on them.
+    pub foreign: Origin,
     /// Something is assigned to what it gives, or a member of that changes it.
     pub changes: bool,
     /// Where it stands.

@@ -19,6 +19,7 @@ mod unlocked;
 
 pub use libraries::{LISTED, WRAPS};
 
+use super::c::origin::Origin;
 use super::c::summary::{Bits, Place};
 use super::found;
 use super::link::{Id, Link, Project};
@@ -37,12 +38,19 @@ pub fn run(project: &Project<'_>, rules: &RuleSet) -> Vec<Finding> {
 
 /// Keeps the findings of single files that no caller makes safe.
 fn settle(project: &Project<'_>, out: &mut Vec<Finding>) {
+    let foreign = foreign(project);
     for (at, (_, seen)) in project.files.iter().enumerate() {
         for pending in &seen.pending {
             let real = pending.function.is_none_or(|function| {
                 let id = project.id(at, function);
                 match pending.shared {
-                    Some(origin) => project.exposed(id, Bits::default(), origin, pending.unless, true),
+                    Some(origin) => {
+                        let given = foreign.get(id.0 as usize).copied().unwrap_or_default();
+                        let handed = !given.is_own()
+                            && origin.0 & given.0 != 0
+                            && !project.covered(id, Bits::default(), pending.unless.without(Bits::LOCK));
+                        handed || project.exposed(id, Bits::default(), origin, pending.unless, true)
+                    }
                     None if pending.unless == Bits::default() => true,
                     None => !project.covered(id, Bits::default(), pending.unless),
                 }
@@ -52,6 +60,24 @@ fn settle(project: &Project<'_>, out: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Which parameters of functions may be what Python handed over, in calls made while locks are held that are not on it.
+fn foreign(project: &Project<'_>) -> Vec<Origin> {
+    let mut start = vec![Origin::OWN; project.functions.len()];
+    for link in project.links.iter().filter(|link| !link.call.foreign.is_own() && !link.one_of) {
+        for target in &link.targets {
+            if let Some(one) = start.get_mut(target.0 as usize) {
+                *one = one.or(link.call.foreign);
+            }
+        }
+    }
+    if start.iter().all(|one| one.is_own()) {
+        return Vec::new();
+    }
+    // A section that a helper opens may well be on it.
+    let open = |link: &Link<'_>| !link.one_of && !link.call.bits.any(Bits::SECTION);
+    project.spread(start, open, |origin| !origin.is_shared())
 }
 
 /// A place in a function that is to be reported.

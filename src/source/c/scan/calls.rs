@@ -5,7 +5,7 @@ use super::super::lex::op;
 use super::super::names::{is_keyword, says_change};
 use super::super::origin::Origin;
 use super::super::regions;
-use super::super::summary::{CSeen, CallSeen, Namer};
+use super::super::summary::{Bits, CSeen, CallSeen, Namer};
 use super::super::text::Source;
 use super::{Read, Scan};
 use crate::knowledge::{Knowledge, Traits};
@@ -76,6 +76,7 @@ impl<'a> Scan<'a> {
                 }
                 (arguments, receiver, objects.iter().map(|text| namer.number(text)).collect())
             };
+            let foreign = if bits.any(Bits::LOCK) { self.foreign(read, call) } else { Origin::OWN };
             out.calls.push(CallSeen {
                 caller,
                 callee,
@@ -85,6 +86,7 @@ impl<'a> Scan<'a> {
                 receiver,
                 class,
                 objects,
+                foreign,
                 changes: changes_result(source, call.end),
                 place,
             });
