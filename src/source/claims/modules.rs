@@ -302,6 +302,9 @@ impl<'a> Reader<'a> {
                 })
                 .take(8)
                 .collect();
+            if !users.is_empty() && users.iter().all(|one| self.is_part(one, &definition.variable)) {
+                continue;
+            }
             let name = definition.name.clone().unwrap_or_else(|| definition.variable.clone());
             let used_by = users.iter().filter(|one| !one.is_static).map(|one| one.name.clone()).collect();
             let ranges: Vec<(usize, usize)> = users.iter().map(|one| one.body).collect();
@@ -314,6 +317,32 @@ impl<'a> Reader<'a> {
             let module = self.module(name, None, None, reached);
             out.loose.push(Loose { module, used_by });
         }
+    }
+
+    /// Whether a function makes a module of a definition to put it into another: only what the interpreter gets from an
+    /// entry has a say on the GIL.
+    fn is_part(&self, function: &Function, definition: &str) -> bool {
+        let source = self.parts.source;
+        let (from, to) = function.body;
+        let steals = |i: usize| self.known.has(source.word(i), Trait::AddsToModule);
+        let mut made = (from..to).filter(|&i| {
+            let of = || source.arguments(i + 1).first().copied();
+            self.known.has(source.word(i), Trait::SinglePhase)
+                && self.creates(source.word(i))
+                && of().is_some_and(|(from, to)| self.parts.last_word(from, to) == Some(definition))
+        });
+        let (Some(create), None) = (made.next(), made.next()) else { return false };
+        let name = source.word(create.wrapping_sub(2));
+        let local = (from..create).any(|t| {
+            source.word(t) == name && source.is(t - 1, op(b"*")) && source.is_ident(t.wrapping_sub(2))
+        });
+        let assigned = source.is(create.wrapping_sub(1), op(b"=")) && local && !name.is_empty();
+        let added = |i: usize| {
+            let list = source.arguments(i + 1);
+            let last = list.get(2).and_then(|&(from, to)| self.parts.last_word(from, to));
+            steals(i) && last == Some(name)
+        };
+        function.returns.1 == 0 && assigned && (create..to).any(added)
     }
 
     /// Macros and functions that speak where another file uses them.
