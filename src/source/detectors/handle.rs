@@ -45,7 +45,7 @@ pub(super) fn handed_on(project: &Project<'_>) -> Vec<Origin> {
                 let goes_on = |n: usize| match link.targets.as_slice() {
                     [] => {
                         let name = project.text(project.word(function.file, link.call.callee));
-                        is_foreign(name) && !says_look(name)
+                        is_foreign(name) && !says_look(name, n)
                     }
                     targets => targets.iter().all(|id| {
                         let one = handed.get(id.0 as usize).copied().unwrap_or_default();
@@ -125,11 +125,12 @@ pub(super) fn is_value(project: &Project<'_>, (kind, field): (Word, Word)) -> bo
 
 /// Whether a library's function says by its name that it only looks at what it is handed.
 pub(super) fn is_look(project: &Project<'_>, row: &Row<'_>) -> bool {
-    says_look(project.text(project.word(row.file, row.seen.callee)))
+    says_look(project.text(project.word(row.file, row.seen.callee)), usize::from(row.seen.argument))
 }
 
-fn says_look(name: &str) -> bool {
-    const LOOKS: [&str; 19] = [
+/// Whether a function says by its name that it only looks at that argument: at all of them, or at what it copies.
+fn says_look(name: &str, argument: usize) -> bool {
+    const LOOKS: [&str; 21] = [
         "get",
         "is",
         "has",
@@ -149,8 +150,15 @@ fn says_look(name: &str) -> bool {
         "sizeof",
         "estimate",
         "isinstance",
+        "size",
+        "type",
     ];
+    const COPIES: [&str; 4] = ["copy", "dup", "duplicate", "clone"];
     let words = words(name);
+    // `x_copy(to, from)` changes the first, and `x_dup(from)` none.
+    if words.last().is_some_and(|last| COPIES.contains(&last.as_str()) && (argument > 0 || last != "copy")) {
+        return true;
+    }
     let changes = ["set", "clear", "reset", "free"].iter().any(|one| words.iter().any(|word| word == one));
     !changes && words.iter().any(|word| LOOKS.contains(&word.as_str()))
 }
