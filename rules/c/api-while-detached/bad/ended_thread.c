@@ -42,6 +42,9 @@ static PyObject *
 start(PyObject *self, PyObject *unused)
 {
     pthread_t id;
+    if (self == NULL) {
+        return fail();
+    }
     make_key();
     pthread_create(&id, NULL, (void *(*)(void *))work, self);
     Py_RETURN_NONE;

@@ -1,4 +1,5 @@
-/* Near miss: the lock is the container's, or the container is the extension's own, or a section on it is open. */
+/* Near miss: the lock is the container's, or the container is the extension's own or made for the call, or a section on
+   it is open. */
 #include <Python.h>
 
 static PyMutex everything;
@@ -43,9 +44,25 @@ first(Thing *self, PyObject *list)
     return one;
 }
 
+static PyObject *
+named(PyObject *keywords)
+{
+    return Py_XNewRef(PyDict_GetItemString(keywords, "name"));
+}
+
+static PyObject *
+make(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    PyMutex_Lock(&everything);
+    PyObject *name = named(keywords);
+    PyMutex_Unlock(&everything);
+    return name;
+}
+
 static PyMethodDef methods[] = {
     {"locked", locked, METH_O, ""},
     {"find", (PyCFunction)find, METH_O, ""},
     {"first", (PyCFunction)first, METH_O, ""},
+    {"make", (PyCFunction)make, METH_VARARGS | METH_KEYWORDS, ""},
     {NULL}
 };

@@ -51,9 +51,15 @@ impl Scan<'_> {
     /// Whether tokens `from..to` are what Python handed to a function that it calls, and no lock held at `token` is on it.
     fn is_foreign(&self, read: &Read<'_>, token: usize, from: usize, to: usize) -> bool {
         let body = &read.body;
-        let entry = self.roles.named.get(body.function.name.as_str()).is_some_and(|role| *role != Role::None);
-        let Some(name) = body.only_name(from, to).filter(|_| entry) else { return false };
+        let role = self.roles.named.get(body.function.name.as_str());
+        let Some(role) = role.filter(|role| **role != Role::None) else { return false };
+        let Some(name) = body.only_name(from, to) else { return false };
         let Some(handed) = handed(body, name) else { return false };
+        // The dict of keywords is made for the call.
+        let keywords = matches!(role, Role::Keywords | Role::Init | Role::New);
+        if keywords && matches!(handed, Handed::Param(2)) {
+            return false;
+        }
         let another = |other: &str| match handed {
             Handed::Param(nth) => param(body, other).is_some_and(|other| other != nth),
             Handed::Parsed => param(body, other).is_some(),
