@@ -43,6 +43,8 @@ pub struct Called<'p> {
     pub included: HashSet<&'p str>,
     /// Headers, without folders, of which it may call all.
     pub headers: HashSet<&'p str>,
+    /// Classes whose objects its own Python objects hold.
+    pub held: HashSet<&'p str>,
 }
 
 /// A function with what is known of it.
@@ -60,6 +62,8 @@ pub struct Linked<'p> {
     pub taken: bool,
     /// Code of another language calls it, see [`Called`].
     pub below: bool,
+    /// It calls it as a member of an object that Python objects hold.
+    pub held: bool,
 }
 
 /// How a field is declared.
@@ -114,6 +118,7 @@ pub struct Project<'p> {
     instances: HashSet<Word>,
     boxed: HashSet<Word>,
     held: HashSet<Word>,
+    below: HashSet<Word>,
     lazy: HashSet<(Word, Word)>,
     parts: HashSet<Word>,
     hung: HashSet<Word>,
@@ -152,6 +157,7 @@ impl<'p> Project<'p> {
             instances: HashSet::new(),
             boxed: HashSet::new(),
             held: HashSet::new(),
+            below: HashSet::new(),
             lazy: HashSet::new(),
             parts: HashSet::new(),
             hung: HashSet::new(),
@@ -163,7 +169,7 @@ impl<'p> Project<'p> {
         };
         made.number();
         made.name_functions();
-        made.join_types();
+        made.join_types(called);
         made.find_kept();
         made.find_below(called);
         made.link();
@@ -214,6 +220,7 @@ impl<'p> Project<'p> {
                     role: None,
                     taken,
                     below: false,
+                    held: false,
                 });
                 if !function.bound {
                     self.by_name.entry(name).or_default().push(id);
@@ -263,7 +270,7 @@ impl<'p> Project<'p> {
         if own.len() > MAX_TARGETS { Vec::new() } else { own }
     }
 
-    fn join_types(&mut self) {
+    fn join_types(&mut self, called: &Called<'p>) {
         let mut bases: HashMap<Word, Vec<Word>> = HashMap::new();
         for (at, (_, seen)) in self.files.iter().enumerate() {
             for kind in &seen.types {
@@ -301,7 +308,7 @@ impl<'p> Project<'p> {
         self.find_boxed();
         self.find_parts();
         self.find_hung();
-        self.find_held(&bases);
+        self.find_held(&bases, called);
         self.bases = bases;
     }
 
@@ -479,7 +486,8 @@ impl<'p> Project<'p> {
             Some(Role::Method | Role::Getter | Role::Setter | Role::Iternext) => all,
             Some(Role::None) | None => {
                 // A member function whose address is taken is bound to a Python class, with few exceptions.
-                let bound = function.taken && function.seen.class.is_some();
+                // So is one of a class of which another language's objects hold one, if that calls it.
+                let bound = function.seen.class.is_some() && (function.taken || function.held);
                 let mut out = if bound { Origin::THIS } else { Origin::OWN };
                 for (n, (kind, pointers)) in function.seen.params.iter().enumerate() {
                     let kind = self.word(function.file, *kind);

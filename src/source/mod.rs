@@ -334,6 +334,30 @@ mod tests {
         assert_eq!(told, [("a.cpp".to_owned(), 3), ("a.cpp".to_owned(), 5)]);
     }
 
+    /// An attribute that is an object of a class of C++, or points to one, makes that as shared as the Python object.
+    #[test]
+    fn what_objects_below_cython_keep_is_shared_by_the_threads_that_have_the_python_object() {
+        let library = "#include <vector>\nclass Tree {\npublic:\n  void grow(int n);\n  int size();\n\
+                       private:\n  void inner(int n);\n  std::vector<int> nodes;\n};\n\
+                       void Tree::grow(int n) { nodes.push_back(n); }\nint Tree::size() { return nodes.size(); }\n\
+                       void Tree::inner(int n) { nodes.push_back(n); }\n";
+        let cython = |attribute: &str, local: &str| {
+            format!(
+                "cdef extern from \"a.hpp\":\n    cdef cppclass Tree:\n        void grow(int n)\n        \
+                 int size()\ncdef class A:\n    cdef {attribute} own\n    def f(self):\n{local}        \
+                 self.own.grow(1)\n    def g(self):\n{local}        return self.own.size()\n"
+            )
+        };
+        let told = |attribute: &str, local: &str| {
+            let found = found(&[("a.cpp", library), ("a.pyx", &cython(attribute, local))]);
+            found.into_iter().filter(|(path, _)| path == "a.cpp").map(|(_, line)| line).collect::<Vec<_>>()
+        };
+        for attribute in ["Tree", "Tree *", "unique_ptr[Tree]", "shared_ptr[Tree]"] {
+            assert_eq!(told(attribute, ""), [10, 11], "{attribute}");
+        }
+        assert_eq!(told("Other *", "        cdef Tree own\n"), [0; 0], "each call has its own");
+    }
+
     #[test]
     fn statics_below_swig_are_shared_by_the_threads_that_call_it() {
         let library = "static int last;\nint bump(int n) { last += n; return last; }\n";

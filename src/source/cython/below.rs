@@ -4,7 +4,7 @@
 //! a `.pyx` calls, so names are joined over all files: a name that is declared `extern` and called without a lock is
 //! called, by whatever file.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::facts::Facts;
 use super::judge::At;
@@ -60,7 +60,19 @@ pub(super) fn called<'a>(files: &[&'a Facts], beside: &HashSet<At>) -> Called<'a
             called.members.insert((&one.class, &one.known_as));
         }
     }
+    called.held.extend(held(files));
     called
+}
+
+/// The classes of C++ whose objects attributes of extension types are, or point to: who has the Python object has these.
+fn held<'a>(files: &[&'a Facts]) -> Vec<&'a str> {
+    let known: HashMap<&str, &str> = files
+        .iter()
+        .flat_map(|file| &file.cpp)
+        .map(|(name, class)| (name.as_str(), class.as_str()))
+        .collect();
+    let fields = files.iter().flat_map(|file| &file.classes).flat_map(|class| &class.fields);
+    fields.filter_map(|field| known.get(field.one_of.as_str()).copied()).collect()
 }
 
 #[cfg(test)]

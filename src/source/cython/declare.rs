@@ -37,9 +37,11 @@ impl Walk<'_> {
     }
 
     /// The name in C++ of the class that is declared as `name`, `name[T]` or `name "its::name"`.
-    fn foreign_class(&self, name: usize) -> Option<String> {
+    fn foreign_class(&mut self, name: usize) -> Option<String> {
         let written = self.literal(name + 1);
-        last_word(written.as_deref().unwrap_or_else(|| self.text.name(name))).map(str::to_owned)
+        let class = last_word(written.as_deref().unwrap_or_else(|| self.text.name(name)))?.to_owned();
+        self.facts.cpp.insert(self.text.name(name).to_owned(), class.clone());
+        Some(class)
     }
 
     /// A statement in the declaration of a C++ class: its member functions.
@@ -179,8 +181,9 @@ impl Walk<'_> {
         }
         for one in types::declared(self.text, from, to) {
             let span = self.span(from, to);
-            let (name, kind, of) = (one.name.clone(), one.kind.clone(), one.of.clone());
-            let variable = Variable { name, kind, of, of_cpp: one.of_cpp, span };
+            let (name, kind) = (one.name.clone(), one.kind.clone());
+            let (of, one_of) = (one.of.clone(), one.one_of.clone());
+            let variable = Variable { name, kind, of, of_cpp: one.of_cpp, one_of, span };
             if !self.inside.is_empty() {
                 self.local(&one);
             } else if let Some(class) = class.and_then(|at| self.facts.classes.get_mut(at)) {
@@ -225,7 +228,7 @@ impl Walk<'_> {
             _ => Type::Object,
         };
         let (name, span) = (text.name(from).to_owned(), self.span(from, to));
-        let variable = Variable { name, kind, of: String::new(), of_cpp: false, span };
+        let variable = Variable { name, kind, of: String::new(), of_cpp: false, one_of: String::new(), span };
         match self.stack.last().map(|block| &block.kind) {
             None => self.facts.globals.push(variable),
             Some(Opened::Plain(Some(at))) => {

@@ -33,6 +33,8 @@ pub struct Facts {
     pub included: BTreeSet<String>,
     /// Functions that `extern` blocks declare.
     pub foreign: BTreeSet<Foreign>,
+    /// Classes of C++ that `extern` blocks declare: the name used here, and the one in C++.
+    pub cpp: BTreeMap<String, String>,
     /// Functions of C libraries that tell or change a setting of the process.
     pub settings: BTreeSet<Setting>,
     /// Names of functions that the module's body calls, while it is imported.
@@ -69,6 +71,8 @@ pub struct Variable {
     pub of: String,
     /// It is the address of a C++ container.
     pub of_cpp: bool,
+    /// Name of the type of the one thing that it is, or is a pointer to; or empty.
+    pub one_of: String,
     /// Where it is declared.
     pub span: Span,
 }

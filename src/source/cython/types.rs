@@ -50,6 +50,8 @@ pub struct Declared {
     pub of: String,
     /// It is the address of a C++ container.
     pub of_cpp: bool,
+    /// Name of the type of the one thing that it is, or is a pointer to, also one that counts or owns; or empty.
+    pub one_of: String,
     /// The token of the name.
     pub at: usize,
     /// Tokens of its initial value, if any.
@@ -161,8 +163,11 @@ pub fn declared(text: &Text, from: usize, to: usize) -> Vec<Declared> {
         let kind = if is_thread_thing(&of) { Type::Sync } else { kind };
         let value = equal.map(|equal| (equal + 1, end));
         let of_cpp = stars == 1 && text.is(start, "*") && base == Type::Cpp;
+        let single = stars == 0 && kind != Type::Array || stars == 1 && text.is(start, "*");
+        let one_of =
+            if single { pointed(text, at, next).unwrap_or_else(|| of.clone()) } else { String::new() };
         let (name, at) = (text.name(name).to_owned(), name);
-        out.push(Declared { name, kind, of: of.clone(), of_cpp, at, value });
+        out.push(Declared { name, kind, of: of.clone(), of_cpp, one_of, at, value });
     }
     out
 }
@@ -270,6 +275,16 @@ pub fn is_thread_thing(name: &str) -> bool {
             .any(|word| lower.contains(word))
             && !lower.contains("block")
             && !lower.contains("clock")
+}
+
+/// `X` of `shared_ptr[X]` and `unique_ptr[x.X]`, which the tokens of `from..to` are.
+fn pointed(text: &Text, from: usize, to: usize) -> Option<String> {
+    let open = text.find(from, to, |at| text.is(at, "["))?;
+    let pointer = open > from && matches!(text.name(open - 1), "shared_ptr" | "unique_ptr");
+    let close = text.after(open);
+    let inside = pointer.then(|| base_name(text, open + 1, close))?;
+    // `unique_ptr[X[int]]` holds an `X` as well.
+    Some(inside)
 }
 
 fn base_name(text: &Text, from: usize, to: usize) -> String {

@@ -119,6 +119,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
             calls(project, &fields.hung, id, &touched, entry, &mut spots);
         }
     }
+    spots.retain(|id, _| !project.is_inner(*id));
     mended_by_callee(project, &mut spots);
     let closed = |key: &(Word, Word)| fields.fates.get(key).is_some_and(|fate| fate.replaced || fate.ended);
     gather::handles(project, &closed, &mut spots);

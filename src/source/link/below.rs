@@ -35,6 +35,10 @@ impl<'p> Project<'p> {
                 whole.extend(names.map(|name| self.kind(self.word(at, *name))));
             }
         }
+        let mut of_held: HashSet<Word> = HashSet::new();
+        for class in called.held.iter().filter_map(word) {
+            of_held.extend(self.with_bases(self.kind(class)));
+        }
         let below: Vec<bool> = self
             .functions
             .iter()
@@ -51,8 +55,19 @@ impl<'p> Project<'p> {
                 whole.contains(&class) || members.contains(&(class, one.name))
             })
             .collect();
-        for (one, below) in self.functions.iter_mut().zip(below) {
-            one.below = below;
+        let held: Vec<bool> = self
+            .functions
+            .iter()
+            .zip(&below)
+            .map(|(one, below)| {
+                let class = one.seen.class.filter(|_| *below && !one.seen.is_static);
+                // A constructor has the object alone.
+                let member = class.filter(|class| *class != one.seen.name);
+                member.is_some_and(|class| of_held.contains(&self.kind(self.word(one.file, class))))
+            })
+            .collect();
+        for ((one, below), held) in self.functions.iter_mut().zip(below).zip(held) {
+            (one.below, one.held) = (below, held);
         }
     }
 

@@ -3,7 +3,7 @@
 
 use foldhash::{HashMap, HashMapExt as _, HashSet};
 
-use super::{Project, Word};
+use super::{Called, Id, Project, Word};
 use crate::knowledge::Tables;
 use crate::source::c::summary::{TypeSeen, digest};
 
@@ -83,17 +83,27 @@ impl Project<'_> {
     /// Finds the classes that code which knows Python speaks of, with their bases. The GIL never kept threads apart
     /// in a library that Python does not reach: it has locks of its own or needs none. (Measured on grpcio 1.85.3,
     /// whose core is such a library: 6,434 findings at medium confidence or above became 370.)
-    pub(super) fn find_held(&mut self, bases: &HashMap<Word, Vec<Word>>) {
+    pub(super) fn find_held(&mut self, bases: &HashMap<Word, Vec<Word>>, called: &Called<'_>) {
         let mentioned: HashSet<u64> =
             self.files.iter().flat_map(|(_, seen)| seen.mentions.iter().copied()).collect();
-        if mentioned.is_empty() {
+        if mentioned.is_empty() && called.held.is_empty() {
             return;
         }
-        for (word, text) in self.texts.iter().enumerate() {
-            if mentioned.contains(&digest(text)) {
-                self.held.insert(self.kind(word as Word));
-            }
+        let spoken = self.texts.iter().enumerate().filter(|(_, text)| mentioned.contains(&digest(text)));
+        let spoken = spoken.map(|(word, _)| self.kind(word as Word)).collect();
+        self.held = if mentioned.is_empty() { spoken } else { self.with_kept(spoken, bases) };
+        let named = called.held.iter().filter_map(|text| self.numbers.get(*text));
+        let named: HashSet<Word> = named.map(|word| self.kind(*word)).collect();
+        if !named.is_empty() {
+            let all = self.with_kept(self.held.union(&named).copied().collect(), bases);
+            self.below = all.difference(&self.held).copied().collect();
+            self.held = all;
         }
+        self.find_lazy(bases);
+    }
+
+    /// Classes with what objects of them, and of instances, keep, and with the bases of all these.
+    fn with_kept(&self, mut held: HashSet<Word>, bases: &HashMap<Word, Vec<Word>>) -> HashSet<Word> {
         // What a held object keeps is held with it.
         let mut kept: HashMap<Word, Vec<Word>> = HashMap::new();
         for (at, (_, seen)) in self.files.iter().enumerate() {
@@ -104,27 +114,25 @@ impl Project<'_> {
                 kept.entry(owner).or_default().extend(fields);
             }
         }
-        let mut waiting: Vec<Word> =
-            self.held.iter().copied().chain(self.instances.iter().copied()).collect();
+        let mut waiting: Vec<Word> = held.iter().copied().chain(self.instances.iter().copied()).collect();
         while let Some(kind) = waiting.pop() {
             for field in kept.remove(&kind).unwrap_or_default() {
-                if self.held.insert(field) {
+                if held.insert(field) {
                     waiting.push(field);
                 }
             }
         }
         // An object of a class is one of its bases as well; what else is derived of these is another object.
         for _ in 0..6 {
-            for (_, list) in bases.iter().filter(|(kind, _)| self.held.contains(kind)).collect::<Vec<_>>() {
-                let list: Vec<Word> = list.iter().map(|base| self.kind(*base)).collect();
-                self.held.extend(list);
+            for (_, list) in bases.iter().filter(|(kind, _)| held.contains(kind)).collect::<Vec<_>>() {
+                held.extend(list.iter().map(|base| self.kind(*base)));
             }
         }
         let texts = &self.texts;
         let is_caster =
             |class: &Word| texts.get(*class as usize).is_some_and(|text| Tables::builtin().is_caster(text));
-        self.held.retain(|class| !is_caster(class));
-        self.find_lazy(bases);
+        held.retain(|class| !is_caster(class));
+        held
     }
 
     /// Finds the `mutable` fields of classes that shared pointers of held objects lead to, or that are derived of those.
@@ -175,6 +183,13 @@ impl Project<'_> {
     /// Whether a field is filled in behind a value that Python objects share.
     pub fn is_lazy(&self, class: Word, field: Word) -> bool {
         self.lazy.contains(&(class, field))
+    }
+
+    /// Whether a member function belongs to a class of a library of which another language's objects hold one, and is not
+    /// itself what that calls. A lock belongs to who is called from there, or around the call.
+    pub fn is_inner(&self, id: Id) -> bool {
+        let Some(one) = self.function(id).filter(|one| !one.held && !one.taken) else { return false };
+        one.seen.class.is_some_and(|class| self.below.contains(&self.kind(self.word(one.file, class))))
     }
 
     /// Whether Python objects may hold an object of a C++ class.
