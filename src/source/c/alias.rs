@@ -1,13 +1,17 @@
-//! Local references: `auto &slot = self->slots[i]; slot = nullptr;` changes what the path leads to.
+//! Local references and pointers to fields: `auto &slot = self->slots[i]; slot = nullptr;` changes what the path leads to,
+//! and so does `slot = &self->slot; *slot = NULL;`.
 //!
-//! In: a [`Body`]. Out: names of the references through which it changes something, and whether a path is what one of
-//! them refers to.
+//! In: a [`Body`]. Out: names of the references through which it changes something, whether a path is what one of them
+//! refers to, and what is done to a field of objects through a pointer to it.
 
 use std::collections::BTreeSet;
 
+use super::access::{Access, Base};
 use super::body::Body;
 use super::lex::op;
 use super::names::says_change;
+use super::summary::Act;
+use crate::knowledge::Trait;
 
 /// Local references through which a function changes what they refer to.
 pub(super) fn changed<'a>(body: &Body<'a>) -> BTreeSet<&'a str> {
@@ -53,4 +57,59 @@ pub(super) fn is_bound(body: &Body<'_>, from: usize, changed: &BTreeSet<&str>) -
         && (source.is(before, op(b"=")) || source.is(before, op(b":")))
         && source.is(from.wrapping_sub(3), op(b"&"))
         && changed.contains(source.word(from.wrapping_sub(2)))
+}
+
+/// How far behind the place where a field's address is kept it is followed, in tokens: one function, and not a long one.
+const FOLLOWED: usize = 600;
+
+/// What is done to a field that holds an object through the local pointer that keeps its address, `T **p = &self->field`:
+/// where the old object is dropped or another stored, and where a reference is taken. The first of each.
+pub(super) fn through<'a>(body: &Body<'a>, access: &Access<'a>) -> Vec<Access<'a>> {
+    let source = &body.source;
+    if access.act != Act::Address || access.deep || !matches!(access.base, Base::Object { .. }) {
+        return Vec::new();
+    }
+    let mut start = access.from.wrapping_sub(1);
+    while source.is(start, op(b"(")) && !source.is_ident(start.wrapping_sub(1)) {
+        start = start.wrapping_sub(1);
+    }
+    let equal = start.wrapping_sub(1);
+    let name = equal.wrapping_sub(1);
+    if !source.is(start, op(b"&")) || !source.is(equal, op(b"=")) || !source.is_ident(name) {
+        return Vec::new();
+    }
+    let word = source.word(name);
+    let to_object = |local: &super::body::Local| local.declared.pointers == 2 && !local.declared.is_static;
+    if !body.locals.get(word).is_some_and(to_object) {
+        return Vec::new();
+    }
+    let mut out: Vec<Access<'a>> = Vec::new();
+    let end = body.function.body.1.min(access.to + FOLLOWED);
+    for star in (access.to..end).filter(|&i| source.is(i, op(b"*")) && source.word(i + 1) == word) {
+        let (mut from, mut to) = (star, star + 2);
+        while source.is(from.wrapping_sub(1), op(b"(")) && source.mate(from.wrapping_sub(1)) == Some(to) {
+            (from, to) = (from - 1, to + 1);
+        }
+        let called = source.is(from, op(b"(")) && from < star;
+        let callee = if called { from.wrapping_sub(1) } else { from.wrapping_sub(2) };
+        let alone = called || source.is(from.wrapping_sub(1), op(b"(")) && source.is(to, op(b","));
+        let traits = (alone && source.is_ident(callee)).then(|| body.names.known(source.word(callee)).traits);
+        let has = |one: Trait| traits.is_some_and(|traits| traits.has(one));
+        let begins =
+            [b";".as_slice(), b"{", b"}", b")"].iter().any(|one| source.is(from.wrapping_sub(1), op(one)));
+        let act = if has(Trait::DropsReference) || has(Trait::ReplacesField) {
+            Act::Swap
+        } else if has(Trait::TakesReference) {
+            Act::Borrow
+        } else if begins && source.is(to, op(b"=")) {
+            Act::Write
+        } else {
+            continue;
+        };
+        // What is stored where the old object was just dropped is the same step.
+        if !out.iter().any(|one| one.act == act || one.act == Act::Swap && act == Act::Write) {
+            out.push(Access { act, from: star, to: star + 2, call: None, ..access.clone() });
+        }
+    }
+    out
 }

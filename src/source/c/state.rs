@@ -11,7 +11,11 @@ use super::lex::op;
 use super::names::Names;
 use super::scan::Read;
 use super::summary::{Name, Namer};
+use super::text::Source;
 use crate::knowledge::Trait;
+
+/// How many tokens of a cast stand before the last word of its type at most: `const`, namespaces.
+const NAMED: usize = 8;
 
 /// The structs that calls of functions with the trait give, in the order of their names.
 pub fn structs(
@@ -44,6 +48,8 @@ pub fn structs(
                 && before.wrapping_sub(2) > open
             {
                 found.insert(source.word(before.wrapping_sub(2)));
+            } else if let Some(kind) = named_cast(&source, before) {
+                found.insert(kind);
             } else if source.is(target, op(b"="))
                 && let Some(local) = body.locals.get(source.word(target.wrapping_sub(1)))
                 && local.declared.pointers == 1
@@ -58,6 +64,16 @@ pub fn structs(
     }
     let state = |kind: &&str| !kind.is_empty() && *kind != "void" && !kind.starts_with("Py");
     found.into_iter().filter(state).map(|kind| namer.number(kind)).collect()
+}
+
+/// `T` where the bracket at `open` is that of `static_cast<T *>(`.
+fn named_cast<'a>(source: &Source<'a>, open: usize) -> Option<&'a str> {
+    let end = open.checked_sub(1).filter(|_| source.is(open, op(b"(")))?;
+    let star = end.checked_sub(1).filter(|_| source.is(end, op(b">")))?;
+    let kind = star.checked_sub(1).filter(|&at| source.is(star, op(b"*")) && source.is_ident(at))?;
+    let begin = (kind.saturating_sub(NAMED)..kind).rev().find(|&at| source.is(at, op(b"<")))?;
+    let word = source.word(begin.checked_sub(1)?);
+    matches!(word, "static_cast" | "reinterpret_cast").then(|| source.word(kind))
 }
 
 /// Whether a function is a capsule's destructor: nobody has the capsule any more.
@@ -105,10 +121,11 @@ mod tests {
     #[test]
     fn what_a_capsule_holds_is_what_its_pointer_is_taken_for() {
         let text = "#define INSIDE(o) PyCapsule_GetPointer(o, NULL)\nstatic void *f(PyObject *o) { session *s = \
-                    PyCapsule_GetPointer(o, \"s\"); other *t; t = (other *)INSIDE(o); return s->x; }";
+                    PyCapsule_GetPointer(o, \"s\"); other *t; t = (other *)INSIDE(o); \
+                    third *u = static_cast<ns::third *>(PyCapsule_GetPointer(o, NULL)); return s->x; }";
         let seen = scan::seen(&CFile::read("m.c", text.as_bytes()), RuleSet::builtin());
         let held: Vec<_> = seen.capsules.iter().map(|name| seen.text(*name)).collect();
-        assert_eq!(held, ["other", "session"]);
+        assert_eq!(held, ["other", "session", "third"]);
         assert_eq!(states(text), [""; 0]);
     }
 }
