@@ -4,7 +4,7 @@
 //! `foreign-handle` and `lazy-init`. A field that only constructors and deallocation write is constant; reading it
 //! is none of our business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::{HashMap, HashMapExt as _, HashSet};
 
@@ -84,7 +84,13 @@ pub(super) struct Row<'p> {
     pub kept: bool,
 }
 
-pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>) {
+/// `told` has the lines of statics that were told before.
+pub(super) fn run(
+    project: &Project<'_>,
+    rules: &RuleSet,
+    told: &BTreeSet<(String, u32)>,
+    out: &mut Vec<Finding>,
+) {
     let mut fields = Fields::read(project);
     let mut spots: BTreeMap<Id, Vec<Spot>> = BTreeMap::new();
     let mut touched = Touched::none(project.functions.len());
@@ -119,7 +125,15 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
             calls(project, &fields.hung, id, &touched, entry, &mut spots);
         }
     }
-    spots.retain(|id, _| !project.is_inner(*id));
+    spots.retain(|id, list| {
+        let file = project.function(*id).and_then(|one| project.files.get(one.file));
+        let path = file.map_or("", |(path, _)| path);
+        let again = |spot: &Spot| {
+            spot.detector == "instance-call" && told.contains(&(path.to_owned(), spot.place.line))
+        };
+        list.retain(|spot| !again(spot));
+        !list.is_empty() && !project.is_inner(*id)
+    });
     mended_by_callee(project, &mut spots);
     let closed = |key: &(Word, Word)| fields.fates.get(key).is_some_and(|fate| fate.replaced || fate.ended);
     gather::handles(project, &closed, &mut spots);

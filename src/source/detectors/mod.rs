@@ -30,8 +30,12 @@ use crate::rules::{Language, RuleSet};
 pub fn run(project: &Project<'_>, rules: &RuleSet) -> Vec<Finding> {
     let mut out = Vec::new();
     settle(project, &mut out);
+    let before = out.len();
     statics::run(project, rules, &mut out);
-    fields::run(project, rules, &mut out);
+    // A call that changes an object which a variable keeps is told of the variable, and not again of its fields.
+    let of_statics = out.get(before..).unwrap_or_default().iter().map(|one| &one.location);
+    let told = of_statics.map(|place| (place.path.clone(), place.line)).collect();
+    fields::run(project, rules, &told, &mut out);
     libraries::run(project, rules, &mut out);
     out
 }

@@ -7,15 +7,15 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use foldhash::{HashMap, HashMapExt as _};
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 
 use super::{Site, report, state};
 use crate::knowledge::{Knowledge, Role, Trait};
 use crate::model::Finding;
 use crate::rules::RuleSet;
-use crate::source::c::names::says_told;
+use crate::source::c::names::{is_called_lock, says_told};
 use crate::source::c::origin::Origin;
-use crate::source::c::summary::{Act, Bits, CSeen, FillSeen, GlobalUse, Place};
+use crate::source::c::summary::{Act, Bits, CSeen, FieldSeen, FillSeen, GlobalUse, Place};
 use crate::source::includes::includers;
 use crate::source::link::{Id, Project, Word};
 
@@ -60,7 +60,7 @@ pub(super) struct Variable {
 }
 
 pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>) {
-    let live = live(project);
+    let live = Known { live: live(project), changing: changing(project) };
     let mut uses: HashMap<(usize, Option<u32>, Word), Vec<Use<'_>>> = HashMap::new();
     let mut open: HashMap<Word, Option<usize>> = HashMap::new();
     for (at, (_, seen)) in project.files.iter().enumerate() {
@@ -148,7 +148,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
 fn filled<'p: 'u, 'u>(
     project: &Project<'p>,
     rules: &RuleSet,
-    live: &[bool],
+    live: &Known,
     uses: impl Iterator<Item = &'u Use<'p>>,
     out: &mut Vec<Finding>,
 ) {
@@ -164,7 +164,7 @@ fn filled<'p: 'u, 'u>(
     let alone = Bits::LOCK.with(Bits::INIT);
     let mut told: BTreeSet<(usize, Place)> = BTreeSet::new();
     for one in uses.filter(|one| one.seen.act == Act::Address && one.seen.callee != 0) {
-        let runs = live.get(one.function.0 as usize) == Some(&true);
+        let runs = live.runs(one.function);
         if !runs || project.covered(one.function, one.seen.bits, alone) {
             continue;
         }
@@ -194,6 +194,54 @@ fn including(project: &Project<'_>) -> Vec<(usize, Vec<usize>)> {
     let files: Vec<_> =
         project.files.iter().map(|(path, seen)| (*path, seen.includes.iter().map(AsRef::as_ref))).collect();
     includers(&files, &headers)
+}
+
+/// What is known of functions.
+struct Known {
+    /// Python code can get at them.
+    live: Vec<bool>,
+    /// Member functions that assign fields of their object without a lock.
+    changing: HashSet<Id>,
+}
+
+impl Known {
+    /// Whether Python code can get at a function.
+    fn runs(&self, id: Id) -> bool {
+        self.live.get(id.0 as usize) == Some(&true)
+    }
+}
+
+/// Member functions that assign fields of their object without a lock. A class that has a lock, or a field that is atomic, is
+/// left alone: it was made for several threads.
+fn changing(project: &Project<'_>) -> HashSet<Id> {
+    let careful = |(kind, field): &(Word, Word)| {
+        let base = project.shape(*kind, *field).map_or("", |shape| project.text(shape.base));
+        let name = project.text(*field);
+        let lock =
+            base == "mutex" || Knowledge::builtin().has(base, Trait::MutexType) || is_called_lock(name);
+        lock || [base, name].iter().any(|one| {
+            let lower = one.to_ascii_lowercase();
+            lower.contains("mutex") || lower.contains("atomic")
+        })
+    };
+    let careful: HashSet<Word> = project.fields().filter(careful).map(|(kind, _)| kind).collect();
+    let mut out = HashSet::new();
+    for (at, (_, seen)) in project.files.iter().enumerate() {
+        let bare = |row: &&FieldSeen| {
+            row.origin == Origin::THIS && row.act.changes() && !row.deep && !row.bits.any(Bits::SAFE)
+        };
+        for row in seen.fields.iter().filter(bare) {
+            let id = project.id(at, row.function);
+            let kind = project.kind(project.word(at, row.kind));
+            let Some(one) = project.function(id).filter(|one| !one.seen.is_static) else { continue };
+            let making = one.seen.class.is_none_or(|class| class == one.seen.name);
+            let known = project.shape(kind, project.word(at, row.field)).is_some();
+            if !making && known && !careful.contains(&kind) {
+                out.insert(id);
+            }
+        }
+    }
+    out
 }
 
 /// Functions that Python code can get at, by any way.
@@ -226,11 +274,16 @@ fn is_python(project: &Project<'_>, file: usize) -> bool {
 }
 
 /// Whether a use changes the variable, or memory that it owns.
-fn changes(project: &Project<'_>, global: &Variable, one: &Use<'_>) -> bool {
+fn changes(project: &Project<'_>, known: &Known, global: &Variable, one: &Use<'_>) -> bool {
     match one.seen.act {
         act if act.changes() => true,
-        Act::Container => global.container,
         Act::Pass | Act::Read | Act::Address if global.engine => true,
+        Act::Container if global.container => true,
+        Act::Container | Act::Read if one.seen.deep && one.seen.callee != 0 => {
+            // What a member function of an object changes is the object's.
+            let targets = project.resolve(one.file, project.word(one.file, one.seen.callee));
+            !global.lock && !targets.is_empty() && targets.iter().all(|id| known.changing.contains(id))
+        }
         Act::Address | Act::Pass if one.seen.callee != 0 => {
             // An array or a part of a struct decays to its address, and a number may be handed over by reference; a
             // pointer's own value is only read.
@@ -275,7 +328,7 @@ fn is_locked(project: &Project<'_>, one: &Use<'_>) -> bool {
 fn judge(
     project: &Project<'_>,
     rules: &RuleSet,
-    live: &[bool],
+    live: &Known,
     global: &Variable,
     uses: &[Use<'_>],
     out: &mut Vec<Finding>,
@@ -286,19 +339,17 @@ fn judge(
     }
     // Objects end on any thread: only the module's own end is nobody else's business.
     let set_up = Bits::INIT;
-    let runs = |one: &Use<'_>| {
-        live.get(one.function.0 as usize) == Some(&true)
-            && !project.covered(one.function, one.seen.bits, set_up)
-    };
+    let runs =
+        |one: &Use<'_>| live.runs(one.function) && !project.covered(one.function, one.seen.bits, set_up);
     let alone = Bits::LOCK.with(set_up);
     let open = |one: &Use<'_>| !project.covered(one.function, one.seen.bits, alone);
     let writes: Vec<&Use<'_>> =
-        uses.iter().filter(|one| runs(one) && changes(project, global, one)).collect();
+        uses.iter().filter(|one| runs(one) && changes(project, live, global, one)).collect();
     let bare: Vec<&&Use<'_>> = writes.iter().filter(|one| open(one)).collect();
     if global.object {
         in_steps(project, rules, global, &|one| runs(one) && open(one), uses, out);
     } else if bare.is_empty() && !writes.is_empty() && !global.scalar && !global.lock {
-        unlocked(project, rules, global, &|one| runs(one) && open(one), uses, out);
+        unlocked(project, (rules, live), global, &|one| runs(one) && open(one), uses, out);
     }
     // A lock that is made and thrown away in pairs of calls has an order of its own; made on first use it has none.
     if bare.is_empty() || global.lock && bare.iter().any(|one| one.seen.lazy.is_none()) {
@@ -380,7 +431,7 @@ fn judge(
     }
     let mut read: Vec<&Use<'_>> = Vec::new();
     let mut readers: BTreeSet<Id> = BTreeSet::new();
-    for one in uses.iter().filter(|one| !changes(project, global, one) && runs(one) && open(one)) {
+    for one in uses.iter().filter(|one| !changes(project, live, global, one) && runs(one) && open(one)) {
         let near =
             bare.iter().any(|w| w.file == one.file && w.seen.place.line.abs_diff(one.seen.place.line) <= 2);
         // A struct of many variables: what matters is whether this one changes.
@@ -436,7 +487,7 @@ fn in_steps(
 /// number is only old.
 fn unlocked(
     project: &Project<'_>,
-    rules: &RuleSet,
+    (rules, known): (&RuleSet, &Known),
     global: &Variable,
     open: &dyn Fn(&Use<'_>) -> bool,
     uses: &[Use<'_>],
@@ -444,7 +495,7 @@ fn unlocked(
 ) {
     let locks: BTreeSet<Id> = uses.iter().filter(|one| !open(one)).map(|one| one.function).collect();
     let writers: BTreeSet<Id> =
-        uses.iter().filter(|one| changes(project, global, one)).map(|one| one.function).collect();
+        uses.iter().filter(|one| changes(project, known, global, one)).map(|one| one.function).collect();
     if writers.len() < 2 {
         return;
     }
