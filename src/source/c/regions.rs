@@ -12,7 +12,7 @@ use foldhash::HashMap;
 use super::body::Body;
 use super::lex::op;
 use super::names::{Effect, is_called_lock, is_name};
-use crate::knowledge::Trait;
+use crate::knowledge::{Knowledge, Trait};
 
 /// What holds in a stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -306,8 +306,9 @@ impl Stretches {
                     .rposition(|one| same(one) && effect == Effect::Unlock)
                     .or_else(|| open.iter().rposition(fits));
                 let Some(found) = found else {
-                    let certain = effect == Effect::Unlock && body.names.at(at).effect == Some(effect);
-                    if certain && self.is_inherited(&objects) {
+                    // A name that only sounds like it may be a macro that lets other threads run.
+                    let known = Knowledge::builtin().traits(body.source.word(at)).has(Trait::MutexUnlock);
+                    if known && self.is_inherited(&objects) {
                         // What gives back a lock that it did not take, was called with it.
                         let whole = (body.function.body.0, at);
                         self.list.push(Stretch { objects, ..Stretch::whole(Hold::Lock, whole) });

@@ -24,7 +24,7 @@ const SIGNS: [&[u8]; 11] = [
     b"Py_",
     b"PyDict_",
     b"PyList_",
-    b"GILOnceCell",
+    b"OnceCell",
     b"GILProtected",
     b"unsendable",
     b"get_refcnt",

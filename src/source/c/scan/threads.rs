@@ -35,7 +35,7 @@ pub(super) fn detach(file: &CFile<'_>, names: &Names<'_>, roles: &Roles<'_>, fun
             run.extend(arguments.into_iter().filter_map(|(from, to)| handed(source, names, from, to)));
         }
     }
-    run.extend(listed(source, names, &file.items.globals, functions));
+    run.extend(listed(file, names, functions));
     let leaves_it = |at: usize| {
         functions.get(at).is_some_and(|read| {
             let name = read.body.function.name.as_str();
@@ -77,21 +77,21 @@ pub(super) fn detach(file: &CFile<'_>, names: &Names<'_>, roles: &Roles<'_>, fun
 }
 
 /// The functions in tables of what a library calls detached. Those that have to do with objects it calls attached.
-fn listed(
-    source: &Source<'_>,
-    names: &Names<'_>,
-    globals: &[Variable],
-    functions: &[Read<'_>],
-) -> BTreeSet<usize> {
+fn listed(file: &CFile<'_>, names: &Names<'_>, functions: &[Read<'_>]) -> BTreeSet<usize> {
+    let source = &file.source();
     let table = |one: &&Variable| Knowledge::builtin().has(&one.base, Trait::RunsDetached);
     let locals = functions.iter().flat_map(|read| read.body.locals.values().map(|local| &local.declared));
     let mut out = BTreeSet::new();
-    for one in globals.iter().chain(locals).filter(table) {
+    for one in file.items.globals.iter().chain(locals).filter(table) {
         for t in one.init.0..one.init.1.min(one.init.0 + TABLE) {
             if let [only] = names.functions(source.word(t)) {
                 out.insert(*only);
             }
         }
+    }
+    // Which types a loop is for stands in another table, and those for objects run attached.
+    if !out.is_empty() && memchr::memmem::find(file.text.as_bytes(), b"NPY_OBJECT").is_some() {
+        return BTreeSet::new();
     }
     let of_objects = |read: &Read<'_>| {
         let (from, to) = read.body.function.body;
