@@ -168,9 +168,9 @@ impl<'a> Project<'a> {
                 self.handled.contains(&(callee.as_str(), *at))
             }
             // A template is a container or leads to one, for all that is known.
-            (Act::Call, Type::Cpp) => begins_change(callee) && self.is_class(&variable.of),
+            (Act::Call, Type::Cpp) => begins_change(callee) && self.is_class(&variable.one_of),
             (Act::Call, Type::Pointer) => {
-                begins_change(callee) && !variable.of_cpp && self.is_class(&variable.of)
+                begins_change(callee) && !variable.of_cpp && self.is_class(&variable.one_of)
             }
             _ => false,
         }

@@ -182,8 +182,8 @@ impl Walk<'_> {
         for one in types::declared(self.text, from, to) {
             let span = self.span(from, to);
             let (name, kind) = (one.name.clone(), one.kind.clone());
-            let (of, one_of) = (one.of.clone(), one.one_of.clone());
-            let variable = Variable { name, kind, of, of_cpp: one.of_cpp, one_of, span };
+            let (of_cpp, one_of, dotted) = (one.of_cpp, one.one_of.clone(), one.dotted);
+            let variable = Variable { name, kind, of_cpp, one_of, dotted, span };
             if !self.inside.is_empty() {
                 self.local(&one);
             } else if let Some(class) = class.and_then(|at| self.facts.classes.get_mut(at)) {
@@ -228,7 +228,7 @@ impl Walk<'_> {
             _ => Type::Object,
         };
         let (name, span) = (text.name(from).to_owned(), self.span(from, to));
-        let variable = Variable { name, kind, of: String::new(), of_cpp: false, one_of: String::new(), span };
+        let variable = Variable { name, kind, of_cpp: false, one_of: String::new(), dotted: false, span };
         match self.stack.last().map(|block| &block.kind) {
             None => self.facts.globals.push(variable),
             Some(Opened::Plain(Some(at))) => {

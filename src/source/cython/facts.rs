@@ -67,12 +67,12 @@ pub struct Variable {
     pub name: String,
     /// What it holds.
     pub kind: Type,
-    /// The name of its type, or of what it points to, if that is one plain name.
-    pub of: String,
     /// It is the address of a C++ container.
     pub of_cpp: bool,
     /// Name of the type of the one thing that it is, or is a pointer to; or empty.
     pub one_of: String,
+    /// A module is named as the one that has the type: a class of this module may have the same name.
+    pub dotted: bool,
     /// Where it is declared.
     pub span: Span,
 }

@@ -44,7 +44,8 @@ impl Walk<'_> {
             let alias = (one..stop).find(|at| text.is(*at, "as")).map(|at| text.name(at + 1).to_owned());
             let of_c = PACKAGES.contains(&if module.is_empty() { name.as_str() } else { module });
             let local = alias.clone().unwrap_or_else(|| name.clone());
-            if module.is_empty() && !of_c && !text.is(one + 1, ".") {
+            // `from package cimport module`, too.
+            if !of_c && !(module.is_empty() && text.is(one + 1, ".")) {
                 self.declaring.insert(local.clone());
             }
             if of_c && (module.is_empty() && alias.is_some() || !module.is_empty()) {

@@ -542,7 +542,11 @@ impl<'a> Project<'a> {
             let global = || file.globals.get(variable.name.as_str()).filter(|_| key.class.is_empty());
             field.or_else(|| global().copied())
         });
-        declared.map_or(&Type::Unknown, |one| self.resolved(&one.kind))
+        declared.map_or(&Type::Unknown, |one| {
+            let foreign = self.alias(&one.one_of).filter(|kind| matches!(kind, Type::Cpp | Type::Struct));
+            let foreign = foreign.filter(|_| one.dotted && matches!(one.kind, Type::Named(_)));
+            foreign.unwrap_or_else(|| self.resolved(&one.kind))
+        })
     }
 
     fn sites(&self, exposed: &HashSet<At>, rules: &RuleSet, out: &mut Vec<Finding>) {

@@ -145,7 +145,7 @@ pub(super) struct Walk<'a> {
     pub imported: BTreeMap<String, String>,
     /// Names used here for modules that declare the functions of C libraries.
     pub modules: BTreeSet<String>,
-    /// Other Cython modules that were taken whole, by the names used here.
+    /// What was taken from other Cython modules, or such modules themselves, by the names used here.
     pub declaring: BTreeSet<String>,
     /// Names of functions that take a lock, for there are others that give it back.
     pub pairs: HashSet<String>,

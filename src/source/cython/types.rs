@@ -52,6 +52,8 @@ pub struct Declared {
     pub of_cpp: bool,
     /// Name of the type of the one thing that it is, or is a pointer to, also one that counts or owns; or empty.
     pub one_of: String,
+    /// A module is named as the one that has the type.
+    pub dotted: bool,
     /// The token of the name.
     pub at: usize,
     /// Tokens of its initial value, if any.
@@ -130,7 +132,7 @@ pub fn declared(text: &Text, from: usize, to: usize) -> Vec<Declared> {
         at += 1;
     }
     let Some((base, next)) = base(text, at, to) else { return Vec::new() };
-    let of = base_name(text, at, next);
+    let (of, dotted) = (base_name(text, at, next), text.is(at + 1, "."));
     let mut out = Vec::new();
     for (start, end) in text.split(next, to) {
         let equal = text.find(start, end, |at| text.is(at, "="));
@@ -167,7 +169,7 @@ pub fn declared(text: &Text, from: usize, to: usize) -> Vec<Declared> {
         let one_of =
             if single { pointed(text, at, next).unwrap_or_else(|| of.clone()) } else { String::new() };
         let (name, at) = (text.name(name).to_owned(), name);
-        out.push(Declared { name, kind, of: of.clone(), of_cpp, one_of, at, value });
+        out.push(Declared { name, kind, of: of.clone(), of_cpp, one_of, dotted, at, value });
     }
     out
 }

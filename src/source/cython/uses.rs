@@ -309,8 +309,11 @@ impl Walk<'_> {
                 if is_call {
                     self.call(at - 1, at, (from, to));
                 }
-                // A method has its object for first parameter.
-                let position = usize::from(is_call && at > 1 && text.is(at - 2, "."));
+                // A method has its object for first parameter; what a module has is no method.
+                let of = text.name(at.saturating_sub(3));
+                let method = is_call && at > 1 && text.is(at - 2, ".");
+                let module = self.declaring.contains(of) || self.modules.contains(of);
+                let position = usize::from(method && !module);
                 calls.push(Enclosing {
                     end: text.mate(at).unwrap_or(to),
                     callee: is_call.then(|| at - 1),
