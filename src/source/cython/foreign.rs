@@ -45,7 +45,7 @@ impl Walk<'_> {
             let of_c = PACKAGES.contains(&if module.is_empty() { name.as_str() } else { module });
             let local = alias.clone().unwrap_or_else(|| name.clone());
             // `from package cimport module`, too.
-            if !of_c && !(module.is_empty() && text.is(one + 1, ".")) {
+            if !(of_c || module.is_empty() && text.is(one + 1, ".")) {
                 self.declaring.insert(local.clone());
             }
             if of_c && (module.is_empty() && alias.is_some() || !module.is_empty()) {
