@@ -338,7 +338,8 @@ impl<'a> Project<'a> {
     ) {
         let kind = self.resolved_of(key, variable);
         let bare = |file: usize, one: &Use| {
-            let shared = matches!(one.target, Target::Held { .. });
+            // Objects that are being made share what the module has, and what others hold.
+            let shared = !matches!(one.target, Target::Field { .. });
             let open = if shared { &reach.beside } else { &reach.exposed };
             let free = |function| one.again || open.contains(&(file, function));
             !one.locked && one.function.is_some_and(free)

@@ -275,9 +275,11 @@ pub(super) fn confined<'a>(files: &'a [&'a Facts]) -> HashSet<&'a str> {
             }
         }
     }
-    // A type without private methods is Python's.
-    let private: HashSet<&str> =
-        functions().filter(|one| one.sort == Sort::Private).map(|one| one.class.as_str()).collect();
-    out.retain(|class| private.contains(class));
+    // A type whose methods are all for Python is Python's; one without any is what a callback is handed.
+    let of = |sort: Sort| -> HashSet<&str> {
+        functions().filter(|one| one.sort == sort).map(|one| one.class.as_str()).collect()
+    };
+    let (private, offered) = (of(Sort::Private), of(Sort::Python));
+    out.retain(|class| private.contains(class) || !offered.contains(class));
     out
 }
