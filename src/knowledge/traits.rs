@@ -136,6 +136,8 @@ traits! {
     /// Has a function run on a thread that has no thread state: a new one, one that ends, or one that was detached for it;
     /// or the type of such functions in a table.
     RunsDetached = "runs-detached",
+    /// Says, in a table of types, that a function is for objects: such a one runs attached.
+    OfObjects = "of-objects",
     /// The type of a lock: a variable of it is no state to protect.
     MutexType = "mutex-type",
     /// An atomic operation.

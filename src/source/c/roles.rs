@@ -101,6 +101,11 @@ pub fn roles<'a>(file: &'a CFile<'a>, names: &Names<'a>) -> Roles<'a> {
             out.taken.insert(word);
         }
     }
+    let shaped: Vec<(&Function, Role)> =
+        file.items.functions.iter().filter_map(|one| Some((one, by_shape(one)?))).collect();
+    if shaped.is_empty() {
+        return out;
+    }
     let pasted = file.macros.iter().any(|one| {
         let body = one.body.0 as usize..one.body.1 as usize;
         file.code.get(body).is_some_and(|text| text.contains("##"))
@@ -110,15 +115,13 @@ pub fn roles<'a>(file: &'a CFile<'a>, names: &Names<'a>) -> Roles<'a> {
         .filter(|&i| !source.is_ident(i.wrapping_sub(1)) || source.word(i - 1) == "return")
         .map(|i| source.word(i))
         .collect();
-    for function in &file.items.functions {
+    for (function, role) in shaped {
         let name = function.name.as_str();
         // What is called, and named nowhere else, is a step of whoever makes the object.
-        let step = || function.is_static && called.contains(name) && !out.taken.contains(name);
+        let step = function.is_static && called.contains(name) && !out.taken.contains(name);
         // No method looks like that, whatever place a list without names of members seems to give it.
-        if let Some(role) = by_shape(function)
-            && (out.named.contains_key(name) || !step())
-        {
-            out.named.insert(function.name.as_str(), role);
+        if out.named.contains_key(name) || !step {
+            out.named.insert(name, role);
         }
     }
     out

@@ -7,47 +7,33 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::facts::{Act, Facts, Use, Variable};
+use super::facts::{Act, Facts, Handle, Use, Variable};
 use super::judge::{At, Project};
 use super::types::Type;
-use crate::source::c::names::words;
+use crate::source::c::names::{is_change, says_look, words};
 
 /// In how many functions what a library does with one handle is told; beyond, the first stands for all.
 const EACH: usize = 8;
 
-/// Words of names of functions that leave what they are handed in another state.
-const CHANGES: [&str; 82] = [
+/// Words for what leaves a handle in another state, besides those for what changes any object.
+const CHANGES: [&str; 49] = [
     "accept",
     "acquire",
-    "add",
     "advance",
-    "align",
-    "append",
-    "apply",
-    "assign",
     "attach",
     "begin",
     "bind",
-    "build",
-    "clear",
     "close",
     "commit",
-    "compile",
-    "compress",
     "configure",
     "connect",
     "consume",
-    "decode",
-    "decompress",
     "deflate",
     "delete",
     "destroy",
     "disconnect",
     "dispatch",
-    "draw",
     "drop",
-    "encode",
-    "erase",
     "exec",
     "execute",
     "feed",
@@ -56,53 +42,34 @@ const CHANGES: [&str; 82] = [
     "finish",
     "fit",
     "flush",
-    "generate",
     "inflate",
     "init",
-    "insert",
     "load",
-    "merge",
-    "move",
+    "loop",
     "next",
     "open",
-    "parse",
-    "pop",
     "prepare",
-    "process",
-    "push",
-    "put",
     "read",
     "recv",
     "reinit",
-    "release",
-    "remove",
-    "render",
     "replace",
-    "reserve",
-    "reset",
-    "resize",
     "rollback",
     "run",
     "seek",
     "select",
     "send",
-    "set",
     "setfilter",
     "skip",
     "start",
     "step",
     "stop",
-    "swap",
     "train",
     "truncate",
     "uninit",
-    "update",
-    "write",
-    "loop",
 ];
 
-/// Of these, words that begin the names of members which only work on what they are handed.
-const COMPUTES: [&str; 13] = [
+/// Words of functions that work with a handle, and of members that only work on what they are handed.
+const WORKS: [&str; 13] = [
     "align",
     "apply",
     "build",
@@ -118,23 +85,19 @@ const COMPUTES: [&str; 13] = [
     "render",
 ];
 
-/// Words of names of functions that only tell something.
-const LOOKS: [&str; 20] = [
-    "get", "is", "has", "can", "count", "size", "length", "len", "num", "version", "error", "err", "errmsg",
-    "strerror", "status", "name", "tell", "info", "estimate", "bound",
-];
+fn changes(word: &str) -> bool {
+    is_change(word) || CHANGES.contains(&word)
+}
 
 /// Whether a function says by its name that what it is handed is in another state afterwards.
-pub(super) fn says_change(name: &str) -> bool {
-    let words = words(name);
-    let any = |all: &[&str]| words.iter().any(|word| all.contains(&word.as_str()));
-    any(&CHANGES) && !any(&LOOKS)
+pub(super) fn says_asked(name: &str, argument: usize) -> bool {
+    let asks = |word: &String| changes(word) || WORKS.contains(&word.as_str());
+    words(name).iter().any(asks) && !says_look(name, argument)
 }
 
 /// Whether a member function says so: its name begins with what it does.
 pub(super) fn begins_change(name: &str) -> bool {
-    let first = words(name).into_iter().next().unwrap_or_default();
-    CHANGES.contains(&first.as_str()) && !COMPUTES.contains(&first.as_str())
+    words(name).first().is_some_and(|first| changes(first))
 }
 
 /// Parameters of C functions through which a library changes what a handle stands for: by its own `const`, where it
@@ -149,13 +112,14 @@ pub(super) fn handled<'a>(
         let (constant, plain) = written.entry(&one.of).or_default();
         *if one.constant { constant } else { plain } += 1;
     }
-    let changes = |function: &str, of: &str| {
-        let promised = written.get(of).is_some_and(|(constant, plain)| constant >= plain);
-        !of.starts_with("Py") && !of.starts_with("_Py") && (promised || says_change(function))
+    let asks = |one: &Handle| {
+        let promised = written.get(one.of.as_str()).is_some_and(|(constant, plain)| constant >= plain);
+        let python = one.of.starts_with("Py") || one.of.starts_with("_Py");
+        !python && (promised || says_asked(&one.function, one.position))
     };
     // What a name was given to may turn out to be a number, or an address itself.
     let thing = |of: &str| matches!(aliases.get(of), None | Some(Type::Struct | Type::Cpp | Type::Named(_)));
-    let changed = all().filter(|one| !one.constant && thing(&one.of) && changes(&one.function, &one.of));
+    let changed = all().filter(|one| !one.constant && thing(&one.of) && asks(one));
     changed.map(|one| (one.function.as_str(), one.position)).collect()
 }
 
@@ -200,10 +164,10 @@ mod tests {
     #[test]
     fn names_say_what_functions_do() {
         for name in ["jq_next", "lib_set_depth", "SSL_write", "ma_decoder_read_pcm_frames", "deflateReset"] {
-            assert!(says_change(name), "{name}");
+            assert!(says_asked(name, 0), "{name}");
         }
         for name in ["lib_get_next", "lib_snapshot", "lib_read_count", "lib_fileno", "strerror"] {
-            assert!(!says_change(name), "{name}");
+            assert!(!says_asked(name, 0), "{name}");
         }
         assert!(begins_change("addItems") && begins_change("set") && !begins_change("is_set"));
         assert!(!begins_change("items_added"));

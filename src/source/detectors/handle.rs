@@ -4,7 +4,7 @@
 
 use super::fields::Row;
 use crate::knowledge::Knowledge;
-use crate::source::c::names::words;
+use crate::source::c::names::{says_look, words};
 use crate::source::c::origin::Origin;
 use crate::source::c::summary::{Act, Name};
 use crate::source::link::{Id, Linked, Project, Word};
@@ -126,41 +126,6 @@ pub(super) fn is_value(project: &Project<'_>, (kind, field): (Word, Word)) -> bo
 /// Whether a library's function says by its name that it only looks at what it is handed.
 pub(super) fn is_look(project: &Project<'_>, row: &Row<'_>) -> bool {
     says_look(project.text(project.word(row.file, row.seen.callee)), usize::from(row.seen.argument))
-}
-
-/// Whether a function says by its name that it only looks at that argument: at all of them, or at what it copies.
-fn says_look(name: &str, argument: usize) -> bool {
-    const LOOKS: [&str; 21] = [
-        "get",
-        "is",
-        "has",
-        "status",
-        "equal",
-        "equals",
-        "err",
-        "errno",
-        "error",
-        "errmsg",
-        "errcode",
-        "errorcode",
-        "strerror",
-        "count",
-        "length",
-        "version",
-        "sizeof",
-        "estimate",
-        "isinstance",
-        "size",
-        "type",
-    ];
-    const COPIES: [&str; 4] = ["copy", "dup", "duplicate", "clone"];
-    let words = words(name);
-    // `x_copy(to, from)` changes the first, and `x_dup(from)` none.
-    if words.last().is_some_and(|last| COPIES.contains(&last.as_str()) && (argument > 0 || last != "copy")) {
-        return true;
-    }
-    let changes = ["set", "clear", "reset", "free"].iter().any(|one| words.iter().any(|word| word == one));
-    !changes && words.iter().any(|word| LOOKS.contains(&word.as_str()))
 }
 
 /// Whether a library's function says by its name that what it is handed is of no use afterwards.

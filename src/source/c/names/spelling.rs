@@ -214,41 +214,80 @@ pub fn says_told(name: &str) -> bool {
 
 /// Whether the name of a member function says that it changes its object.
 pub fn says_change(name: &str) -> bool {
+    // `reverse_lookup` reverses nothing.
+    matches!(name, "sort" | "reverse") || words(name).first().is_some_and(|first| is_change(first))
+}
+
+/// Whether a word is one for what changes an object, whoever does it.
+pub fn is_change(word: &str) -> bool {
+    matches!(
+        word,
+        "push"
+            | "pop"
+            | "insert"
+            | "erase"
+            | "clear"
+            | "emplace"
+            | "resize"
+            | "reserve"
+            | "assign"
+            | "swap"
+            | "append"
+            | "add"
+            | "remove"
+            | "set"
+            | "reset"
+            | "update"
+            | "put"
+            | "merge"
+            | "splice"
+            | "extend"
+            | "suggest"
+            | "enqueue"
+            | "dequeue"
+            | "write"
+            | "steal"
+            | "release"
+            | "move"
+    )
+}
+
+/// Whether a function says by its name that it only looks at that argument: at all of them, or at what it copies.
+pub fn says_look(name: &str, argument: usize) -> bool {
+    const LOOKS: [&str; 24] = [
+        "get",
+        "is",
+        "has",
+        "status",
+        "equal",
+        "equals",
+        "err",
+        "errno",
+        "error",
+        "errmsg",
+        "errcode",
+        "errorcode",
+        "strerror",
+        "count",
+        "length",
+        "version",
+        "sizeof",
+        "estimate",
+        "isinstance",
+        "size",
+        "type",
+        "len",
+        "bound",
+        "can",
+    ];
+    const COPIES: [&str; 4] = ["copy", "dup", "duplicate", "clone"];
     let words = words(name);
-    words.first().is_some_and(|first| {
-        matches!(
-            first.as_str(),
-            "push"
-                | "pop"
-                | "insert"
-                | "erase"
-                | "clear"
-                | "emplace"
-                | "resize"
-                | "reserve"
-                | "assign"
-                | "swap"
-                | "append"
-                | "add"
-                | "remove"
-                | "set"
-                | "reset"
-                | "update"
-                | "put"
-                | "merge"
-                | "splice"
-                | "sort"
-                | "reverse"
-                | "extend"
-                | "suggest"
-                | "enqueue"
-                | "dequeue"
-                | "write"
-                | "steal"
-                | "release"
-                | "move"
-        )
-    })
+    // `x_copy(to, from)` changes the first, and `x_dup(from)` none.
+    if words.last().is_some_and(|last| COPIES.contains(&last.as_str()) && (argument > 0 || last != "copy")) {
+        return true;
+    }
+    let changes = ["set", "clear", "reset", "free"].iter().any(|one| words.iter().any(|word| word == one));
+    !changes && words.iter().any(|word| LOOKS.contains(&word.as_str()))
 }
 
 /// Whether a variable's name says that it is a lock: `write_lock`, `rwlock`. A clock and a block are none.
@@ -322,5 +361,20 @@ mod tests {
         assert_eq!(scoped("std"), None);
         assert_eq!(scoped("Py_BEGIN_ALLOW_THREADS"), None);
         assert_eq!(scoped("Block"), None);
+    }
+
+    #[test]
+    fn names_say_who_looks_and_who_changes() {
+        for name in ["push_back", "addItem", "sort", "reverse"] {
+            assert!(says_change(name), "{name}");
+        }
+        for name in ["reverse_lookup", "sortedKeys", "is_set"] {
+            assert!(!says_change(name), "{name}");
+        }
+        for name in ["lib_get_next", "LZ4F_compressBound", "lib_queue_len"] {
+            assert!(says_look(name, 0), "{name}");
+        }
+        assert!(!says_look("lib_set_count", 0), "it sets what it counts");
+        assert!(!says_look("set_copy", 0) && says_look("set_copy", 1), "the first is what it copies to");
     }
 }

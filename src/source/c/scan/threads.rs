@@ -90,7 +90,7 @@ fn listed(file: &CFile<'_>, names: &Names<'_>, functions: &[Read<'_>]) -> BTreeS
         }
     }
     // Which types a loop is for stands in another table, and those for objects run attached.
-    if !out.is_empty() && memchr::memmem::find(file.text.as_bytes(), b"NPY_OBJECT").is_some() {
+    if !out.is_empty() && names.mentions(Trait::OfObjects) {
         return BTreeSet::new();
     }
     let of_objects = |read: &Read<'_>| {
