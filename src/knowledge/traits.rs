@@ -206,6 +206,8 @@ traits! {
     CapsulePointer = "capsule-pointer",
     /// Stores into the memory that its first argument points to.
     FillsArgument = "fills-argument",
+    /// Stores into its first argument itself, whose type is an array by another name (`jmp_buf`).
+    FillsArray = "fills-array",
     /// The result lies in memory shared by all threads.
     StaticBuffer = "static-buffer",
     /// A position, generator or table is shared by all threads.

@@ -516,7 +516,7 @@ fn classify(body: &Body<'_>, access: &mut Access<'_>, open: &[usize]) {
             return;
         }
         // The C library's functions that fill a buffer are known, and so is which argument it is.
-        let fills = traits.has(Trait::FillsArgument)
+        let fills = (traits.has(Trait::FillsArgument) || traits.has(Trait::FillsArray))
             && argument == 0
             && !access.deep
             && !matches!(access.base, Base::Object { .. });

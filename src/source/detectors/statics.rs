@@ -288,11 +288,14 @@ fn changes(project: &Project<'_>, known: &Known, global: &Variable, one: &Use<'_
             // An array or a part of a struct decays to its address, and a number may be handed over by reference; a
             // pointer's own value is only read.
             let by_reference = one.seen.act == Act::Pass && global.scalar && !global.array;
+            let callee = project.word(one.file, one.seen.callee);
+            let traits = Knowledge::builtin().traits(project.text(callee));
+            if traits.has(Trait::FillsArray) && one.seen.argument == 0 {
+                return true;
+            }
             if one.seen.act == Act::Pass && !global.array && !by_reference {
                 return false;
             }
-            let callee = project.word(one.file, one.seen.callee);
-            let traits = Knowledge::builtin().traits(project.text(callee));
             if traits.has(Trait::ParsesArguments) && !by_reference
                 || (traits.has(Trait::FillsArgument) && one.seen.argument == 0)
             {
