@@ -290,6 +290,14 @@ fn included(files: &[(&str, &FileClaims)]) -> BTreeSet<usize> {
             out.extend(meant.iter().chain(named).filter(|one| **one != at));
         }
     }
+    // What was made of a file by itself shows that it is a module, whoever includes it besides.
+    let stem = |at: usize| files.get(at).and_then(|(path, _)| path.rsplit_once('.'));
+    let generated = |file: &FileClaims| file.modules.iter().any(|one| one.framework.version.is_some());
+    let made: BTreeSet<&str> = (0..files.len())
+        .filter(|at| files.get(*at).is_some_and(|(_, file)| generated(file)))
+        .filter_map(|at| Some(stem(at)?.0))
+        .collect();
+    out.retain(|at| stem(*at).is_none_or(|(stem, end)| end != "pyx" || !made.contains(stem)));
     out
 }
 
@@ -551,6 +559,9 @@ mod tests {
         assert!(alone.findings.iter().all(|one| !one.counts()), "the generator wrote the file");
         let included = joined(&[("pkg/_x.pyx", "include \"_part.pyx\"\n"), ("pkg/_part.pyx", "")]);
         assert_eq!(said(&included), [module("_x", Stance::Silent)]);
+        let both = [("pkg/_y.pyx", "include \"_x.pyx\"\n"), ("pkg/_x.pyx", ""), ("pkg/_x.c", made)];
+        let told: Vec<_> = joined(&both).findings.iter().map(|one| one.location.path.clone()).collect();
+        assert_eq!(told, ["pkg/_x.pyx", "pkg/_y.pyx"], "a module, though another includes it");
         let alike = joined(&[("pkg/_x.pyx", "include \"_x.src/_x.pyx\"\n"), ("pkg/_x.src/_x.pyx", "")]);
         assert_eq!(said(&alike), [module("_x", Stance::Silent)]);
     }
