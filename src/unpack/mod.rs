@@ -94,9 +94,8 @@ pub fn hides(path: &str) -> Hides {
     match extension {
         "so" | "pyd" | "dylib" | "dll" => Hides::Claims,
         "c" | "h" | "cc" | "cpp" | "cxx" | "c++" | "hh" | "hpp" | "hxx" | "inc" | "inl" | "ipp" | "tpp"
-        | "pyx" | "pxd" | "pxi" | "rs" | "m" | "mm" | "i" | "pyf" | "src" | "in" | "tp" | "cu" | "cuh" => {
-            Hides::Hazards
-        }
+        | "tcc" | "txx" | "pyx" | "pxd" | "pxi" | "rs" | "m" | "mm" | "i" | "pyf" | "src" | "in" | "tp"
+        | "cu" | "cuh" => Hides::Hazards,
         _ => match name.as_str() {
             "setup.py" | "setup.cfg" | "pyproject.toml" | "meson.build" | "cmakelists.txt" | "cargo.toml"
             | "cargo.lock" => Hides::Hazards,

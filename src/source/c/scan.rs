@@ -194,7 +194,8 @@ impl<'a> Scan<'a> {
     fn summary(&self, rules: &RuleSet) -> CSeen {
         let mut out = CSeen { language: Some(self.language()), ..CSeen::default() };
         let extension = self.file.path.rsplit_once('.').map_or("", |(_, extension)| extension);
-        out.header = extension.starts_with(['h', 'H']) || matches!(extension, "inl" | "ipp" | "tpp" | "inc");
+        out.header = extension.starts_with(['h', 'H'])
+            || matches!(extension, "inl" | "ipp" | "tpp" | "tcc" | "txx" | "inc");
         let mut namer = Namer::default();
         out.python = self.uses_python();
         out.program = self.is_program();

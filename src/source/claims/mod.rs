@@ -242,7 +242,7 @@ fn reader(path: &MemberPath) -> Option<Reader> {
     let stem = [".src", ".in", ".tp"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
     match stem.rsplit_once('.')?.1 {
         "c" | "m" | "cc" | "cpp" | "cxx" | "c++" | "mm" | "cu" | "h" | "hh" | "hpp" | "hxx" | "inl"
-        | "ipp" | "tpp" | "cuh" | "inc" => Some(Reader::C),
+        | "ipp" | "tpp" | "tcc" | "txx" | "cuh" | "inc" => Some(Reader::C),
         "pyx" | "pxd" | "pxi" => Some(Reader::Cython),
         "rs" => Some(Reader::Rust),
         "py" => Some(Reader::Python),
