@@ -312,6 +312,7 @@ pub const DETECTORS: &[Detector] = &[
             "dict-iteration",
             "refcount",
             "detached-call",
+            "environment",
         ],
         gives: &["name"],
     },

@@ -221,7 +221,9 @@ fn one_crate(files: &[&Facts], rules: &RuleSet, out: &mut Vec<Finding>) {
     let structs: BTreeMap<&str, Shape> =
         files.iter().flat_map(|file| &file.structs).map(|(name, shape)| (name.as_str(), *shape)).collect();
     for site in calls::told(files) {
-        say(site.case, &site.name, &site.place);
+        if site.case != "environment" || !once.contains(site.place.function.as_str()) {
+            say(site.case, &site.name, &site.place);
+        }
     }
     for (case, name, place) in cells::told(files, &once) {
         say(case, name, place);
@@ -268,7 +270,9 @@ fn one_crate(files: &[&Facts], rules: &RuleSet, out: &mut Vec<Finding>) {
 /// Functions that only set-up calls, directly or not.
 fn once<'a>(files: &[&'a Facts]) -> BTreeSet<&'a str> {
     let calls = || files.iter().flat_map(|file| &file.calls);
-    let mut once: BTreeSet<&str> = calls().map(|call| call.callee.as_str()).collect();
+    // `String::new()` in a `new` says nothing of who calls the latter.
+    let other = |call: &&Call| call.caller.as_deref() != Some(call.callee.as_str());
+    let mut once: BTreeSet<&str> = calls().filter(other).map(|call| call.callee.as_str()).collect();
     // Take away whatever something lasting calls, until nothing changes; chains of calls are short.
     for _ in 0..CHAIN {
         let before = once.len();

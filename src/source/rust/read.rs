@@ -473,7 +473,11 @@ impl<'a> Walk<'a> {
                 .is_some_and(|function| function.kind() == "field_expression");
             // What a method of a type's value is called on is anybody's.
             let of = callee.rsplit_once("::").filter(|_| !method).map_or("", |(of, _)| last_name(of));
-            let of = of.chars().take(LONGEST).collect();
+            let of: String = of.chars().take(LONGEST).collect();
+            // Of `std::env`, by its documentation safe only while there is one thread.
+            if of == "env" && matches!(name, "set_var" | "remove_var") && !once && !locked {
+                self.site("environment", name, node);
+            }
             self.slice_of_view(name, node);
             self.pointer_handed(callee, node);
             if matches!(name, "allow_threads" | "detach") {
