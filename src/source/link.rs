@@ -33,18 +33,20 @@ pub type Word = u32;
 const MAX_TARGETS: usize = 32;
 
 /// What code that is neither C nor C++ calls of a project's C and C++, on any thread and without a lock.
+///
+/// It owns its names, so that what is known of the other language's files need not be kept while these are judged.
 #[derive(Debug, Default)]
-pub struct Called<'p> {
+pub struct Called {
     /// Names of functions.
-    pub functions: HashSet<&'p str>,
+    pub functions: HashSet<String>,
     /// Class and name of member functions.
-    pub members: HashSet<(&'p str, &'p str)>,
+    pub members: HashSet<(String, String)>,
     /// Files that it includes, without folders: it may call what they declare `static`.
-    pub included: HashSet<&'p str>,
+    pub included: HashSet<String>,
     /// Headers, without folders, of which it may call all.
-    pub headers: HashSet<&'p str>,
+    pub headers: HashSet<String>,
     /// Classes whose objects its own Python objects hold.
-    pub held: HashSet<&'p str>,
+    pub held: HashSet<String>,
 }
 
 /// A function with what is known of it.
@@ -134,7 +136,7 @@ type Exposed = BTreeMap<(u16, bool), Rc<Vec<Origin>>>;
 
 impl<'p> Project<'p> {
     /// Joins files.
-    pub fn new(files: Vec<(&'p str, &'p CSeen)>, called: &Called<'p>) -> Self {
+    pub fn new(files: Vec<(&'p str, &'p CSeen)>, called: &Called) -> Self {
         let mut made = Self {
             units: units(&files),
             files,
@@ -186,9 +188,9 @@ impl<'p> Project<'p> {
         for (at, (_, seen)) in self.files.iter().enumerate() {
             let unit = self.unit(at);
             let mut words = Vec::with_capacity(seen.names.len());
-            for name in &seen.names {
+            for name in seen.names.iter() {
                 let next = self.texts.len() as Word;
-                let alone = !own.is_empty() && own.contains(&(unit, &**name));
+                let alone = !own.is_empty() && own.contains(&(unit, name));
                 let word = if alone {
                     *apart.entry((unit, name)).or_insert(next)
                 } else {
@@ -270,7 +272,7 @@ impl<'p> Project<'p> {
         if own.len() > MAX_TARGETS { Vec::new() } else { own }
     }
 
-    fn join_types(&mut self, called: &Called<'p>) {
+    fn join_types(&mut self, called: &Called) {
         let mut bases: HashMap<Word, Vec<Word>> = HashMap::new();
         for (at, (_, seen)) in self.files.iter().enumerate() {
             for kind in &seen.types {
@@ -313,7 +315,8 @@ impl<'p> Project<'p> {
     }
 
     fn link(&mut self) {
-        let mut links = Vec::new();
+        // There are many, and growing would hold them twice.
+        let mut links = Vec::with_capacity(self.files.iter().map(|(_, seen)| seen.calls.len()).sum());
         let mut outgoing = vec![(0, 0); self.functions.len()];
         for (at, (_, seen)) in self.files.iter().enumerate() {
             let first = self.first.get(at).copied().unwrap_or_default();

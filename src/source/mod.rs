@@ -87,8 +87,8 @@ pub fn language(path: &MemberPath) -> Option<Language> {
     let name = path.file_name().to_ascii_lowercase();
     match path.extension().as_str() {
         "c" | "m" => Some(Language::C),
-        "h" | "cc" | "cpp" | "cxx" | "c++" | "hh" | "hpp" | "hxx" | "inl" | "ipp" | "tpp" | "mm" | "cu"
-        | "cuh" => Some(Language::Cpp),
+        "h" | "cc" | "cpp" | "cxx" | "c++" | "hh" | "hpp" | "hxx" | "inl" | "ipp" | "tpp" | "tcc" | "txx"
+        | "mm" | "cu" | "cuh" => Some(Language::Cpp),
         "pyx" | "pxd" | "pxi" => Some(Language::Cython),
         "rs" => Some(Language::Rust),
         "py" if name == "setup.py" => Some(Language::Build),
@@ -217,8 +217,8 @@ fn binding(files: &[FileSeen]) -> BTreeSet<(String, String)> {
 
 /// Takes away what stands in code that the package's own headers switch off.
 fn uncompiled(files: &mut [FileSeen]) {
-    let mut built = c::packaged::BuildNames::default();
-    files.iter().for_each(|file| built.add(&file.build_names));
+    let names = files.iter_mut().map(|file| std::mem::take(&mut file.build_names));
+    let built = c::packaged::BuildNames::of_all(names);
     let c: Vec<(&str, &c::summary::CSeen)> =
         files.iter().filter_map(|file| Some((file.path.as_str(), file.c.as_deref()?))).collect();
     let dead = c::packaged::dead(&c, &built);
@@ -238,12 +238,16 @@ pub fn evidence(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) ->
     seen.findings.extend(cython.findings);
     let mut called = cython.called;
     for wrapped in files.iter().filter_map(|file| file.swig.as_deref()) {
-        called.functions.extend(wrapped.functions.iter().map(String::as_str));
-        called.members.extend(wrapped.members.iter().map(|(class, name)| (class.as_str(), name.as_str())));
-        called.headers.extend(wrapped.headers.iter().map(String::as_str));
+        called.functions.extend(wrapped.functions.iter().cloned());
+        called.members.extend(wrapped.members.iter().cloned());
+        called.headers.extend(wrapped.headers.iter().cloned());
     }
     let rust: Vec<&rust::Facts> = files.iter().filter_map(|file| file.rust.as_deref()).collect();
     seen.findings.extend(rust::project(&rust, rules));
+    // What other languages told is not needed for C, which needs the most room of all.
+    for file in &mut files {
+        (file.cython, file.rust, file.swig) = (None, None, None);
+    }
     let c = files.iter().filter_map(|file| Some((file.path.as_str(), file.c.as_deref()?))).collect();
     seen.findings.extend(detectors::run(&link::Project::new(c, &called), rules));
     let said: Vec<_> = files.iter().map(|file| (file.path.as_str(), file.claims())).collect();

@@ -47,7 +47,7 @@ fn expand(seen: &mut CSeen, all: &HashMap<Box<str>, AccessorSeen>) {
         return;
     }
     let texts = seen.names.clone();
-    let mut numbers: HashMap<&str, Name> = texts.iter().zip(0..).map(|(name, at)| (&**name, at)).collect();
+    let mut numbers: HashMap<&str, Name> = texts.iter().zip(0..).collect();
     let mut more: Vec<Box<str>> = Vec::new();
     let mut made: Vec<FieldSeen> = Vec::new();
     for call in &seen.calls {
@@ -78,7 +78,7 @@ fn expand(seen: &mut CSeen, all: &HashMap<Box<str>, AccessorSeen>) {
             place: call.place,
         });
     }
-    seen.names.extend(more);
+    more.iter().for_each(|name| seen.names.push(name));
     seen.fields.extend(made);
     seen.fields.sort_by_key(|one| (one.function, one.place));
 }

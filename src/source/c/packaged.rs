@@ -63,7 +63,8 @@ pub fn defines_macros(path: &MemberPath) -> bool {
 /// What the build may say of macros: the digests of names in one build file, or in all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BuildNames {
-    names: HashSet<u64>,
+    /// Sorted, each once.
+    names: Vec<u64>,
     /// Some of a build file was not read: any name may be in it.
     any: bool,
 }
@@ -82,20 +83,29 @@ impl BuildNames {
         // `-DNAME` sticks to its flag.
         let both =
             words.by_ref().take(NAMES).flat_map(|word| [Some(word), word.strip_prefix(b"D")]).flatten();
-        let mut names: HashSet<u64> =
-            both.filter_map(|word| Some(digest(std::str::from_utf8(word).ok()?))).collect();
-        names.shrink_to_fit();
-        Self { names, any: !whole || words.next().is_some() }
+        let names = both.filter_map(|word| Some(digest(std::str::from_utf8(word).ok()?))).collect();
+        Self { names, any: !whole || words.next().is_some() }.sorted()
     }
 
-    /// Adds what another file says.
-    pub fn add(&mut self, other: &Self) {
-        self.names.extend(&other.names);
-        self.any |= other.any;
+    /// What several files say together.
+    pub fn of_all(files: impl Iterator<Item = Self>) -> Self {
+        let mut all = Self::default();
+        for one in files {
+            all.names.extend(one.names);
+            all.any |= one.any;
+        }
+        all.sorted()
+    }
+
+    fn sorted(mut self) -> Self {
+        self.names.sort_unstable();
+        self.names.dedup();
+        self.names.shrink_to_fit();
+        self
     }
 
     fn may_define(&self, name: u64) -> bool {
-        self.any || self.names.contains(&name)
+        self.any || self.names.binary_search(&name).is_ok()
     }
 }
 

@@ -389,7 +389,7 @@ pub struct CSeen {
     /// Python object; one of which functions only have values is theirs alone.
     pub mentions: Vec<u64>,
     /// Text of names; the first is empty.
-    pub names: Vec<Box<str>>,
+    pub names: Texts,
     /// Functions in order.
     pub functions: Vec<FunctionSeen>,
     /// Functions named in tables, with their roles.
@@ -440,18 +440,56 @@ pub fn digest(word: &str) -> u64 {
     hasher.finish()
 }
 
+/// Texts by number, end to end in one piece: a file has hundreds, and all files of a project are held at once.
+#[derive(Debug, Clone, Default)]
+pub struct Texts {
+    all: String,
+    ends: Vec<u32>,
+}
+
+impl Texts {
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The text of a number.
+    pub fn get(&self, number: usize) -> Option<&str> {
+        let end = *self.ends.get(number)? as usize;
+        let start =
+            number.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| *end as usize);
+        self.all.get(start..end)
+    }
+
+    /// All of them, by number.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|number| self.get(number).unwrap_or_default())
+    }
+
+    /// Adds one; its number is how many there were. A file is far smaller than what ends can tell.
+    pub fn push(&mut self, text: &str) {
+        self.all.push_str(text);
+        self.ends.push(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
+    }
+
+    fn shrink(&mut self) {
+        self.all.shrink_to_fit();
+        self.ends.shrink_to_fit();
+    }
+}
+
 /// Numbers the names of a file.
 #[derive(Debug)]
 pub struct Namer {
     numbers: HashMap<Box<str>, Name>,
-    names: Vec<Box<str>>,
+    names: Texts,
 }
 
 impl Default for Namer {
     fn default() -> Self {
-        let mut numbers = HashMap::new();
-        numbers.insert(Box::from(""), 0);
-        Self { numbers, names: vec![Box::from("")] }
+        let mut namer = Self { numbers: HashMap::new(), names: Texts::default() };
+        namer.number("");
+        namer
     }
 }
 
@@ -462,14 +500,14 @@ impl Namer {
             return *number;
         }
         let number = self.names.len() as Name;
-        let text: Box<str> = Box::from(name.get(..name.len().min(200)).unwrap_or(""));
-        self.numbers.insert(text.clone(), number);
+        let text = name.get(..name.len().min(200)).unwrap_or("");
+        self.numbers.insert(text.into(), number);
         self.names.push(text);
         number
     }
 
     /// All names, by number.
-    pub fn into_names(self) -> Vec<Box<str>> {
+    pub fn into_names(self) -> Texts {
         self.names
     }
 }
@@ -477,13 +515,13 @@ impl Namer {
 impl CSeen {
     /// The text of a name.
     pub fn text(&self, name: Name) -> &str {
-        self.names.get(name as usize).map_or("", |text| text)
+        self.names.get(name as usize).unwrap_or_default()
     }
 
     /// Gives back what growing took too much of: what a file shows is kept until all of a package are read.
     pub fn shrink(&mut self) {
         self.mentions.shrink_to_fit();
-        self.names.shrink_to_fit();
+        self.names.shrink();
         self.functions.shrink_to_fit();
         self.roles.shrink_to_fit();
         self.taken.shrink_to_fit();

@@ -39,7 +39,7 @@ pub(super) fn last_word(written: &str) -> Option<&str> {
 }
 
 /// What functions that any thread may run call of C and C++, outside of locks.
-pub(super) fn called<'a>(files: &[&'a Facts], beside: &HashSet<At>) -> Called<'a> {
+pub(super) fn called(files: &[&Facts], beside: &HashSet<At>) -> Called {
     let mut names: HashSet<&str> = HashSet::new();
     for (at, file) in files.iter().enumerate() {
         for (nth, function) in file.functions.iter().enumerate() {
@@ -48,19 +48,19 @@ pub(super) fn called<'a>(files: &[&'a Facts], beside: &HashSet<At>) -> Called<'a
             }
         }
     }
-    let included = files.iter().flat_map(|file| &file.included).map(|one| base(one)).collect();
+    let included = files.iter().flat_map(|file| &file.included).map(|one| base(one).to_owned()).collect();
     let mut called = Called { included, ..Called::default() };
     for one in files.iter().flat_map(|file| &file.foreign) {
         if one.class.is_empty() {
             if names.contains(one.name.as_str()) {
-                called.functions.insert(&one.known_as);
+                called.functions.insert(one.known_as.clone());
             }
         // A variable of the class is made without a call.
         } else if one.known_as == one.class || names.contains(one.name.as_str()) {
-            called.members.insert((&one.class, &one.known_as));
+            called.members.insert((one.class.clone(), one.known_as.clone()));
         }
     }
-    called.held.extend(held(files));
+    called.held.extend(held(files).into_iter().map(str::to_owned));
     called
 }
 
@@ -85,9 +85,8 @@ mod tests {
         let facts: Vec<Facts> = files.iter().map(|(path, text)| file(path, text.as_bytes())).collect();
         let all: Vec<&Facts> = facts.iter().collect();
         let called = project(&all, RuleSet::builtin()).called;
-        let mut functions: Vec<String> = called.functions.iter().map(|&one| one.to_owned()).collect();
-        let mut members: Vec<_> =
-            called.members.iter().map(|&(class, name)| (class.to_owned(), name.to_owned())).collect();
+        let mut functions: Vec<String> = called.functions.into_iter().collect();
+        let mut members: Vec<_> = called.members.into_iter().collect();
         functions.sort();
         members.sort();
         (functions, members)

@@ -49,6 +49,23 @@ pub struct Facts {
     pub backs: Vec<Back>,
 }
 
+impl Facts {
+    /// Puts what was met in order, each once, and gives back the room that lists took while they grew.
+    pub(super) fn shrink(&mut self) {
+        self.classes.shrink_to_fit();
+        self.globals.shrink_to_fit();
+        self.functions.shrink_to_fit();
+        for function in &mut self.functions {
+            function.calls.sort_unstable();
+            function.calls.dedup();
+            function.calls.shrink_to_fit();
+        }
+        self.uses.shrink_to_fit();
+        self.sites.shrink_to_fit();
+        self.backs.shrink_to_fit();
+    }
+}
+
 /// An extension type.
 #[derive(Debug, Clone, Default)]
 pub struct Class {
@@ -108,7 +125,7 @@ pub struct Function {
     /// It makes functions that call its argument with a lock held.
     pub makes_locked: bool,
     /// What it calls.
-    pub calls: BTreeSet<Call>,
+    pub calls: Vec<Call>,
     /// Parameters, by position, through whose address it writes.
     pub writes: BTreeSet<usize>,
     /// For each `return`, the attribute of its object whose presence that asks for, or nothing.

@@ -53,15 +53,15 @@ struct Told<'a> {
 
 /// What the Cython files of a project show together.
 #[derive(Debug)]
-pub struct Joined<'a> {
+pub struct Joined {
     /// All findings.
     pub findings: Vec<Finding>,
     /// What they call of C and C++.
-    pub called: Called<'a>,
+    pub called: Called,
 }
 
 /// Joins the facts of a project's Cython files.
-pub fn project<'a>(files: &[&'a Facts], rules: &RuleSet) -> Joined<'a> {
+pub fn project(files: &[&Facts], rules: &RuleSet) -> Joined {
     let project = Project::new(files);
     let reach = Reach::of(&project);
     let mut findings = Vec::new();

@@ -39,7 +39,10 @@ pub fn file(path: &str, bytes: &[u8]) -> Facts {
     if bytes.len() > MAX_BYTES {
         return Facts { path: path.to_owned(), ..Facts::default() };
     }
-    read::read(path, bytes, false)
+    let mut facts = read::read(path, bytes, false);
+    // All files of a project are held at once.
+    facts.shrink();
+    facts
 }
 
 /// Reads a Python file with the same walk; what its body assigns counts as the module's variables.

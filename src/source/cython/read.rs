@@ -553,7 +553,7 @@ impl Walk<'_> {
             nogil,
             called_back: (close..colon).any(|at| text.is(at, "with") && text.is(at + 1, "gil")),
             makes_locked: false,
-            calls: BTreeSet::new(),
+            calls: Vec::new(),
             writes: BTreeSet::new(),
             asks: Vec::new(),
             passes: BTreeSet::new(),

@@ -447,7 +447,7 @@ impl Walk<'_> {
         let call = Call { callee, class: class.unwrap_or_default(), locked, alone, under };
         let Some(inside) = self.inside.last() else { return };
         let Some(function) = self.facts.functions.get_mut(inside.at) else { return };
-        function.calls.insert(call);
+        function.calls.push(call);
         if self.locked() && self.inside.len() > 1 {
             let outer = self.inside.iter().rev().nth(1);
             let called = text.name(name);

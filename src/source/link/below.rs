@@ -13,11 +13,11 @@ use crate::source::includes::base;
 const BASES: usize = 64;
 
 impl<'p> Project<'p> {
-    pub(super) fn find_below(&mut self, called: &Called<'p>) {
+    pub(super) fn find_below(&mut self, called: &Called) {
         if called.functions.is_empty() && called.members.is_empty() && called.headers.is_empty() {
             return;
         }
-        let word = |text: &&'p str| self.numbers.get(*text).copied();
+        let word = |text: &String| self.numbers.get(text.as_str()).copied();
         let functions: HashSet<Word> = called.functions.iter().filter_map(word).collect();
         let mut members: HashSet<(Word, Word)> = HashSet::new();
         for (class, name) in &called.members {
@@ -26,7 +26,9 @@ impl<'p> Project<'p> {
             }
         }
         // A header's functions stand in the source by its name.
-        let stem = |path: &'p str| base(path).rsplit_once('.').map_or("", |(stem, _)| stem);
+        fn stem(path: &str) -> &str {
+            base(path).rsplit_once('.').map_or("", |(stem, _)| stem)
+        }
         let stems: HashSet<&str> = called.headers.iter().map(|one| stem(one)).collect();
         let mut whole: HashSet<Word> = HashSet::new();
         for (at, (path, seen)) in self.files.iter().enumerate() {

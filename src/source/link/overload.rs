@@ -207,7 +207,7 @@ mod tests {
             let read = seen(&CFile::read("a.cpp", text.as_bytes()), RuleSet::builtin());
             read.calls
                 .iter()
-                .filter(|call| &*read.names[call.callee as usize] == "enter")
+                .filter(|call| read.text(call.callee) == "enter")
                 .map(|call| call.receiver)
                 .next_back()
         };

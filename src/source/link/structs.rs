@@ -83,7 +83,7 @@ impl Project<'_> {
     /// Finds the classes that code which knows Python speaks of, with their bases. The GIL never kept threads apart
     /// in a library that Python does not reach: it has locks of its own or needs none. (Measured on grpcio 1.85.3,
     /// whose core is such a library: 6,434 findings at medium confidence or above became 370.)
-    pub(super) fn find_held(&mut self, bases: &HashMap<Word, Vec<Word>>, called: &Called<'_>) {
+    pub(super) fn find_held(&mut self, bases: &HashMap<Word, Vec<Word>>, called: &Called) {
         let mentioned: HashSet<u64> =
             self.files.iter().flat_map(|(_, seen)| seen.mentions.iter().copied()).collect();
         if mentioned.is_empty() && called.held.is_empty() {
@@ -92,7 +92,7 @@ impl Project<'_> {
         let spoken = self.texts.iter().enumerate().filter(|(_, text)| mentioned.contains(&digest(text)));
         let spoken = spoken.map(|(word, _)| self.kind(word as Word)).collect();
         self.held = if mentioned.is_empty() { spoken } else { self.with_kept(spoken, bases) };
-        let named = called.held.iter().filter_map(|text| self.numbers.get(*text));
+        let named = called.held.iter().filter_map(|text| self.numbers.get(text.as_str()));
         let named: HashSet<Word> = named.map(|word| self.kind(*word)).collect();
         if !named.is_empty() {
             let all = self.with_kept(self.held.union(&named).copied().collect(), bases);
