@@ -21,8 +21,8 @@ use crate::source::c::declare::Variable;
 use spelling::says_begin;
 use spelling::says_given_back;
 pub use spelling::{
-    asserts, guess, is_called_lock, is_change, is_keyword, says_change, says_locked, says_look, says_new,
-    says_told, scoped, words,
+    asserts, begins_change, guess, is_called_lock, is_change, is_keyword, says_asked, says_change,
+    says_locked, says_look, says_new, says_told, scoped, words,
 };
 
 /// What a name does to locks or to the thread state.

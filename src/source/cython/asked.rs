@@ -10,95 +10,10 @@ use std::collections::{HashMap, HashSet};
 use super::facts::{Act, Facts, Handle, Use, Variable};
 use super::judge::{At, Project};
 use super::types::Type;
-use crate::source::c::names::{is_change, says_look, words};
+use crate::source::c::names::{begins_change, says_asked};
 
 /// In how many functions what a library does with one handle is told; beyond, the first stands for all.
 const EACH: usize = 8;
-
-/// Words for what leaves a handle in another state, besides those for what changes any object.
-const CHANGES: [&str; 49] = [
-    "accept",
-    "acquire",
-    "advance",
-    "attach",
-    "begin",
-    "bind",
-    "close",
-    "commit",
-    "configure",
-    "connect",
-    "consume",
-    "deflate",
-    "delete",
-    "destroy",
-    "disconnect",
-    "dispatch",
-    "drop",
-    "exec",
-    "execute",
-    "feed",
-    "fetch",
-    "finalize",
-    "finish",
-    "fit",
-    "flush",
-    "inflate",
-    "init",
-    "load",
-    "loop",
-    "next",
-    "open",
-    "prepare",
-    "read",
-    "recv",
-    "reinit",
-    "replace",
-    "rollback",
-    "run",
-    "seek",
-    "select",
-    "send",
-    "setfilter",
-    "skip",
-    "start",
-    "step",
-    "stop",
-    "train",
-    "truncate",
-    "uninit",
-];
-
-/// Words of functions that work with a handle, and of members that only work on what they are handed.
-const WORKS: [&str; 13] = [
-    "align",
-    "apply",
-    "build",
-    "compile",
-    "compress",
-    "decode",
-    "decompress",
-    "draw",
-    "encode",
-    "generate",
-    "parse",
-    "process",
-    "render",
-];
-
-fn changes(word: &str) -> bool {
-    is_change(word) || CHANGES.contains(&word)
-}
-
-/// Whether a function says by its name that what it is handed is in another state afterwards.
-pub(super) fn says_asked(name: &str, argument: usize) -> bool {
-    let asks = |word: &String| changes(word) || WORKS.contains(&word.as_str());
-    words(name).iter().any(asks) && !says_look(name, argument)
-}
-
-/// Whether a member function says so: its name begins with what it does.
-pub(super) fn begins_change(name: &str) -> bool {
-    words(name).first().is_some_and(|first| changes(first))
-}
 
 /// Parameters of C functions through which a library changes what a handle stands for: by its own `const`, where it
 /// writes that for the type as often as not, or by the functions' names.
@@ -154,22 +69,5 @@ impl<'a> Project<'a> {
         let asked = open.iter().filter(|(_, one)| self.is_asked(variable, kind, one));
         let functions: HashSet<At> = asked.filter_map(|(file, one)| Some((*file, one.function?))).collect();
         functions.len() > EACH
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_say_what_functions_do() {
-        for name in ["jq_next", "lib_set_depth", "SSL_write", "ma_decoder_read_pcm_frames", "deflateReset"] {
-            assert!(says_asked(name, 0), "{name}");
-        }
-        for name in ["lib_get_next", "lib_snapshot", "lib_read_count", "lib_fileno", "strerror"] {
-            assert!(!says_asked(name, 0), "{name}");
-        }
-        assert!(begins_change("addItems") && begins_change("set") && !begins_change("is_set"));
-        assert!(!begins_change("items_added"));
     }
 }

@@ -1,10 +1,10 @@
 //! Finds out what a statement does with attributes of extension types and with the module's C variables.
 
-use super::asked::begins_change;
 use super::facts::{Act, Argument, Call, Target, Use};
 use super::read::{Inside, Opened, Walk};
 use super::settings::{self, Side};
 use crate::knowledge::{Trait, Traits};
+use crate::source::c::names::begins_change;
 
 /// Assignments that change a variable by what it was.
 const AUGMENTED: [&str; 13] =

@@ -254,7 +254,7 @@ pub fn is_change(word: &str) -> bool {
 
 /// Whether a function says by its name that it only looks at that argument: at all of them, or at what it copies.
 pub fn says_look(name: &str, argument: usize) -> bool {
-    const LOOKS: [&str; 24] = [
+    const LOOKS: [&str; 26] = [
         "get",
         "is",
         "has",
@@ -279,6 +279,8 @@ pub fn says_look(name: &str, argument: usize) -> bool {
         "len",
         "bound",
         "can",
+        "foreach",
+        "each",
     ];
     const COPIES: [&str; 4] = ["copy", "dup", "duplicate", "clone"];
     let words = words(name);
@@ -288,6 +290,91 @@ pub fn says_look(name: &str, argument: usize) -> bool {
     }
     let changes = ["set", "clear", "reset", "free"].iter().any(|one| words.iter().any(|word| word == one));
     !changes && words.iter().any(|word| LOOKS.contains(&word.as_str()))
+}
+
+/// Words for what leaves a handle in another state, besides those for what changes any object.
+const CHANGES: [&str; 49] = [
+    "accept",
+    "acquire",
+    "advance",
+    "attach",
+    "begin",
+    "bind",
+    "close",
+    "commit",
+    "configure",
+    "connect",
+    "consume",
+    "deflate",
+    "delete",
+    "destroy",
+    "disconnect",
+    "dispatch",
+    "drop",
+    "exec",
+    "execute",
+    "feed",
+    "fetch",
+    "finalize",
+    "finish",
+    "fit",
+    "flush",
+    "inflate",
+    "init",
+    "load",
+    "loop",
+    "next",
+    "open",
+    "prepare",
+    "read",
+    "recv",
+    "reinit",
+    "replace",
+    "rollback",
+    "run",
+    "seek",
+    "select",
+    "send",
+    "setfilter",
+    "skip",
+    "start",
+    "step",
+    "stop",
+    "train",
+    "truncate",
+    "uninit",
+];
+
+/// Words of functions that work with a handle, and of members that only work on what they are handed.
+const WORKS: [&str; 13] = [
+    "align",
+    "apply",
+    "build",
+    "compile",
+    "compress",
+    "decode",
+    "decompress",
+    "draw",
+    "encode",
+    "generate",
+    "parse",
+    "process",
+    "render",
+];
+
+fn changes(word: &str) -> bool {
+    is_change(word) || CHANGES.contains(&word)
+}
+
+/// Whether a function says by its name that what it is handed is in another state afterwards.
+pub fn says_asked(name: &str, argument: usize) -> bool {
+    let asks = |word: &String| changes(word) || WORKS.contains(&word.as_str());
+    words(name).iter().any(asks) && !says_look(name, argument)
+}
+
+/// Whether a member function says so: its name begins with what it does.
+pub fn begins_change(name: &str) -> bool {
+    words(name).first().is_some_and(|first| changes(first))
 }
 
 /// Whether a variable's name says that it is a lock: `write_lock`, `rwlock`. A clock and a block are none.
@@ -376,5 +463,17 @@ mod tests {
         }
         assert!(!says_look("lib_set_count", 0), "it sets what it counts");
         assert!(!says_look("set_copy", 0) && says_look("set_copy", 1), "the first is what it copies to");
+    }
+
+    #[test]
+    fn names_say_what_functions_do_to_a_handle() {
+        for name in ["jq_next", "lib_set_depth", "SSL_write", "ma_decoder_read_pcm_frames", "deflateReset"] {
+            assert!(says_asked(name, 0), "{name}");
+        }
+        for name in ["lib_get_next", "lib_snapshot", "lib_read_count", "lib_fileno", "strerror"] {
+            assert!(!says_asked(name, 0), "{name}");
+        }
+        assert!(begins_change("addItems") && begins_change("set") && !begins_change("is_set"));
+        assert!(!begins_change("items_added"));
     }
 }
