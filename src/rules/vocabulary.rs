@@ -167,7 +167,7 @@ pub const DETECTORS: &[Detector] = &[
     },
     Detector {
         name: "foreign-handle",
-        cases: &["call", "type", "detached", "helper", "look", "ended"],
+        cases: &["call", "type", "detached", "helper", "look", "ended", "capsule"],
         gives: &["field", "object", "callee", "count"],
     },
     Detector {

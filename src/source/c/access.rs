@@ -94,10 +94,7 @@ pub fn accesses<'a>(body: &Body<'a>, sink: &mut dyn FnMut(Access<'a>)) {
                     if access.act == Act::Read && alias::is_bound(body, access.from, &changed) {
                         (access.act, access.deep) = (Act::Count, true);
                     }
-                    match alias::through(body, &access) {
-                        used if used.is_empty() => sink(access),
-                        used => used.into_iter().for_each(&mut *sink),
-                    }
+                    alias::tell(body, access, sink);
                 }
             }
             _ => {}

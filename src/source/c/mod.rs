@@ -30,6 +30,7 @@ pub mod scan;
 pub mod state;
 pub mod summary;
 pub mod text;
+mod unboxed;
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -238,6 +238,7 @@ impl<'a> Scan<'a> {
             self.accesses(&mut out, &mut namer, index, read);
         }
         out.fills = super::filled::seen(self, &mut namer);
+        out.unboxed = super::unboxed::seen(self, &mut namer);
         self.macros(&mut out);
         self.accessors(&mut out);
         self.queries(&mut out, rules);

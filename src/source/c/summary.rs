@@ -284,6 +284,27 @@ pub struct FillSeen {
     pub place: Place,
 }
 
+/// A call that is handed the pointer which a capsule holds.
+#[derive(Debug, Clone)]
+pub struct UnboxedSeen {
+    /// Index of the function.
+    pub function: u32,
+    /// What the pointer is kept as; 0 where it is handed on at once.
+    pub kind: Name,
+    /// What is handed over: the pointer, or the capsule it is taken out of, as written.
+    pub object: Name,
+    /// Where the capsule comes from.
+    pub origin: Origin,
+    /// Whom it is handed to.
+    pub callee: Name,
+    /// As which argument.
+    pub argument: u8,
+    /// Where it stands.
+    pub bits: Bits,
+    /// Where it stands.
+    pub place: Place,
+}
+
 /// A struct or class.
 #[derive(Debug, Clone, Default)]
 pub struct TypeSeen {
@@ -406,6 +427,8 @@ pub struct CSeen {
     pub uses: Vec<GlobalUse>,
     /// Caches of callers that functions fill.
     pub fills: Vec<FillSeen>,
+    /// Calls that are handed what a capsule holds.
+    pub unboxed: Vec<UnboxedSeen>,
     /// Structs and classes.
     pub types: Vec<TypeSeen>,
     /// Structs that something here gets as a module's state.
@@ -530,6 +553,7 @@ impl CSeen {
         self.globals.shrink_to_fit();
         self.uses.shrink_to_fit();
         self.fills.shrink_to_fit();
+        self.unboxed.shrink_to_fit();
         self.types.shrink_to_fit();
         self.states.shrink_to_fit();
         self.capsules.shrink_to_fit();

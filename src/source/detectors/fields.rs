@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use foldhash::{HashMap, HashMapExt as _, HashSet};
 
 use super::again;
+use super::capsule;
 use super::gather;
 use super::handle;
 use super::hung::{self, Hung, Owners};
@@ -112,6 +113,9 @@ pub(super) fn run(
         if !row.part && fields.is_open(project, row) {
             spots.entry(row.id).or_default().push(spot);
         }
+    }
+    for (id, spot) in capsule::spots(project) {
+        spots.entry(id).or_default().push(spot);
     }
     spread(project, &mut touched.fields);
     spread(project, &mut touched.handles);
@@ -419,19 +423,16 @@ impl<'p> Fields<'p> {
         }
         let Some(shape) = project.shape(row.kind, row.field) else { return false };
         let base = project.text(shape.base);
+        let callee = project.word(row.file, row.seen.callee);
+        let value =
+            row.seen.act == Act::Pass && shape.pointers & 0x7f == 0 && !project.is_pointer(shape.base);
         let plain = handle::is_plain(base)
             || base.starts_with("Py")
-            || base.ends_with("_t") && shape.pointers == 0 && row.seen.act == Act::Pass
+            || value && base.ends_with("_t")
             || project.is_instance(project.kind(shape.base));
-        if plain
-            || (row.seen.act == Act::Pass
-                && shape.pointers & 0x7f == 0
-                && !base.ends_with("Ptr")
-                && !base.contains('_'))
-        {
+        if plain || value && !base.ends_with("Ptr") && !base.contains('_') {
             return false;
         }
-        let callee = project.word(row.file, row.seen.callee);
         handle::is_foreign(project.text(callee)) && project.resolve(row.file, callee).is_empty()
     }
 

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::handle;
 use super::method::Spot;
+use crate::source::c::names::{begins_change, says_asked};
 use crate::source::c::summary::Place;
 use crate::source::link::{Id, Project, Word};
 
@@ -18,7 +19,8 @@ const HELPER: usize = 16;
 
 /// Makes one spot of all that hand the same handle to its library, where so many functions do that the type is a wrapper
 /// of the library's: what mends it is a lock in the type, and the first place says so for all. Where a method can close
-/// the handle it is worse, a use after free, and each place is told.
+/// the handle it is worse, a use after free, and each place is told. So is each place that changes what the handle stands
+/// for by the name of what is called, where there are few: the others only race with those.
 pub(super) fn handles(
     project: &Project<'_>,
     closed: &dyn Fn(&(Word, Word)) -> bool,
@@ -29,7 +31,26 @@ pub(super) fn handles(
         let calls = spot.detector == "instance-field" && matches!(spot.case, "read" | "container" | "buffer");
         spot.key.filter(|key| (handed || calls && handle::is_class(project, *key)) && !closed(key))
     };
-    gather(spots, WRAPPER, &handed, &|spot| {
+    let changes = |spot: &Spot| says_asked(&spot.callee, 0) || begins_change(&spot.callee);
+    let mut users: BTreeMap<(Word, Word), (BTreeSet<Id>, BTreeSet<Id>)> = BTreeMap::new();
+    for (id, list) in spots.iter_mut() {
+        for spot in list {
+            let Some(key) = handed(spot) else { continue };
+            let (all, changing) = users.entry(key).or_default();
+            all.insert(*id);
+            if changes(spot) {
+                changing.insert(*id);
+                if spot.detector == "instance-field" {
+                    (spot.detector, spot.case, spot.rank) = ("foreign-handle", "call", 7);
+                }
+            }
+        }
+    }
+    users.retain(|_, (all, _)| all.len() > WRAPPER);
+    let many = |key: &(Word, Word)| users.get(key).is_some_and(|(_, changing)| changing.len() > WRAPPER);
+    let gathered =
+        |spot: &Spot| handed(spot).filter(|key| users.contains_key(key) && (!changes(spot) || many(key)));
+    gather(spots, 1, &gathered, &|spot| {
         (spot.detector, spot.case, spot.rank) = ("foreign-handle", "type", 10);
     });
 }

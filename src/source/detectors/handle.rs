@@ -20,7 +20,8 @@ pub(super) fn is_handed(project: &Project<'_>, row: &Row<'_>, handed: &[Origin])
     }
     let Some(shape) = project.shape(row.kind, row.field) else { return false };
     let base = project.text(shape.base);
-    if shape.pointers & 0x7f == 0 || base.starts_with("Py") || project.is_instance(project.kind(shape.base)) {
+    let pointer = shape.pointers & 0x7f > 0 || project.is_pointer(shape.base);
+    if !pointer || base.starts_with("Py") || project.is_instance(project.kind(shape.base)) {
         return false;
     }
     let written = Origin::param(u32::from(row.seen.argument));
@@ -73,9 +74,11 @@ pub(super) fn handed_on(project: &Project<'_>) -> Vec<Origin> {
     handed
 }
 
-/// Whether a function that is none of the project's is a library's: no fact knows it, and it is not CPython's.
+/// Whether a function that is none of the project's is a library's: no fact knows it, and it is not CPython's. What has
+/// no small letter is a macro, and may be anything.
 pub(super) fn is_foreign(name: &str) -> bool {
     Knowledge::builtin().traits(name) == Default::default()
+        && name.bytes().any(|byte| byte.is_ascii_lowercase())
         && !name.starts_with("Py")
         && !name.starts_with("_Py")
 }

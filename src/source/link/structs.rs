@@ -41,11 +41,11 @@ impl Project<'_> {
             .iter()
             .enumerate()
             .flat_map(|(at, (_, seen))| seen.types.iter().map(move |one| (at, one)));
-        let pointers: HashSet<Word> = types.flat_map(names).collect();
+        self.pointers = types.flat_map(names).collect();
         for ((owner, _), shape) in &self.shapes {
             let kind = self.kind(shape.base);
             // An array of them is as good as one.
-            let by_value = shape.pointers & 0x7f == 0 && !pointers.contains(&shape.base);
+            let by_value = shape.pointers & 0x7f == 0 && !self.pointers.contains(&shape.base);
             if by_value && self.structs.contains(&kind) && !self.instances.contains(&kind) {
                 embedded.entry(*owner).or_default().push(kind);
             }
@@ -168,6 +168,11 @@ impl Project<'_> {
             self.lazy.extend(fields.into_iter().map(|field| (kind, field)));
             waiting.extend([leads.remove(&kind), derived.remove(&kind)].into_iter().flatten().flatten());
         }
+    }
+
+    /// Whether a name stands for pointers to a struct: `typedef struct T *name`.
+    pub fn is_pointer(&self, name: Word) -> bool {
+        self.pointers.contains(&name)
     }
 
     /// Whether Python objects hold a struct of that type by value.

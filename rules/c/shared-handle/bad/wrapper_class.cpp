@@ -1,4 +1,4 @@
-/* A type all of whose methods call those of one object of a C++ library: it needs one lock, and the first place says so. */
+/* A type all of whose methods call those of one object of a C++ library: each change is told, and the first look for all. */
 #include <Python.h>
 #include <lib.hpp>
 
@@ -17,7 +17,7 @@ static PyObject *clock_seconds(PyClock *self, PyObject *unused)
 
 static PyObject *clock_minutes(PyClock *self, PyObject *value)
 {
-    self->clock->set_minutes(PyLong_AsLong(value));
+    self->clock->set_minutes(PyLong_AsLong(value));  /* FIRES */
     Py_RETURN_NONE;
 }
 
@@ -28,7 +28,7 @@ static PyObject *clock_hours(PyClock *self, PyObject *unused)
 
 static PyObject *clock_days(PyClock *self, PyObject *value)
 {
-    self->clock->set_days(PyLong_AsLong(value));
+    self->clock->set_days(PyLong_AsLong(value));  /* FIRES */
     Py_RETURN_NONE;
 }
 
@@ -39,7 +39,7 @@ static PyObject *clock_weeks(PyClock *self, PyObject *unused)
 
 static PyObject *clock_months(PyClock *self, PyObject *value)
 {
-    self->clock->set_months(PyLong_AsLong(value));
+    self->clock->set_months(PyLong_AsLong(value));  /* FIRES */
     Py_RETURN_NONE;
 }
 
@@ -50,7 +50,7 @@ static PyObject *clock_years(PyClock *self, PyObject *unused)
 
 static PyObject *clock_zone(PyClock *self, PyObject *value)
 {
-    self->clock->set_zone(PyLong_AsLong(value));
+    self->clock->set_zone(PyLong_AsLong(value));  /* FIRES */
     Py_RETURN_NONE;
 }
 
@@ -61,7 +61,7 @@ static PyObject *clock_offset(PyClock *self, PyObject *unused)
 
 static PyObject *clock_rules(PyClock *self, PyObject *value)
 {
-    self->clock->set_rules(PyLong_AsLong(value));
+    self->clock->set_rules(PyLong_AsLong(value));  /* FIRES */
     Py_RETURN_NONE;
 }
 

@@ -36,8 +36,11 @@ impl<'a> Scan<'a> {
                 continue;
             }
             let list = source.arguments(call.open);
-            let arguments: Box<[Origin]> =
-                list.iter().take(12).map(|&(from, to)| body.found(from, to, call.name)).collect();
+            let arguments: Box<[Origin]> = list
+                .iter()
+                .take(Origin::PARAMS as usize)
+                .map(|&(from, to)| body.found(from, to, call.name))
+                .collect();
             let receiver = if member {
                 let start = body.path_start(call.name);
                 let value = start + 1 == before && source.is(before, op(b".")) && is_own_value(body, start);
