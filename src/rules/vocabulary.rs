@@ -212,7 +212,11 @@ pub const DETECTORS: &[Detector] = &[
     },
     Detector { name: "condition", cases: &["mistaken"], gives: &["name", "meant"] },
     Detector { name: "detached-exit", cases: &["return", "helper"], gives: &["callee"] },
-    Detector { name: "gil-as-lock", cases: &["busy-flag", "ensure-around-state"], gives: &["variable"] },
+    Detector {
+        name: "gil-as-lock",
+        cases: &["busy-flag", "ensure-around-state", "late"],
+        gives: &["variable"],
+    },
     Detector { name: "allocator-mix", cases: &["variable", "non-object"], gives: &["variable", "callee"] },
     Detector {
         name: "declaration",

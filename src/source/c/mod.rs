@@ -17,6 +17,7 @@ pub mod expansion;
 pub mod filled;
 pub mod items;
 pub mod lambda;
+mod late;
 pub mod lex;
 pub mod lines;
 pub mod mistaken;

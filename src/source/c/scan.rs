@@ -239,6 +239,7 @@ impl<'a> Scan<'a> {
         }
         out.fills = super::filled::seen(self, &mut namer);
         out.unboxed = super::unboxed::seen(self, &mut namer);
+        super::late::tell(self, &mut out, &mut namer);
         self.macros(&mut out);
         self.accessors(&mut out);
         self.queries(&mut out, rules);

@@ -305,6 +305,23 @@ pub struct UnboxedSeen {
     pub place: Place,
 }
 
+/// A lock of an object that is made when it is first wanted: where it is made, or where it is taken if it is there.
+#[derive(Debug, Clone)]
+pub struct LateSeen {
+    /// Index of the function.
+    pub function: u32,
+    /// The field that holds the lock.
+    pub field: Name,
+    /// The path to it as written.
+    pub variable: Name,
+    /// It is made here.
+    pub makes: bool,
+    /// Where it stands.
+    pub bits: Bits,
+    /// Where it stands.
+    pub place: Place,
+}
+
 /// A struct or class.
 #[derive(Debug, Clone, Default)]
 pub struct TypeSeen {
@@ -429,6 +446,10 @@ pub struct CSeen {
     pub fills: Vec<FillSeen>,
     /// Calls that are handed what a capsule holds.
     pub unboxed: Vec<UnboxedSeen>,
+    /// Locks of objects that are made when they are first wanted.
+    pub late: Vec<LateSeen>,
+    /// Macros that take a lock which their argument has, if it has one, with the field.
+    pub late_macros: Vec<(Name, Name)>,
     /// Structs and classes.
     pub types: Vec<TypeSeen>,
     /// Structs that something here gets as a module's state.
@@ -554,6 +575,8 @@ impl CSeen {
         self.uses.shrink_to_fit();
         self.fills.shrink_to_fit();
         self.unboxed.shrink_to_fit();
+        self.late.shrink_to_fit();
+        self.late_macros.shrink_to_fit();
         self.types.shrink_to_fit();
         self.states.shrink_to_fit();
         self.capsules.shrink_to_fit();

@@ -10,6 +10,7 @@ mod fields;
 mod gather;
 mod handle;
 mod hung;
+mod late;
 mod libraries;
 mod method;
 mod settled;
@@ -37,6 +38,7 @@ pub fn run(project: &Project<'_>, rules: &RuleSet) -> Vec<Finding> {
     let of_statics = out.get(before..).unwrap_or_default().iter().map(|one| &one.location);
     let told = of_statics.map(|place| (place.path.clone(), place.line)).collect();
     fields::run(project, rules, &told, &mut out);
+    late::run(project, rules, &mut out);
     libraries::run(project, rules, &mut out);
     out
 }
