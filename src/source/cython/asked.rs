@@ -12,8 +12,9 @@ use super::judge::{At, Project};
 use super::types::Type;
 use crate::source::c::names::{begins_change, says_asked};
 
-/// In how many functions what a library does with one handle is told; beyond, the first stands for all.
-const EACH: usize = 8;
+/// In how many functions what is done with one handle is told; beyond, the first stands for all, for it is the handle that
+/// has to be mended, or what frees it.
+pub(super) const EACH: usize = 16;
 
 /// Parameters of C functions through which a library changes what a handle stands for: by its own `const`, where it
 /// writes that for the type as often as not, or by the functions' names.
@@ -30,7 +31,7 @@ pub(super) fn handled<'a>(
     let asks = |one: &Handle| {
         let promised = written.get(one.of.as_str()).is_some_and(|(constant, plain)| constant >= plain);
         let python = one.of.starts_with("Py") || one.of.starts_with("_Py");
-        !python && (promised || says_asked(&one.function, one.position))
+        !python && (promised && !one.gives || says_asked(&one.function, one.position))
     };
     // What a name was given to may turn out to be a number, or an address itself.
     let thing = |of: &str| matches!(aliases.get(of), None | Some(Type::Struct | Type::Cpp | Type::Named(_)));

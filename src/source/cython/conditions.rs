@@ -2,6 +2,7 @@
 
 use super::facts::{Act, Target};
 use super::read::{Opened, Walk};
+use super::types;
 use super::uses::Met;
 
 /// Most attributes kept of those that are missing where another is assigned.
@@ -93,6 +94,18 @@ impl Walk<'_> {
     pub(super) fn header(&self, (from, to): (usize, usize)) -> Option<(u32, u32)> {
         let span = (from < to).then(|| self.span(from, from + 1))?;
         Some((span.line, span.column))
+    }
+
+    /// Nothing, if `from..to` makes a container or an object.
+    pub(super) fn makes(&self, from: usize, to: usize) -> Option<String> {
+        let open = self.text.find(from, to, |at| self.text.is(at, "("));
+        // Locks are told for what they are.
+        let whole = open.filter(|open| {
+            let callee = self.text.name(open.saturating_sub(1));
+            self.text.after(*open) == to && !types::is_thread_thing(callee)
+        });
+        let made = || whole.is_some() && self.is_made(from, to);
+        (self.is_fresh(from, to) || made()).then(String::new)
     }
 
     /// What `x[key] = …` puts there that is made for it: the class of an object, or nothing for a container. `at` is the

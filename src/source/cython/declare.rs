@@ -61,7 +61,13 @@ impl Walk<'_> {
     fn handles(&mut self, function: &str, open: usize) {
         let text = self.text;
         let close = text.after(open).saturating_sub(1);
+        let gives = (open.saturating_sub(3)..open).any(|at| text.is(at, "*") || text.is(at, "**"));
         for (position, (from, to)) in text.split(open + 1, close).into_iter().enumerate() {
+            let stars = (from..to).filter(|at| text.is(*at, "*")).count();
+            let double = stars == 2 || text.find(from, to, |at| text.is(at, "**")).is_some();
+            if double && !text.is(from, "const") {
+                self.facts.outs.insert((function.to_owned(), position));
+            }
             let constant = text.is(from, "const");
             let name = from + usize::from(constant);
             let star = name + 1;
@@ -69,7 +75,7 @@ impl Walk<'_> {
             let of = text.name(name);
             if !of.is_empty() && !types::is_plain(of) && text.is(star, "*") && ends {
                 let function = function.to_owned();
-                self.facts.handles.insert(Handle { function, position, of: of.to_owned(), constant });
+                self.facts.handles.insert(Handle { function, position, of: of.to_owned(), constant, gives });
             }
         }
     }
@@ -183,7 +189,7 @@ impl Walk<'_> {
             let span = self.span(from, to);
             let (name, kind) = (one.name.clone(), one.kind.clone());
             let (of_cpp, one_of, dotted) = (one.of_cpp, one.one_of.clone(), one.dotted);
-            let variable = Variable { name, kind, of_cpp, one_of, dotted, span };
+            let variable = Variable { name, kind, of_cpp, one_of, dotted, plain: false, span };
             if !self.inside.is_empty() {
                 self.local(&one);
             } else if let Some(class) = class.and_then(|at| self.facts.classes.get_mut(at)) {
@@ -228,7 +234,15 @@ impl Walk<'_> {
             _ => Type::Object,
         };
         let (name, span) = (text.name(from).to_owned(), self.span(from, to));
-        let variable = Variable { name, kind, of_cpp: false, one_of: String::new(), dotted: false, span };
+        let plain = !self.python;
+        if plain
+            && (!self.rebound.contains(name.as_str())
+                || self.facts.globals.iter().any(|one| one.name == name))
+        {
+            return;
+        }
+        let variable =
+            Variable { name, kind, of_cpp: false, one_of: String::new(), dotted: false, plain, span };
         match self.stack.last().map(|block| &block.kind) {
             None => self.facts.globals.push(variable),
             Some(Opened::Plain(Some(at))) => {
@@ -258,6 +272,7 @@ impl Walk<'_> {
         inside.locals.insert(one.name.clone());
         if let Some(value) = one.value {
             self.took(&one.name, value);
+            self.copied(&one.name, value);
         }
         let Some(inside) = self.inside.last_mut() else { return };
         if let Some(class) = &objects {

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::below::Foreign;
+use super::handed::Share;
 use super::settings::Setting;
 use super::types::Type;
 use crate::model::Location;
@@ -29,6 +30,8 @@ pub struct Facts {
     pub kept: BTreeSet<String>,
     /// Parameters of C functions that are the address of one thing of a named type.
     pub handles: BTreeSet<Handle>,
+    /// Parameters of C functions that are the address of a pointer, which they set.
+    pub outs: BTreeSet<Argument>,
     /// Files that `extern` blocks name: what Cython makes of this file includes them.
     pub included: BTreeSet<String>,
     /// Functions that `extern` blocks declare.
@@ -90,6 +93,8 @@ pub struct Variable {
     pub one_of: String,
     /// A module is named as the one that has the type: a class of this module may have the same name.
     pub dotted: bool,
+    /// It is no C variable: the module's dictionary holds it.
+    pub plain: bool,
     /// Where it is declared.
     pub span: Span,
 }
@@ -132,6 +137,8 @@ pub struct Function {
     pub asks: Vec<String>,
     /// Parameters, by position, that it hands on as a whole.
     pub passes: BTreeSet<(usize, Argument)>,
+    /// Objects of extension types that it hands on, where it holds no lock.
+    pub shares: BTreeSet<Share>,
 }
 
 impl Function {
@@ -155,6 +162,8 @@ pub struct Handle {
     pub of: String,
     /// The function promises not to change it.
     pub constant: bool,
+    /// The function gives an address: one within the thing, it may be, and then it cannot promise.
+    pub gives: bool,
 }
 
 /// A call, as far as locks go.
@@ -168,6 +177,10 @@ pub struct Call {
     pub locked: bool,
     /// Nobody else has the object yet.
     pub alone: bool,
+    /// The object is another than that of the method which calls, and of a known type.
+    pub other: bool,
+    /// The thread state is given up here.
+    pub detached: bool,
     /// Attributes of its object that were just seen to be missing.
     pub under: Vec<String>,
 }
@@ -240,6 +253,8 @@ pub enum Act {
     Call,
     /// By what it says, the method goes on or raises.
     Guard,
+    /// What it points to is asked for something, or handed on: `x.size()`, `f(x.items)`.
+    Through,
 }
 
 /// A use of a variable.
@@ -269,6 +284,8 @@ pub struct Use {
     pub stores: Option<String>,
     /// For [`Act::Passed`] and [`Act::Address`]: what it is an argument of; for [`Act::Call`], the method.
     pub argument: Option<Argument>,
+    /// For an attribute of an object that a private function was handed: the position among its parameters.
+    pub given: Option<usize>,
     /// Where; reads are kept once for each function, without a place.
     pub span: Span,
 }

@@ -27,6 +27,7 @@ pub(super) fn of_field(
     let handed = matches!(one.act, Act::Passed | Act::Address);
     match kind {
         Type::Sync | Type::Constant | Type::Named(_) => None,
+        _ if one.act == Act::Through => None,
         _ if one.act == Act::Call => {
             changed.then_some(Hazard { detector: "cython-field", case: "object", proof: false })
         }
@@ -100,7 +101,7 @@ pub(super) fn of_global(kind: &Type, one: &Use, table: bool, changed: bool) -> O
     let hazard = |case, proof| Some(Hazard { detector: "cython-module-state", case, proof });
     let lazy = || Some(Hazard { detector: "cython-lazy", case: "global", proof: true });
     match (kind, one.act) {
-        (Type::Sync | Type::Constant, _) | (_, Act::Read | Act::Walk | Act::Call) => None,
+        (Type::Sync | Type::Constant, _) | (_, Act::Read | Act::Walk | Act::Call | Act::Through) => None,
         (Type::Cpp, Act::Passed) if changed => hazard("container", true),
         (Type::Pointer | Type::Struct | Type::Unknown, Act::Passed | Act::Address) if changed => {
             hazard("content", false)

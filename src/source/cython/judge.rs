@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::facts::{Act, Facts, Function, Sort, Span, Target, Use, Variable};
 use super::fills::{Fill, Fills};
+use super::handed::{self, in_parts, shaped};
 use super::hazards::{Hazard, of_field, of_global};
 use super::libraries;
 use super::others::{Others, sets_of_library};
@@ -85,7 +86,11 @@ pub(super) struct Project<'a> {
     /// Extension types whose objects no second thread gets hold of.
     confined: HashSet<&'a str>,
     /// Types of which attributes hold objects.
-    holds: HashSet<&'a str>,
+    pub(super) holds: HashSet<&'a str>,
+    /// Functions declared `nogil` whose callers have the GIL.
+    attached: HashSet<&'a str>,
+    /// Parameters of C functions that are the address of a pointer, which they set.
+    pub(super) outs: HashSet<(&'a str, usize)>,
     /// Functions of C libraries that change a setting of the process.
     settings: HashSet<&'a str>,
     /// Extension types with methods for Python by which their objects change.
@@ -186,6 +191,8 @@ impl<'a> Project<'a> {
             holds,
             settings,
             changed: changed(files),
+            attached: handed::attached(files),
+            outs: files.iter().flat_map(|file| &file.outs).map(|(name, at)| (name.as_str(), *at)).collect(),
             named,
             foreign,
             writing,
@@ -283,6 +290,7 @@ impl<'a> Project<'a> {
 
     fn variables(&self, reach: &Reach<'a>, rules: &RuleSet, out: &mut Vec<Finding>) {
         let mut uses: BTreeMap<Key<'a>, Used<'a>> = BTreeMap::new();
+        let given = handed::given(self.files, &reach.beside);
         for (at, file) in self.files.iter().enumerate() {
             for one in &file.uses {
                 let found = match &one.target {
@@ -296,7 +304,10 @@ impl<'a> Project<'a> {
                         })
                     }
                 };
-                if let Some((key, variable)) = found {
+                let counts = |(_, variable): &(Key<'a>, &'a Variable)| {
+                    self.is_given((at, one), self.resolved(&variable.kind), &given)
+                };
+                if let Some((key, variable)) = found.filter(counts) {
                     uses.entry(key).or_insert_with(|| (variable, Vec::new())).1.push((at, one));
                 }
             }
@@ -339,7 +350,7 @@ impl<'a> Project<'a> {
         let kind = self.resolved_of(key, variable);
         let bare = |file: usize, one: &Use| {
             // Objects that are being made share what the module has, and what others hold.
-            let shared = !matches!(one.target, Target::Field { .. });
+            let shared = !matches!(one.target, Target::Field { .. }) || one.given.is_some();
             let open = if shared { &reach.beside } else { &reach.exposed };
             let free = |function| one.again || open.contains(&(file, function));
             !one.locked && one.function.is_some_and(free)
@@ -371,6 +382,7 @@ impl<'a> Project<'a> {
         let first = out.len();
         let mut last = None;
         let locked = self.is_locked(kind, uses, &open);
+        let shaped = shaped(kind, &open);
         let others = Others::of(kind, (&open, locked), self.is_flag(kind, uses));
         let mut mentioned = HashSet::new();
         for (file, one) in open {
@@ -381,6 +393,8 @@ impl<'a> Project<'a> {
             let of_library = !closed && !key.class.is_empty() && self.is_asked(variable, kind, one);
             let of_module = key.class.is_empty() && *kind == Type::Pointer && sets_of_library(one);
             let changed = changed(one) || of_library || of_module;
+            let filled = self.filled(kind, one);
+            let one = filled.as_ref().unwrap_or(one);
             let fill = told.fills.fill(here, function, key.name, one);
             let hazard = if key.class.is_empty() {
                 of_global(kind, one, table, changed)
@@ -401,20 +415,29 @@ impl<'a> Project<'a> {
             // No GIL ever protected what is done there, but for a flag that others go by nobody thinks of that.
             let flag = hazard.as_ref().is_some_and(|hazard| matches!(hazard.case, "guard" | "guarded"));
             // But a library works on a handle there for long, which is when a second thread is let in.
-            if (one.detached && !of_library || function.nogil) && !flag {
+            let nogil = function.nogil && !self.attached.contains(function.name.as_str());
+            let closed = hazard.as_ref().is_some_and(|hazard| hazard.case == "closed");
+            if (one.detached && !of_library && !closed || nogil) && !flag {
                 continue;
             }
             let hazard = hazard.or_else(|| self.looked_at(key, kind, one, (*file, &changers)));
             let hazard = hazard.map(|hazard| self.made_twice(hazard, one));
+            let hazard = hazard.map(|hazard| in_parts(hazard, shaped));
+            // What the module's dictionary holds is counted well; which of two objects is there is another matter.
+            let hazard = hazard
+                .filter(|hazard| !variable.plain || hazard.detector == "cython-lazy" && one.stores.is_some());
             let Some(hazard) = hazard else { continue };
             // Once in each method; of all that a flag guards, the first stands for the others, as it does of all that
             // a library is asked to do with one handle.
             let stands = hazard.case == "guard"
+                || hazard.case == "parts" && shaped == Some(true)
                 || (of_library && often)
                 || one.again
                 || (many && hazard.case == "closed");
             let of = if stands { At::default() } else { here };
-            if (stands || of_library || matches!(hazard.case, "used" | "lent" | "closed" | "looked-at"))
+            if (stands
+                || of_library
+                || matches!(hazard.case, "used" | "lent" | "closed" | "looked-at" | "parts"))
                 && !mentioned.insert((of, hazard.case))
             {
                 continue;
@@ -425,7 +448,7 @@ impl<'a> Project<'a> {
             }
             let of = one.function.map(|nth| (*file, nth)).filter(|_| one.act == Act::Assign);
             let of = of.filter(|at| hazard.case == "flag" || told.wholesale.methods.contains(at));
-            proven |= hazard.proof && of.is_none();
+            proven |= hazard.proof && of.is_none() && !variable.plain;
             // `free(self.p)` and `self.p = NULL` below it are one place to mend.
             let at = (*file, one.function, hazard.case);
             let reach = if hazard.case == "buffer" { 2 } else { 0 };
@@ -500,7 +523,7 @@ impl<'a> Project<'a> {
             function.is_some_and(|function| function.sort == Sort::Alone)
         };
         let plain = |one: &Use| match one.act {
-            Act::Read | Act::Walk | Act::Guard | Act::Passed | Act::Call => true,
+            Act::Read | Act::Walk | Act::Guard | Act::Passed | Act::Call | Act::Through => true,
             Act::Assign => one.says.is_some(),
             _ => false,
         };

@@ -13,6 +13,8 @@ use crate::knowledge::{Knowledge, Trait};
 pub(super) struct Held {
     /// Indentation of the call.
     pub indent: u32,
+    /// The token that names what was called.
+    pub at: usize,
     /// Others may hold it as well, to read.
     pub shared: bool,
 }
@@ -32,6 +34,12 @@ impl Walk<'_> {
     pub(super) fn locked(&self) -> bool {
         self.inside.last().is_some_and(|inside| inside.held.is_some())
             || self.around().any(|kind| matches!(kind, Opened::Lock))
+    }
+
+    /// Whether a lock is held when what the token names is called: not if that call takes it.
+    pub(super) fn locked_before(&self, name: usize) -> bool {
+        let takes = self.inside.last().and_then(|inside| inside.held).is_some_and(|held| held.at == name);
+        if takes { self.around().any(|kind| matches!(kind, Opened::Lock)) } else { self.locked() }
     }
 
     /// Whether a lock is held here that keeps others from doing the same.
@@ -71,7 +79,7 @@ impl Walk<'_> {
             if takes && inside.held.is_none() {
                 let shared = ["read", "rdlock", "shared"].iter().any(|word| lower.contains(word))
                     && !lower.contains("thread");
-                inside.held = Some(Held { indent, shared });
+                inside.held = Some(Held { indent, at: at.saturating_sub(1), shared });
             } else if frees && !(branched && inside.held.is_some_and(|held| held.indent < indent)) {
                 inside.held = None;
             }

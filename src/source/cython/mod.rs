@@ -12,6 +12,7 @@ mod declare;
 pub mod facts;
 mod fills;
 mod foreign;
+mod handed;
 mod hazards;
 mod holds;
 mod judge;

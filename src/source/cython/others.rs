@@ -22,6 +22,8 @@ pub(super) struct Others {
     guard: HashSet<At>,
     /// Functions that have a library change a setting of the handle.
     asked: HashSet<At>,
+    /// Functions that free what the module's variable points to.
+    freed: HashSet<At>,
     /// It is most often changed with a lock held.
     locked: bool,
 }
@@ -42,6 +44,7 @@ impl Others {
             resized: methods(&|one| container && resizes(one.act)),
             set: methods(&|one| flag && one.act == Act::Assign && one.says.is_some()),
             guard: methods(&|one| flag && one.act == Act::Guard),
+            freed: methods(&|one| *kind == Type::Pointer && one.act == Act::Free),
             asked: methods(&|one| *kind == Type::Pointer && sets_of_library(one)),
             locked,
         }
@@ -70,6 +73,9 @@ impl Others {
         let handed = one.argument.as_ref().filter(|_| one.act == Act::Passed);
         let case = match handed {
             _ if one.act == Act::Walk && elsewhere(&self.resized) => "walked",
+            Some((callee, _)) if elsewhere(&self.freed) && !self.freed.contains(&here) && of_c(callee) => {
+                "closed"
+            }
             Some((callee, 0)) if elsewhere(&self.asked) && !self.asked.contains(&here) && of_c(callee) => {
                 "looked-at"
             }

@@ -69,7 +69,8 @@ impl Walk<'_> {
             inside.locals.insert(name);
             return;
         }
-        let variable = Variable { name, kind, of_cpp: false, one_of: String::new(), dotted: false, span };
+        let variable =
+            Variable { name, kind, of_cpp: false, one_of: String::new(), dotted: false, plain: false, span };
         match self.stack.last().map(|block| &block.kind) {
             None if of_c => self.facts.globals.push(variable),
             Some(Opened::Class(at)) => {

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::asked::EACH;
 use super::facts::{Act, Call, Facts, Function, Sort, Target, Use};
 use super::judge::{At, FOLLOWED, Key, Project};
+use super::targets::DELETES;
 use super::types::Type;
-
-/// Where more methods than this use what another frees, it is the freeing that has to be mended.
-const EACH: usize = 3;
 
 /// The functions of one name.
 #[derive(Default)]
@@ -72,7 +71,16 @@ impl<'a> Reach<'a> {
             function.sort != Sort::Alone && !(private && (inside || setup)) && !project.confined(function)
         };
         let entries = project.functions().filter(|(at, one)| entry(*at, one) && !project.locked(one));
-        self.follow(project, entries.map(|(at, _)| at).collect(), |function, call| {
+        // Where an object is made or freed, another that it has to do with is not.
+        let alone = project.functions().filter(|(_, one)| one.sort == Sort::Alone && !project.locked(one));
+        let others = alone
+            .flat_map(|(_, one)| one.calls.iter().filter(|call| call.other && !call.locked && !call.alone));
+        let others: Vec<At> =
+            others.flat_map(|call| self.of_type(project, call).unwrap_or_default()).copied().collect();
+        let open =
+            |at: &At| project.function(*at).is_some_and(|one| !project.locked(one) && !project.confined(one));
+        let entries = entries.map(|(at, _)| at).chain(others.into_iter().filter(open));
+        self.follow(project, entries.collect(), |function, call| {
             let all = if call.locked || call.alone { &[] } else { self.meant(project, call) };
             all.iter().copied().filter(|to| {
                 // What Python can call of such a type is handed the object by Python.
@@ -192,7 +200,8 @@ impl<'a> Project<'a> {
         let pointer = !key.class.is_empty() && *kind == Type::Pointer;
         // What is freed as a part of something is not the handle, and a buffer that grows is judged where it does.
         let whole = |one: &Use| {
-            let callee = one.argument.as_ref().filter(|_| one.act == Act::Free);
+            let deletes = |callee: &str| one.act == Act::Assign && callee == DELETES;
+            let callee = one.argument.as_ref().filter(|(callee, _)| one.act == Act::Free || deletes(callee));
             callee.is_some_and(|(callee, _)| !callee.to_ascii_lowercase().ends_with("realloc"))
         };
         let frees = uses.iter().filter(|(_, one)| pointer && whole(one));
@@ -215,7 +224,8 @@ impl<'a> Project<'a> {
     /// ones, whole families of objects may belong to one thread, as those of an event loop do.
     pub(super) fn is_closed(&self, closers: &BTreeSet<At>, here: At, one: &Use) -> bool {
         let Target::Field { class, .. } = &one.target else { return false };
-        let open = matches!(one.act, Act::Passed | Act::Call) && self.function(here).is_some_and(is_offered);
+        let open = matches!(one.act, Act::Passed | Act::Call | Act::Through)
+            && (one.given.is_some() || self.function(here).is_some_and(is_offered));
         let frees = |at: &At| self.function(*at).is_some_and(|of| self.akin(class, &of.class));
         open && closers.iter().any(|at| *at != here && frees(at))
     }
@@ -232,7 +242,7 @@ fn looks(file: &Facts, at: usize, function: &Function, own: &HashSet<(&str, &str
     let changes = |one: &Use| {
         let Target::Field { class, field, .. } = &one.target else { return false };
         let only = match one.act {
-            Act::Read | Act::Walk | Act::Guard | Act::Call => true,
+            Act::Read | Act::Walk | Act::Guard | Act::Call | Act::Through => true,
             Act::Passed => number(field),
             Act::Address => matches!(function.name.as_str(), "__getbuffer__" | "__releasebuffer__"),
             _ => false,

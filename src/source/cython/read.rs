@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::facts::{Facts, Function, Sort, Span};
+use super::facts::{Act, Facts, Function, Sort, Span};
+use super::handed::Copied;
 use super::lex::Text;
 use super::locks::{self, Held};
 use super::types::{self, Type};
@@ -100,6 +101,10 @@ pub(super) struct Inside {
     pub at: usize,
     /// Objects of extension types it knows by name.
     pub objects: HashMap<String, String>,
+    /// Objects of extension types that a private function was handed, by name, until it puts another there.
+    pub handed: HashMap<String, String>,
+    /// Locals that hold what an attribute does.
+    pub copies: HashMap<String, Copied>,
     /// Types of names, also of those whose object may be anybody's.
     pub types: HashMap<String, String>,
     /// Its own names, which hide the module's.
@@ -149,6 +154,8 @@ pub(super) struct Walk<'a> {
     pub declaring: BTreeSet<String>,
     /// Names of functions that take a lock, for there are others that give it back.
     pub pairs: HashSet<String>,
+    /// Names of the module that functions put something else under.
+    pub rebound: HashSet<&'a str>,
     /// What else the module `cython` is called here.
     pub cython_as: Option<String>,
     /// Names imported from Python modules.
@@ -164,7 +171,7 @@ pub(super) struct Walk<'a> {
     /// The last `IF` closed: its indentation, and whether it was compiled.
     chosen: Option<(u32, bool)>,
     /// Reads seen, so that each is kept once.
-    pub seen: HashSet<(super::facts::Target, Option<usize>, bool)>,
+    pub seen: HashSet<(super::facts::Target, Option<usize>, (bool, Act))>,
     /// Whether uses are wanted.
     pub uses: bool,
     /// The file is Python: what its body assigns is the module's state.
@@ -207,6 +214,7 @@ fn walk(
         modules: BTreeSet::new(),
         declaring: BTreeSet::new(),
         pairs: locks::pairs(text),
+        rebound: rebound(text),
         cython_as: None,
         of_python: HashSet::new(),
         bytes,
@@ -231,6 +239,12 @@ fn walk(
         }
     }
     walk.facts
+}
+
+/// Names that stand behind `global`.
+fn rebound(text: &Text) -> HashSet<&str> {
+    let begins = text.statements.iter().filter(|one| text.is(one.from as usize, "global"));
+    begins.flat_map(|one| one.from as usize + 1..one.to as usize).map(|at| text.name(at)).collect()
 }
 
 /// What the bodies of a Python file's classes give them.
@@ -348,7 +362,7 @@ impl Walk<'_> {
             "case", "IF", "ELIF", "ELSE",
         ];
         if !compound.contains(&word) {
-            if self.python && self.inside.is_empty() {
+            if (self.python || self.stack.is_empty()) && self.inside.is_empty() {
                 self.module_variable(from, to);
             }
             self.annotated(from, to);
@@ -526,6 +540,14 @@ impl Walk<'_> {
                 // `Type self` in the type's own method.
                 inside.objects.insert(parameter.clone(), class.clone());
             } else if last > *start
+                && let Some((Type::Sync, _)) = types::base(text, *start, last)
+                && text.is_name(last - 1)
+            {
+                // A lock of the project's own is an object like others to what it is made of.
+                if sort == Sort::Private && !self.python {
+                    inside.handed.insert(parameter.clone(), text.name(last - 1).to_owned());
+                }
+            } else if last > *start
                 && let Some((Type::Named(of), _)) = types::base(text, *start, last)
                 && !text.is(last - 1, "*")
             {
@@ -533,6 +555,8 @@ impl Walk<'_> {
                 if sort == Sort::Python {
                     self.facts.kept.insert(of.clone());
                     inside.objects.insert(parameter.clone(), of.clone());
+                } else if sort == Sort::Private && !self.python {
+                    inside.handed.insert(parameter.clone(), of.clone());
                 }
                 inside.types.insert(parameter.clone(), of);
             }
@@ -557,6 +581,7 @@ impl Walk<'_> {
             writes: BTreeSet::new(),
             asks: Vec::new(),
             passes: BTreeSet::new(),
+            shares: BTreeSet::new(),
         });
         self.inside.push(inside);
         self.open(indent, Opened::Function);

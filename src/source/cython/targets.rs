@@ -5,6 +5,9 @@ use super::lex::Kind;
 use super::read::Walk;
 use super::uses::Met;
 
+/// What is said to free an attribute that is deleted: of a pointer, what it leads to.
+pub(super) const DELETES: &str = "del";
+
 impl Walk<'_> {
     /// Assignment targets, up to the operator at `op`.
     pub(super) fn assigned(&mut self, from: usize, op: usize, whole: (usize, usize)) {
@@ -68,7 +71,11 @@ impl Walk<'_> {
             // `x[i] = …`: what selects the item is read.
             self.expressions(met.after, to);
         }
-        self.keep(met, act, whole);
+        if act == Act::Assign {
+            self.replaced(&met.path);
+        }
+        let argument = op.is_none().then(|| (DELETES.to_owned(), 0));
+        self.keep_as(met, act, whole, argument.filter(|_| act == Act::Assign));
     }
 
     /// Whether a value is the variable's own, and more: `x = x + 1`. In `__next__` it may have come by way of a local.

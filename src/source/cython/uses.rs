@@ -11,12 +11,15 @@ const AUGMENTED: [&str; 13] =
     ["+=", "-=", "*=", "/=", "//=", "%=", "**=", "<<=", ">>=", "&=", "|=", "^=", "@="];
 
 /// Methods that change the container they are called on, of Python's and of C++'s.
-const CHANGES: [&str; 28] = [
+const CHANGES: [&str; 31] = [
     "append",
     "extend",
     "insert",
     "remove",
     "pop",
+    "popleft",
+    "appendleft",
+    "extendleft",
     "popitem",
     "clear",
     "update",
@@ -135,6 +138,7 @@ impl Walk<'_> {
         self.took(&name, value);
         self.got_by(&name, value.0);
         self.sized_by(&name, value);
+        self.copied(&name, value);
         self.lock_made(from, value);
         let Some(inside) = self.inside.last_mut() else { return };
         if fresh {
@@ -151,6 +155,7 @@ impl Walk<'_> {
             // The object was made or looked up here; whose it is cannot be told.
             inside.objects.remove(&name);
         }
+        inside.handed.remove(&name);
         if !inside.globals.contains(&name) {
             inside.locals.insert(name);
         }
@@ -177,7 +182,9 @@ impl Walk<'_> {
             Opened::Branch { head, .. } if asks(*head) => Some(*head),
             _ => None,
         });
-        if let Some(head) = first.filter(|_| (makes || given) && !self.known.contains(&local)) {
+        let plain = self.facts.globals.iter().any(|one| one.plain && one.name == local);
+        let of_c = self.known.contains(&local) && !plain;
+        if let Some(head) = first.filter(|_| (makes || given) && !of_c) {
             self.site("cython-lazy", "lock", &local, (name, to));
             let test = self.header(head);
             if let Some(site) = self.facts.sites.last_mut() {
@@ -339,20 +346,30 @@ impl Walk<'_> {
                     || KEYWORDS.contains(&text.name(at - 2)));
             let begins =
                 at > 0 && (text.is(at - 1, "(") || text.is(at - 1, ",") || unary || text.is(at - 1, ">"));
-            let argument = |after: usize| -> Option<Argument> {
+            let argument_at = |after: usize| -> Option<Argument> {
                 let call = calls.last().filter(|_| begins && (text.is(after, ",") || text.is(after, ")")))?;
                 Some((text.name(call.callee?).to_owned(), call.position))
             };
             let Some(met) = self.met(at) else {
-                if let Some(argument) = argument(at + 1) {
-                    self.handed_on(at, argument);
+                let copy = self.copy(at);
+                if let Some(argument) = argument_at(at + 1) {
+                    self.shared(at, &argument);
+                    self.handed_on(at, argument.clone());
+                    if let Some(met) = copy.filter(|_| !calls.last().is_some_and(|call| call.frees)) {
+                        self.keep_as(met, Act::Passed, (from, to), Some(argument));
+                    }
+                } else if let Some(met) = copy.filter(|met| text.is(met.after, ".")) {
+                    let method = self.asked(met.after, &calls);
+                    let named = method.map(|at| (text.name(at).to_owned(), 0));
+                    let act = if method.is_some() { Act::Call } else { Act::Through };
+                    self.keep_as(met, act, (from, to), named);
                 }
                 continue;
             };
             if text.is(met.after, "[") {
                 self.tries(Some(&met.path));
             }
-            let mut argument = argument(met.after);
+            let mut argument = argument_at(met.after);
             let filled = argument.as_ref().is_some_and(|(callee, position)| {
                 *position == 0 && self.imported_traits(callee).has(Trait::FillsArgument)
             });
@@ -379,6 +396,8 @@ impl Walk<'_> {
                 Act::Lent
             } else if argument.is_some() {
                 Act::Passed
+            } else if self.is_through(&met, |at| argument_at(at).is_some()) {
+                Act::Through
             } else {
                 Act::Read
             };
@@ -407,6 +426,17 @@ impl Walk<'_> {
         (is && (begins_change(text.name(dot + 1)) || text.is(dot + 1, "decode"))).then_some(dot + 1)
     }
 
+    /// Whether what a variable points to is asked for something, or a part of it handed on, which `argument` tells of a
+    /// token.
+    fn is_through(&self, met: &Met, argument: impl Fn(usize) -> bool) -> bool {
+        if self.python || !self.text.is(met.after, ".") {
+            return false;
+        }
+        let end = self.parts(met.after);
+        let method = self.text.is(end, ".") && self.text.is(end + 2, "(");
+        method || end > met.after && argument(end)
+    }
+
     /// A parameter that is handed on as a whole.
     fn handed_on(&mut self, at: usize, argument: Argument) {
         let Some(inside) = self.inside.last() else { return };
@@ -423,7 +453,7 @@ impl Walk<'_> {
     fn call(&mut self, name: usize, open: usize, whole: (usize, usize)) {
         let text = self.text;
         let callee = text.name(name).to_owned();
-        let locked = self.locked();
+        let locked = self.locked_before(name);
         let dotted = text.is(name.saturating_sub(1), ".");
         let object = if dotted { text.name(name.saturating_sub(2)) } else { "" };
         let traits = self.traits(&callee, name);
@@ -444,7 +474,9 @@ impl Walk<'_> {
         let alone = inside.made.contains(object);
         let class = inside.objects.get(object).or_else(|| inside.types.get(object)).cloned();
         let under = self.missing_of(object);
-        let call = Call { callee, class: class.unwrap_or_default(), locked, alone, under };
+        let other = class.is_some() && inside.parameters.first().is_none_or(|first| first != object);
+        let (class, detached) = (class.unwrap_or_default(), self.detached());
+        let call = Call { callee, class, locked, alone, other, detached, under };
         let Some(inside) = self.inside.last() else { return };
         let Some(function) = self.facts.functions.get_mut(inside.at) else { return };
         function.calls.push(call);
@@ -472,13 +504,15 @@ impl Walk<'_> {
         {
             return Some(met);
         }
-        if let Some(class) = inside.and_then(|inside| inside.objects.get(name)) {
+        let object =
+            |inside: &'_ Inside| inside.objects.get(name).or_else(|| inside.handed.get(name)).cloned();
+        if let Some(class) = inside.and_then(object) {
             if !text.is(at + 1, ".") || !text.is_name(at + 2) {
                 return None;
             }
             let field = text.name(at + 2).to_owned();
             let path = format!("{name}.{field}");
-            let target = Target::Field { class: class.clone(), object: name.to_owned(), field };
+            let target = Target::Field { class, object: name.to_owned(), field };
             return Some(Met { target, path, after: at + 3 });
         }
         let hidden = inside.is_some_and(|one| one.locals.contains(name) && !one.globals.contains(name));
@@ -527,11 +561,18 @@ impl Walk<'_> {
         self.keep_as(met, act, whole, None);
     }
 
-    fn keep_as(&mut self, met: Met, act: Act, whole: (usize, usize), argument: Option<Argument>) {
+    pub(super) fn keep_as(&mut self, met: Met, act: Act, whole: (usize, usize), argument: Option<Argument>) {
         let function = self.inside.last().map(|inside| inside.at);
         let locked = self.locked_for(act);
+        let given = match &met.target {
+            Target::Field { object, .. } => self.inside.last().and_then(|inside| inside.given(object)),
+            _ => None,
+        };
+        if act == Act::Through && !self.seen.insert((met.target.clone(), function, (locked, act))) {
+            return;
+        }
         if act == Act::Read {
-            let key = (met.target, function, locked);
+            let key = (met.target, function, (locked, act));
             if self.seen.insert(key.clone()) {
                 let (target, ..) = key;
                 let one = Use {
@@ -547,6 +588,7 @@ impl Walk<'_> {
                     says: None,
                     again: false,
                     argument: None,
+                    given,
                     span: super::facts::Span::default(),
                 };
                 self.facts.uses.push(one);
@@ -574,7 +616,11 @@ impl Walk<'_> {
             _ => self.test_of(&met.path, object).filter(|_| missed || !under.is_empty()),
         };
         let says = self.truth(met.after + 1, whole.1).filter(|_| act == Act::Assign);
-        let stores = self.stores(met.after, whole.1).filter(|_| act == Act::Item && tested);
+        let stores = match (act, &met.target) {
+            (Act::Item, _) if tested => self.stores(met.after, whole.1),
+            (Act::Assign, Target::Global(_)) => self.makes(met.after + 1, whole.1),
+            _ => None,
+        };
         let again = act == Act::Free && self.runs_again(&met.path);
         let span = self.span(whole.0, whole.1);
         self.facts.uses.push(Use {
@@ -590,6 +636,7 @@ impl Walk<'_> {
             says,
             again,
             argument,
+            given,
             span,
         });
     }
