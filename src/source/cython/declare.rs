@@ -235,6 +235,10 @@ impl Walk<'_> {
         };
         let (name, span) = (text.name(from).to_owned(), self.span(from, to));
         let plain = !self.python;
+        // `NAME: type = …` and `NAME = cython.declare(…)` make a C variable.
+        if plain && (equal != from + 1 || text.is(self.of_cython(equal + 1), "declare")) {
+            return;
+        }
         if plain
             && (!self.rebound.contains(name.as_str())
                 || self.facts.globals.iter().any(|one| one.name == name))
