@@ -225,7 +225,11 @@ pub(super) fn handed(body: &Body<'_>, from: usize, to: usize) -> Option<(usize, 
     let at = source.arguments(call.open).iter().position(|&(a, b)| body.strip(a, b) == (from, to))?;
     let word = source.word(call.name);
     let known = body.names.known(word);
-    // What a function of the same file does to a struct is told by its fields.
-    let library = known.traits == Default::default() && !known.own && !body.names.is_macro(word);
+    // What a function of the same file does to a struct is told by its fields. A name without a small letter is a
+    // macro's, which may do anything with a local.
+    let library = known.traits == Default::default()
+        && !known.own
+        && !body.names.is_macro(word)
+        && word.bytes().any(|byte| byte.is_ascii_lowercase());
     (library && !hints(word)).then_some((call.name, at))
 }

@@ -55,6 +55,19 @@ fn macros<'a>(scan: &Scan<'a>) -> Vec<(&'a str, &'a str)> {
     out
 }
 
+/// A place where such a lock is made, or taken if it is there.
+struct Found<'a> {
+    /// Which function.
+    index: usize,
+    field: &'a str,
+    /// Tokens of the path to the field.
+    path: (usize, usize),
+    /// Tokens that are told of.
+    told: (usize, usize),
+    /// It is made there.
+    makes: bool,
+}
+
 /// Where the file's objects get such locks, and where these are taken if they are there; nothing where all objects have
 /// theirs from the beginning.
 fn seen(scan: &Scan<'_>, macros: &[(&str, &str)], namer: &mut Namer) -> Vec<LateSeen> {
@@ -64,8 +77,7 @@ fn seen(scan: &Scan<'_>, macros: &[(&str, &str)], namer: &mut Namer) -> Vec<Late
     if locks.is_empty() {
         return out;
     }
-    // The field, the path to it, what is told of, and whether it is made there.
-    let mut found: Vec<(usize, &str, (usize, usize), (usize, usize), bool)> = Vec::new();
+    let mut found: Vec<Found<'_>> = Vec::new();
     let mut late: BTreeSet<&str> = BTreeSet::new();
     let mut always: BTreeSet<&str> = BTreeSet::new();
     for (index, read) in scan.functions.iter().take(scan.plain()).enumerate() {
@@ -77,7 +89,8 @@ fn seen(scan: &Scan<'_>, macros: &[(&str, &str)], namer: &mut Namer) -> Vec<Late
             match tested(body, i) {
                 Some(test) if !read.always.any(Bits::SAFE) => {
                     late.insert(field);
-                    found.push((index, field, (body.path_start(i), i + 1), (test, i + 1), true));
+                    let path = (body.path_start(i), i + 1);
+                    found.push(Found { index, field, path, told: (test, i + 1), makes: true });
                 }
                 _ => {
                     always.insert(field);
@@ -103,14 +116,15 @@ fn seen(scan: &Scan<'_>, macros: &[(&str, &str)], namer: &mut Namer) -> Vec<Late
                     // What runs without the lock is what is told.
                     let bare = source.word(after) == "else";
                     let told = if bare { (after, after + 3) } else { (i, close) };
-                    found.push((index, field, (body.path_start(at), at + 1), told, false));
+                    let path = (body.path_start(at), at + 1);
+                    found.push(Found { index, field, path, told, makes: false });
                 }
             } else if let Some((_, field)) = macros.iter().find(|(name, _)| *name == source.word(i)) {
-                found.push((index, field, (i + 2, close - 1), (i, close), false));
+                found.push(Found { index, field, path: (i + 2, close - 1), told: (i, close), makes: false });
             }
         }
     }
-    for (index, field, (from, to), (first, last), makes) in found {
+    for Found { index, field, path: (from, to), told: (first, last), makes } in found {
         let Some(read) = scan.functions.get(index).filter(|_| late.contains(field)) else { continue };
         let path = super::regions::text(&read.body, from, to);
         let variable = if path.ends_with(field) { path } else { format!("{path}->{field}") };

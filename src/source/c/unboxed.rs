@@ -58,8 +58,11 @@ fn gives_away(body: &Body<'_>) -> bool {
         .any(|call| matches!(body.source.word(call.name), "PyCapsule_SetName" | "PyCapsule_SetDestructor"))
 }
 
+/// A token that stands for the pointer, and the call that it is handed to with the argument's position.
+type Used = (usize, (usize, usize));
+
 /// What the pointer is, and which calls it is an argument of, by the token that stands for it.
-fn uses<'b>(body: &'b Body<'_>, call: &Call) -> (&'b str, Vec<(usize, (usize, usize))>) {
+fn uses<'b>(body: &'b Body<'_>, call: &Call) -> (&'b str, Vec<Used>) {
     let source = &body.source;
     if let Some(at) = alias::handed(body, call.name, call.end) {
         return ("", vec![(call.name, at)]);

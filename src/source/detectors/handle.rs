@@ -74,11 +74,9 @@ pub(super) fn handed_on(project: &Project<'_>) -> Vec<Origin> {
     handed
 }
 
-/// Whether a function that is none of the project's is a library's: no fact knows it, and it is not CPython's. What has
-/// no small letter is a macro, and may be anything.
+/// Whether a function that is none of the project's is a library's: no fact knows it, and it is not CPython's.
 pub(super) fn is_foreign(name: &str) -> bool {
     Knowledge::builtin().traits(name) == Default::default()
-        && name.bytes().any(|byte| byte.is_ascii_lowercase())
         && !name.starts_with("Py")
         && !name.starts_with("_Py")
 }
