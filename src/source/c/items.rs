@@ -85,6 +85,12 @@ pub fn read(source: &Source<'_>) -> Items {
         };
         match code {
             c if c == op(b";") => {
+                if let Some(function) = old_style(source, start, i) {
+                    i = function.body.1 + 1;
+                    start = i;
+                    items.functions.push(function);
+                    continue;
+                }
                 declaration(source, &mut items, start, i, scopes.last().and_then(Option::as_deref));
                 i += 1;
                 start = i;
@@ -306,6 +312,66 @@ fn function(source: &Source<'_>, start: usize, group: usize) -> Function {
     }
 }
 
+/// Most parameters of a function in the old style.
+const OLD_PARAMS: usize = 64;
+
+/// A function whose parameters are declared between its head and its body, as C had it before C23: `int f(a, b) int a;
+/// char *b; { … }`. `end` is the first `;` behind `start`. What is declared there has to be named in the list, so that no
+/// macro with arguments is taken for a head.
+fn old_style(source: &Source<'_>, start: usize, end: usize) -> Option<Function> {
+    let mut group = (start + 1..end).find(|&i| source.is(i, op(b"(")))?;
+    let mut start = start;
+    // Where the build chooses between both styles, the head in the other one stands before.
+    let first = source.after_group(group);
+    if let Some(second) = (first..end).find(|&i| source.is(i, op(b"(")))
+        && source.word(second - 1) == source.word(group - 1)
+    {
+        (start, group) = (first, second);
+    }
+    let close = source.mate(group).filter(|close| *close < end && source.is_ident(close + 1))?;
+    let list: Vec<usize> = (group + 1..close).step_by(2).collect();
+    let named = list.iter().all(|&i| source.is_ident(i))
+        && list.iter().skip(1).all(|&i| source.is(i - 1, op(b",")))
+        && source.is_ident(close - 1);
+    if !source.is_ident(group - 1) || !named || list.len() > OLD_PARAMS {
+        return None;
+    }
+    let mut declared: Vec<Variable> = Vec::new();
+    let (mut from, mut to) = (close + 1, end);
+    for _ in 0..OLD_PARAMS {
+        let more = variables(source, from, to);
+        if more.is_empty() || !more.iter().all(|one| list.iter().any(|&i| source.word(i) == one.name)) {
+            return None;
+        }
+        declared.extend(more);
+        from = to + 1;
+        if source.is(from, op(b"{")) {
+            let mut function = function(source, start, group);
+            function.params = list.iter().map(|&i| old_param(source, i, &declared)).collect();
+            function.body = (from, source.mate(from)?);
+            return Some(function);
+        }
+        if !source.is_ident(from) {
+            return None;
+        }
+        to = (from..source.tokens.list.len()).take(OLD_PARAMS * 4).find(|&i| source.is(i, op(b";")))?;
+    }
+    None
+}
+
+/// The parameter that the list names at a token; one that is not declared is an `int`.
+fn old_param(source: &Source<'_>, at: usize, declared: &[Variable]) -> Variable {
+    let name = source.word(at);
+    let found = declared.iter().find(|one| one.name == name).cloned();
+    found.unwrap_or_else(|| Variable {
+        name: name.to_owned(),
+        token: at,
+        base: "int".to_owned(),
+        whole: (at, at),
+        ..Variable::default()
+    })
+}
+
 /// The token before `<…>` that ends at token `i`, or `i` itself: `Base<Derived>::f` is a member of `Base`.
 fn before_angles(source: &Source<'_>, start: usize, i: usize) -> usize {
     let mut depth = 0_i32;
@@ -457,6 +523,25 @@ mod tests {
             let foo = &items.functions[0].params;
             assert_eq!((foo[0].base.as_str(), foo[0].name.as_str(), foo[0].pointers), ("Foo", "self", 1));
             assert_eq!(items.functions[3].params[1].name, "p");
+        });
+    }
+
+    #[test]
+    fn parameters_may_be_declared_behind_the_head() {
+        let text = "static int\ngo(n, text, rest) int n; const char *text; { return n; }\n\
+                    void other(a, b, c) struct pair *a, *b; int c[]; { }\n\
+                    int both(int a)\nint both(a) int a; { }\nMACRO(a, b) int x; struct s { int y; };\nint plain(a) int z; { }\nint v; void last(void) { }\n";
+        with(text, |items| {
+            let names: Vec<_> = items.functions.iter().map(|one| one.name.as_str()).collect();
+            assert_eq!(names, ["go", "other", "both", "last"]);
+            let params = |at: usize| {
+                let all = items.functions[at].params.iter();
+                all.map(|one| (one.name.as_str(), one.base.as_str(), one.pointers)).collect::<Vec<_>>()
+            };
+            assert_eq!(params(0), [("n", "int", 0), ("text", "char", 1), ("rest", "int", 0)]);
+            assert_eq!(params(1), [("a", "pair", 1), ("b", "pair", 1), ("c", "int", 0)]);
+            assert!(items.functions[0].is_static && items.functions[0].body.0 < items.functions[0].body.1);
+            assert!(items.globals.iter().any(|one| one.name == "v"));
         });
     }
 
