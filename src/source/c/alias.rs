@@ -208,14 +208,7 @@ fn copy(body: &Body<'_>, access: &Access<'_>) -> Option<usize> {
 
 /// Whether a local is given no pointer yet.
 pub(super) fn is_empty(body: &Body<'_>, value: &Value) -> bool {
-    let source = &body.source;
-    match value {
-        Value::Expression(from, to) => {
-            let null = matches!(source.word(*from), "NULL" | "nullptr") || source.text(*from) == "0";
-            *to == from + 1 && null
-        }
-        Value::Out => false,
-    }
+    matches!(value, Value::Expression(from, to) if *to == from + 1 && body.source.is_null(*from))
 }
 
 /// The call that tokens are a whole argument of, and which one, where no fact says what it does with it.

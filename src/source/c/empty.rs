@@ -68,5 +68,5 @@ pub(super) fn hints(name: &str) -> bool {
 }
 
 pub(super) fn is_null(body: &Body<'_>, i: usize) -> bool {
-    matches!(body.source.word(i), "NULL" | "nullptr" | "Py_None") || body.source.text(i) == "0"
+    body.source.is_null(i) || body.source.word(i) == "Py_None"
 }

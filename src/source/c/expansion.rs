@@ -168,8 +168,7 @@ fn act(source: &Source<'_>, from: usize, next: usize) -> Act {
         return Act::Count;
     }
     if code(next) == op(b"=") {
-        let null =
-            matches!(source.word(next + 1), "NULL" | "nullptr" | "false") || source.text(next + 1) == "0";
+        let null = source.is_null(next + 1) || source.word(next + 1) == "false";
         return if null { Act::Clear } else { Act::Write };
     }
     // The first argument of a call that replaces it, or takes a reference.

@@ -39,7 +39,7 @@ fn fills(read: &Read<'_>) -> Vec<(u32, usize)> {
     let (from, to) = body.function.body;
     let mut tested: BTreeMap<u32, usize> = BTreeMap::new();
     let mut out: BTreeMap<u32, usize> = BTreeMap::new();
-    let empty = |i: usize| matches!(source.text(i), "NULL" | "nullptr" | "0");
+    let empty = |i: usize| source.is_null(i);
     let is_one_of = |i: usize, all: &[&[u8]]| all.iter().any(|one| source.is(i, op(one)));
     for star in from..to {
         if !source.is(star, op(b"*")) || !source.is_ident(star + 1) {

@@ -273,9 +273,7 @@ impl<'a> Names<'a> {
     fn makes(&self, source: &Source<'_>, function: &Function) -> bool {
         let (from, to) = function.body;
         let is_null = |i: usize| {
-            let word = source.word(i);
-            let fails = || Knowledge::builtin().traits(word).has(Trait::GivesNull);
-            matches!(word, "NULL" | "nullptr") || source.text(i) == "0" || fails()
+            source.is_null(i) || Knowledge::builtin().traits(source.word(i)).has(Trait::GivesNull)
         };
         let thread = |i: usize, end: usize| {
             let own = Knowledge::builtin().traits(source.word(i)).has(Trait::PerThread);

@@ -651,7 +651,7 @@ fn is_cleared(body: &Body<'_>, i: usize) -> bool {
     let end = body.expression_end(i, body.function.body.1);
     let equals = (i..end.min(i + 24)).rev().find(|&t| source.is(t, op(b"=")));
     let i = equals.map_or(i, |at| at + 1);
-    let null = matches!(source.word(i), "NULL" | "nullptr" | "false") || source.text(i) == "0";
+    let null = source.is_null(i) || source.word(i) == "false";
     let after = i + 1;
     null && [op(b";"), op(b","), op(b")")].iter().any(|one| source.is(after, *one))
 }

@@ -27,6 +27,11 @@ impl<'a> Source<'a> {
         self.kind(i) == Some(Kind::Ident)
     }
 
+    /// Whether token `i` is a null pointer as written: `NULL`, `nullptr` or `0`.
+    pub fn is_null(&self, i: usize) -> bool {
+        matches!(self.text(i), "NULL" | "nullptr" | "0")
+    }
+
     /// The text of an identifier; empty for any other token.
     pub fn word(&self, i: usize) -> &'a str {
         if self.is_ident(i) { self.text(i) } else { "" }

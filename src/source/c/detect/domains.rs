@@ -137,7 +137,7 @@ fn domain_of(body: &Body<'_>, name: usize, allocates: bool) -> Option<Domain> {
 
 fn is_null(body: &Body<'_>, from: usize, to: usize) -> bool {
     let (from, to) = body.strip(from, to);
-    from + 1 == to && (matches!(body.source.word(from), "NULL" | "nullptr") || body.source.text(from) == "0")
+    from + 1 == to && body.source.is_null(from)
 }
 
 /// The domain of an expression: of an allocation, or of a local that has nothing but such, besides what the call at token

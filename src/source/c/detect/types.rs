@@ -78,7 +78,7 @@ fn is_type_slot(body: &Body<'_>, t: usize) -> bool {
 fn is_tested(body: &Body<'_>, t: usize) -> bool {
     let source = body.source;
     let compared = (source.is(t + 1, op(b"==")) || source.is(t + 1, op(b"!=")))
-        && (matches!(source.word(t + 2), "NULL" | "nullptr") || source.text(t + 2) == "0");
+        && source.is_null(t + 2);
     compared || source.is(body.path_start(t).wrapping_sub(1), op(b"!"))
 }
 
