@@ -204,6 +204,8 @@ traits! {
     ModuleState = "module-state",
     /// Returns the pointer that a capsule holds: whoever has the capsule gets the same one.
     CapsulePointer = "capsule-pointer",
+    /// Gives a capsule another name or another end: whoever does so takes over what it holds.
+    ClaimsCapsule = "claims-capsule",
     /// Stores into the memory that its first argument points to.
     FillsArgument = "fills-argument",
     /// Stores into its first argument itself, whose type is an array by another name (`jmp_buf`).

@@ -17,7 +17,7 @@ pub(super) fn seen(scan: &Scan<'_>, namer: &mut Namer) -> Vec<UnboxedSeen> {
     for (index, read) in scan.functions.iter().enumerate().take(scan.plain()) {
         let body = &read.body;
         let source = &body.source;
-        if read.always.any(Bits::SAFE) || gives_away(body) {
+        if read.always.any(Bits::SAFE) || gives_away(body, scan.names) {
             continue;
         }
         let unboxes = body.calls.iter().filter(|call| is_unboxing(body, scan.names, call));
@@ -51,11 +51,9 @@ fn is_unboxing(body: &Body<'_>, names: &Names<'_>, call: &Call) -> bool {
     names.at(call.name).traits.with(macros).has(Trait::CapsulePointer)
 }
 
-/// Whether a function gives the capsule another name, so that nobody else takes what it holds.
-fn gives_away(body: &Body<'_>) -> bool {
-    body.calls
-        .iter()
-        .any(|call| matches!(body.source.word(call.name), "PyCapsule_SetName" | "PyCapsule_SetDestructor"))
+/// Whether a function gives a capsule another name or end, so that nobody else takes what it holds.
+fn gives_away(body: &Body<'_>, names: &Names<'_>) -> bool {
+    body.calls.iter().any(|call| names.at(call.name).traits.has(Trait::ClaimsCapsule))
 }
 
 /// A token that stands for the pointer, and the call that it is handed to with the argument's position.
