@@ -10,6 +10,12 @@ use super::PackageName;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MemberPath(String);
 
+/// Extensions of files in C, Objective-C, C++ and CUDA that are compiled by themselves.
+pub const C_COMPILED: [&str; 8] = ["c", "cc", "cpp", "cxx", "c++", "m", "mm", "cu"];
+
+/// Extensions of files in these languages that others include.
+pub const C_INCLUDED: [&str; 11] = ["h", "hh", "hpp", "hxx", "inc", "inl", "ipp", "tpp", "tcc", "txx", "cuh"];
+
 /// A path that an artifact must not contain.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unsafe path {0:?}")]

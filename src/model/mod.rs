@@ -28,7 +28,7 @@ pub use finding::{
 };
 pub use gap::{Gap, Hides};
 pub use judgement::{HazardCounts, Judgement, Safety, Score, ScorePart, Verdict};
-pub use member::{Member, MemberPath, PathError};
+pub use member::{C_COMPILED, C_INCLUDED, Member, MemberPath, PathError};
 pub use minors::Minors;
 pub use module::{Arch, BinaryFormat, Build, GilSupport, Init, Module, StableAbiUse};
 pub use name::{InvalidName, PackageName};

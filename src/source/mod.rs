@@ -26,7 +26,9 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use crate::knowledge::Knowledge;
-use crate::model::{Finding, Gap, Hides, Looked, Member, MemberPath, Observed, Origin};
+use crate::model::{
+    C_COMPILED, C_INCLUDED, Finding, Gap, Hides, Looked, Member, MemberPath, Observed, Origin,
+};
 use crate::rules::{Language, RuleSet};
 
 /// What one source or build file shows on its own.
@@ -87,8 +89,9 @@ pub fn language(path: &MemberPath) -> Option<Language> {
     let name = path.file_name().to_ascii_lowercase();
     match path.extension().as_str() {
         "c" | "m" => Some(Language::C),
-        "h" | "cc" | "cpp" | "cxx" | "c++" | "hh" | "hpp" | "hxx" | "inl" | "ipp" | "tpp" | "tcc" | "txx"
-        | "mm" | "cu" | "cuh" => Some(Language::Cpp),
+        // Of any language.
+        "inc" => None,
+        one if C_COMPILED.contains(&one) || C_INCLUDED.contains(&one) => Some(Language::Cpp),
         "pyx" | "pxd" | "pxi" => Some(Language::Cython),
         "rs" => Some(Language::Rust),
         "py" if name == "setup.py" => Some(Language::Build),

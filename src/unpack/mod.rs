@@ -5,7 +5,7 @@
 //! offsets) is checked against [`Limits`] before memory is taken for it, and again while inflating, since
 //! a declared size is only a claim.
 
-use crate::model::{Gap, Hides, MemberPath};
+use crate::model::{C_COMPILED, C_INCLUDED, Gap, Hides, MemberPath};
 
 #[allow(clippy::disallowed_methods)] // meets the disk
 mod installed;
@@ -93,9 +93,8 @@ pub fn hides(path: &str) -> Hides {
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     match extension {
         "so" | "pyd" | "dylib" | "dll" => Hides::Claims,
-        "c" | "h" | "cc" | "cpp" | "cxx" | "c++" | "hh" | "hpp" | "hxx" | "inc" | "inl" | "ipp" | "tpp"
-        | "tcc" | "txx" | "pyx" | "pxd" | "pxi" | "rs" | "m" | "mm" | "i" | "pyf" | "src" | "in" | "tp"
-        | "cu" | "cuh" => Hides::Hazards,
+        "pyx" | "pxd" | "pxi" | "rs" | "i" | "pyf" | "src" | "in" | "tp" => Hides::Hazards,
+        one if C_COMPILED.contains(&one) || C_INCLUDED.contains(&one) => Hides::Hazards,
         _ => match name.as_str() {
             "setup.py" | "setup.cfg" | "pyproject.toml" | "meson.build" | "cmakelists.txt" | "cargo.toml"
             | "cargo.lock" => Hides::Hazards,

@@ -272,9 +272,8 @@ impl<'a> Names<'a> {
 
     fn makes(&self, source: &Source<'_>, function: &Function) -> bool {
         let (from, to) = function.body;
-        let is_null = |i: usize| {
-            source.is_null(i) || Knowledge::builtin().traits(source.word(i)).has(Trait::GivesNull)
-        };
+        let is_null =
+            |i: usize| source.is_null(i) || Knowledge::builtin().traits(source.word(i)).has(Trait::GivesNull);
         let thread = |i: usize, end: usize| {
             let own = Knowledge::builtin().traits(source.word(i)).has(Trait::PerThread);
             own && source.is(i + 1, op(b"(")) && source.after_group(i + 1) == end

@@ -31,6 +31,7 @@ use super::summary::{
 };
 use super::{CFile, detect};
 use crate::knowledge::{Knowledge, Role, Trait, Traits};
+use crate::model::C_INCLUDED;
 use crate::rules::{Language, Named, RuleSet};
 use crate::source::found;
 
@@ -194,8 +195,7 @@ impl<'a> Scan<'a> {
     fn summary(&self, rules: &RuleSet) -> CSeen {
         let mut out = CSeen { language: Some(self.language()), ..CSeen::default() };
         let extension = self.file.path.rsplit_once('.').map_or("", |(_, extension)| extension);
-        out.header = extension.starts_with(['h', 'H'])
-            || matches!(extension, "inl" | "ipp" | "tpp" | "tcc" | "txx" | "inc");
+        out.header = C_INCLUDED.contains(&extension.to_ascii_lowercase().as_str());
         let mut namer = Namer::default();
         out.python = self.uses_python();
         out.program = self.is_program();

@@ -28,7 +28,9 @@ use super::found::Place;
 use std::sync::LazyLock;
 
 use crate::knowledge::Knowledge;
-use crate::model::{DeclaredBy, Framework, Member, MemberPath, Minors, Origin, Stance};
+use crate::model::{
+    C_COMPILED, C_INCLUDED, DeclaredBy, Framework, Member, MemberPath, Minors, Origin, Stance,
+};
 
 /// What one file says.
 #[derive(Debug, Clone, Default)]
@@ -241,8 +243,7 @@ fn reader(path: &MemberPath) -> Option<Reader> {
     // Templates are named after what they become.
     let stem = [".src", ".in", ".tp"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
     match stem.rsplit_once('.')?.1 {
-        "c" | "m" | "cc" | "cpp" | "cxx" | "c++" | "mm" | "cu" | "h" | "hh" | "hpp" | "hxx" | "inl"
-        | "ipp" | "tpp" | "tcc" | "txx" | "cuh" | "inc" => Some(Reader::C),
+        one if C_COMPILED.contains(&one) || C_INCLUDED.contains(&one) => Some(Reader::C),
         "pyx" | "pxd" | "pxi" => Some(Reader::Cython),
         "rs" => Some(Reader::Rust),
         "py" => Some(Reader::Python),

@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 use super::parts::{Array, Definition, MacroEntry, MacrosByName, Parts, body, join_guards, text};
 use super::{Does, FileClaims, Loose, ModuleSeen, Named, Statement, Word};
 use crate::knowledge::{Knowledge, Trait};
-use crate::model::Framework;
+use crate::model::{C_COMPILED, Framework};
 use crate::source::c::CFile;
 use crate::source::c::items::Function;
 use crate::source::c::lex::{Kind, Token, op};
@@ -408,7 +408,7 @@ impl<'a> Reader<'a> {
 /// Whether others are likely to include a file.
 fn is_header(path: &str) -> bool {
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
-    !matches!(extension.as_str(), "c" | "cc" | "cpp" | "cxx" | "c++" | "m" | "mm" | "cu")
+    !C_COMPILED.contains(&extension.as_str())
 }
 
 #[cfg(test)]

@@ -77,8 +77,7 @@ fn is_type_slot(body: &Body<'_>, t: usize) -> bool {
 /// Whether the path that ends at token `t` is compared with NULL or negated.
 fn is_tested(body: &Body<'_>, t: usize) -> bool {
     let source = body.source;
-    let compared = (source.is(t + 1, op(b"==")) || source.is(t + 1, op(b"!=")))
-        && source.is_null(t + 2);
+    let compared = (source.is(t + 1, op(b"==")) || source.is(t + 1, op(b"!="))) && source.is_null(t + 2);
     compared || source.is(body.path_start(t).wrapping_sub(1), op(b"!"))
 }
 
