@@ -5,16 +5,17 @@
 //! hand for Cython leave it out or have it here and there, and then the name has to say it: `lib_next`, `add_items`. What
 //! is not said is taken for a look.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::facts::{Act, Facts, Handle, Use, Variable};
-use super::judge::{At, Project};
+use super::facts::{Act, Facts, Handle, Target, Use, Variable};
+use super::hazards::Hazard;
+use super::judge::{At, Key, Project};
 use super::types::Type;
-use crate::source::c::names::{begins_change, says_asked};
+use crate::source::c::names::{begins_change, says_asked, says_look, words};
 
 /// In how many functions what is done with one handle is told; beyond, the first stands for all, for it is the handle that
 /// has to be mended, or what frees it.
-pub(super) const EACH: usize = 16;
+pub(super) const EACH: usize = 64;
 
 /// Parameters of C functions through which a library changes what a handle stands for: by its own `const`, where it
 /// writes that for the type as often as not, or by the functions' names.
@@ -31,7 +32,10 @@ pub(super) fn handled<'a>(
     let asks = |one: &Handle| {
         let promised = written.get(one.of.as_str()).is_some_and(|(constant, plain)| constant >= plain);
         let python = one.of.starts_with("Py") || one.of.starts_with("_Py");
-        !python && (promised && !one.gives || says_asked(&one.function, one.position))
+        !python
+            && (promised && !one.gives
+                || says_asked(&one.function, one.position)
+                || one.acts && !says_look(&one.function, one.position))
     };
     // What a name was given to may turn out to be a number, or an address itself.
     let thing = |of: &str| matches!(aliases.get(of), None | Some(Type::Struct | Type::Cpp | Type::Named(_)));
@@ -39,26 +43,89 @@ pub(super) fn handled<'a>(
     changed.map(|one| (one.function.as_str(), one.position)).collect()
 }
 
+/// Parameters of C functions that give an address within what a handle stands for, it may be.
+pub(super) fn giving<'a>(files: &'a [&'a Facts]) -> HashSet<(&'a str, usize)> {
+    let all = files.iter().flat_map(|file| &file.handles).filter(|one| one.gives);
+    all.map(|one| (one.function.as_str(), one.position)).collect()
+}
+
+/// Members of C++ classes that are called for what they do to their object, by the name of the class used here.
+pub(super) fn acting<'a>(files: &'a [&'a Facts]) -> HashSet<(&'a str, &'a str)> {
+    let mut found = HashSet::new();
+    for file in files {
+        for ((class, member), _) in file.acts.iter().filter(|(_, acts)| **acts) {
+            let named = file.cpp.iter().filter(|(_, known_as)| *known_as == class);
+            found.extend(named.map(|(name, _)| (name.as_str(), member.as_str())));
+        }
+    }
+    found
+}
+
 impl<'a> Project<'a> {
     /// Whether a library changes what an attribute stands for by what is asked of it here.
     pub(super) fn is_asked(&self, variable: &Variable, kind: &Type, one: &Use) -> bool {
         let Some((callee, at)) = &one.argument else { return false };
+        // What a call is about is its first argument; of what an object's own object has it may only read.
+        if matches!(one.target, Target::Held { .. }) && *at > 0 {
+            return false;
+        }
         match (one.act, kind) {
             (Act::Passed, Type::Pointer) | (Act::Address, Type::Struct | Type::Unknown) => {
                 self.handled.contains(&(callee.as_str(), *at))
             }
             // A template is a container or leads to one, for all that is known.
-            (Act::Call, Type::Cpp) => begins_change(callee) && self.is_class(&variable.one_of),
-            (Act::Call, Type::Pointer) => {
-                begins_change(callee) && !variable.of_cpp && self.is_class(&variable.one_of)
-            }
+            (Act::Call, Type::Cpp) => self.acts(callee, &variable.one_of),
+            (Act::Call, Type::Pointer) => !variable.of_cpp && self.acts(callee, &variable.one_of),
             _ => false,
         }
+    }
+
+    /// Whether a member of a C++ class that an `extern` block declares changes its object: its name says so, or it gives
+    /// nothing else.
+    fn acts(&self, member: &str, class: &str) -> bool {
+        self.is_class(class) && (begins_change(member) || self.acting.contains(&(class, member)))
     }
 
     /// Whether that is a C++ class that an `extern` block declares.
     fn is_class(&self, name: &str) -> bool {
         self.alias(name) == Some(&Type::Cpp)
+    }
+
+    /// Functions that have a library change what an attribute stands for.
+    pub(super) fn askers(
+        &self,
+        key: &Key<'a>,
+        variable: &Variable,
+        kind: &Type,
+        open: &[&(usize, &'a Use)],
+    ) -> BTreeSet<At> {
+        let asks = |one: &Use| !key.class.is_empty() && self.is_asked(variable, kind, one);
+        let all = open.iter().filter(|(_, one)| asks(one));
+        all.filter_map(|(file, one)| Some((*file, one.function?))).collect()
+    }
+
+    /// A pointer handed to a function that reads what it points to, while another method has that changed.
+    pub(super) fn looked_at(
+        &self,
+        key: &Key<'a>,
+        kind: &Type,
+        one: &Use,
+        (file, changers, askers): (usize, &BTreeSet<At>, &BTreeSet<At>),
+    ) -> Option<Hazard> {
+        let (callee, at) = one.argument.as_ref()?;
+        let here = (file, one.function?);
+        let handed = matches!(one.act, Act::Passed | Act::Address)
+            && matches!(kind, Type::Pointer | Type::Array | Type::Struct);
+        let read = !key.class.is_empty() && handed;
+        let elsewhere = |all: &BTreeSet<At>| all.iter().any(|at| *at != here) && !all.contains(&here);
+        let own = self.named.contains(callee.as_str()) && elsewhere(changers);
+        // What a library gives may lie within what its handle stands for.
+        let given = self.giving.contains(&(callee.as_str(), *at)) && elsewhere(askers);
+        (read && (own || given)).then_some(Hazard {
+            detector: "cython-field",
+            case: "looked-at",
+            proof: false,
+        })
     }
 
     /// Whether more functions than are told one by one have a library change what an attribute stands for.
@@ -71,4 +138,40 @@ impl<'a> Project<'a> {
         let functions: HashSet<At> = asked.filter_map(|(file, one)| Some((*file, one.function?))).collect();
         functions.len() > EACH
     }
+}
+
+/// Whether a method says that it changes what it is called on, or makes text of it: that has to be there still.
+pub(super) fn says_so(method: &str) -> bool {
+    begins_change(method) || method == "decode"
+}
+
+/// Whether a function gives back the one thing that it is handed: `lib_destroy_thing(handle)`.
+pub(super) fn gives_up_one(callee: &str) -> bool {
+    let words = words(callee);
+    let verb = words.len().checked_sub(2).and_then(|at| words.get(at));
+    verb.is_some_and(|verb| matches!(verb.as_str(), "destroy" | "free" | "close" | "delete"))
+        && !words.iter().any(|word| matches!(word.as_str(), "get" | "is" | "on" | "set"))
+}
+
+/// Whether a function gives back or moves the memory it is handed, by what all such functions are called.
+pub(super) fn gives_up(callee: &str) -> bool {
+    let lower = callee.to_ascii_lowercase();
+    let ends = [
+        "free",
+        "realloc",
+        "fclose",
+        "pclose",
+        "closedir",
+        "_destroy",
+        "_delete",
+        "_close",
+        "_finalize",
+        "_cleanup",
+        "_dealloc",
+        "_unref",
+        "_uninit",
+        "_deinit",
+        "_teardown",
+    ];
+    ends.iter().any(|end| lower.ends_with(end))
 }

@@ -6,6 +6,7 @@ use super::lex::Kind;
 use super::read::{Opened, Walk};
 use super::settings;
 use super::types::{self, Type};
+use crate::source::c::names::{says_look, words};
 
 impl Walk<'_> {
     /// A statement in an `extern` block: names of C functions.
@@ -29,7 +30,7 @@ impl Walk<'_> {
             let token = open.saturating_sub(1);
             let renamed = self.literal(token);
             let name = self.text.name(token - usize::from(renamed.is_some() && token > 0)).to_owned();
-            self.handles(&name, open);
+            self.handles(&name, (from, token - usize::from(renamed.is_some() && token > 0)), open);
             self.setting(&name, open);
             self.facts.foreign.extend(Foreign::new(&name, renamed.as_deref(), ""));
             self.imported.insert(name.clone(), renamed.unwrap_or(name));
@@ -52,13 +53,32 @@ impl Walk<'_> {
         } else if let Some(open) = self.text.find(from, to, |at| self.text.is(at, "(")) {
             let token = open.saturating_sub(1);
             let renamed = self.literal(token);
-            let name = self.text.name(token - usize::from(renamed.is_some() && token > 0));
+            let at = token - usize::from(renamed.is_some() && token > 0);
+            let name = self.text.name(at);
             self.facts.foreign.extend(Foreign::new(name, renamed.as_deref(), class));
+            let acts = self.acts(class, (from, at), open, None) && !says_look(name, 0) && !shows(name);
+            *self.facts.acts.entry((class.to_owned(), name.to_owned())).or_insert(true) &= acts;
         }
     }
 
+    /// Whether a function that is declared gives nothing, so that it is called for what it does, and is handed no address
+    /// of what it could do that to, but the one at `handle`. A member of `class` may give its object once more.
+    fn acts(&self, class: &str, (from, name): (usize, usize), open: usize, handle: Option<usize>) -> bool {
+        let text = self.text;
+        let again = name > from + 1 && text.is(name - 1, "&") && text.name(name - 2) == class;
+        let nothing = again || name > from && text.is(name - 1, "void");
+        let close = text.after(open).saturating_sub(1);
+        let constant = |(from, to): (usize, usize)| {
+            let address = (from..to).any(|at| ["*", "**", "&", "(", "["].iter().any(|one| text.is(at, one)));
+            !address || text.is(from, "const")
+        };
+        let parameters = text.split(open + 1, close).into_iter().enumerate();
+        let mut others = parameters.filter(|(nth, _)| Some(*nth) != handle);
+        nothing && others.all(|(_, one)| constant(one))
+    }
+
     /// Keeps which parameters of a C function are addresses of one thing of a named type.
-    fn handles(&mut self, function: &str, open: usize) {
+    fn handles(&mut self, function: &str, head: (usize, usize), open: usize) {
         let text = self.text;
         let close = text.after(open).saturating_sub(1);
         let gives = (open.saturating_sub(3)..open).any(|at| text.is(at, "*") || text.is(at, "**"));
@@ -74,8 +94,9 @@ impl Walk<'_> {
             let ends = star + 1 >= to || (text.is_name(star + 1) && star + 2 >= to);
             let of = text.name(name);
             if !of.is_empty() && !types::is_plain(of) && text.is(star, "*") && ends {
-                let function = function.to_owned();
-                self.facts.handles.insert(Handle { function, position, of: of.to_owned(), constant, gives });
+                let acts = self.acts("", head, open, Some(position)) && !shows(function);
+                let (function, of) = (function.to_owned(), of.to_owned());
+                self.facts.handles.insert(Handle { function, position, of, constant, gives, acts });
             }
         }
     }
@@ -313,4 +334,13 @@ impl Walk<'_> {
             self.open(indent, Opened::Class(at));
         }
     }
+}
+
+/// Whether a function that gives nothing says by its name that it shows or stores what it is handed.
+fn shows(function: &str) -> bool {
+    const SHOWS: [&str; 16] = [
+        "print", "dump", "show", "display", "describe", "report", "log", "debug", "trace", "assert", "check",
+        "verify", "validate", "save", "export", "visit",
+    ];
+    words(function).iter().any(|word| SHOWS.contains(&word.as_str()))
 }

@@ -36,10 +36,15 @@ pub struct Facts {
     pub included: BTreeSet<String>,
     /// Functions that `extern` blocks declare.
     pub foreign: BTreeSet<Foreign>,
+    /// Members of C++ classes, by the name of the class in C++ and their own, and whether all of that name give nothing and
+    /// are handed nothing that they could change but their object.
+    pub acts: BTreeMap<(String, String), bool>,
     /// Classes of C++ that `extern` blocks declare: the name used here, and the one in C++.
     pub cpp: BTreeMap<String, String>,
     /// Functions of C libraries that tell or change a setting of the process.
     pub settings: BTreeSet<Setting>,
+    /// Cython files that are included, as written: their text stands in this file.
+    pub includes: BTreeSet<String>,
     /// Names of functions that the module's body calls, while it is imported.
     pub setup: BTreeSet<String>,
     /// Names in capitals that it takes from other Cython files: what these declare as variables may be among them.
@@ -164,6 +169,8 @@ pub struct Handle {
     pub constant: bool,
     /// The function gives an address: one within the thing, it may be, and then it cannot promise.
     pub gives: bool,
+    /// The function gives nothing, and is handed nothing else that it could change.
+    pub acts: bool,
 }
 
 /// A call, as far as locks go.
@@ -199,7 +206,7 @@ pub enum Target {
     },
     /// A variable of the module.
     Global(String),
-    /// A counter of an object that something else holds: an attribute, `self.owner.used`, or who called.
+    /// A counter or handle of an object that something else holds: an attribute, `self.owner.used`, or who called.
     Held {
         /// Type of the object that has the attribute; without one, type of the object that is handed.
         class: String,

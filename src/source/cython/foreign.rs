@@ -9,7 +9,7 @@ use crate::knowledge::{Domain, Knowledge, Trait, Traits};
 
 impl Inside {
     /// Whether a name is a variable of the function.
-    fn has(&self, name: &str) -> bool {
+    pub(super) fn has(&self, name: &str) -> bool {
         self.locals.contains(name)
             || self.objects.contains_key(name)
             || self.types.contains_key(name)
@@ -47,6 +47,11 @@ impl Walk<'_> {
             // `from package cimport module`, too.
             if !(of_c || module.is_empty() && text.is(one + 1, ".")) {
                 self.declaring.insert(local.clone());
+            } else if !of_c {
+                // Of `cimport package.module` the last word stands before what is called.
+                let last = (one..stop).take_while(|at| !text.is(*at, "as")).last();
+                let last = last.map_or("", |at| text.name(at));
+                self.dotted.insert(alias.clone().unwrap_or_else(|| last.to_owned()));
             }
             if of_c && (module.is_empty() && alias.is_some() || !module.is_empty()) {
                 // `from cpython cimport dict as d` gives a module a name, or a function.

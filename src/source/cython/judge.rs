@@ -10,6 +10,7 @@ use super::facts::{Act, Facts, Function, Sort, Span, Target, Use, Variable};
 use super::fills::{Fill, Fills};
 use super::handed::{self, in_parts, shaped};
 use super::hazards::{Hazard, of_field, of_global};
+use super::included;
 use super::libraries;
 use super::others::{Others, sets_of_library};
 use super::proxies;
@@ -76,7 +77,7 @@ pub fn project(files: &[&Facts], rules: &RuleSet) -> Joined {
 pub(super) struct Project<'a> {
     pub(super) files: &'a [&'a Facts],
     /// What each file declares.
-    declared: Vec<Declared<'a>>,
+    pub(super) declared: Vec<Declared<'a>>,
     /// What all of them declare; of several the first.
     pub(super) everywhere: Declared<'a>,
     /// Files by their path without the extension.
@@ -96,11 +97,17 @@ pub(super) struct Project<'a> {
     /// Extension types with methods for Python by which their objects change.
     changed: HashSet<&'a str>,
     /// Names of all functions.
-    named: HashSet<&'a str>,
+    pub(super) named: HashSet<&'a str>,
     /// Names of functions that `extern` blocks declare.
     foreign: HashSet<&'a str>,
     /// Parameters through whose address functions write, directly or by handing them on.
     writing: HashSet<(&'a str, usize)>,
+    /// Parameters of C functions that give an address within what a handle stands for, it may be.
+    pub(super) giving: HashSet<(&'a str, usize)>,
+    /// For each file that others include, the first that does.
+    pub(super) includers: HashMap<usize, usize>,
+    /// Members of C++ classes that are called for what they do to their object.
+    pub(super) acting: HashSet<(&'a str, &'a str)>,
     /// Parameters of C functions by which a library changes what a handle stands for.
     pub(super) handled: HashSet<(&'a str, usize)>,
 }
@@ -123,7 +130,7 @@ pub(super) struct Declared<'a> {
     /// Classes with attributes.
     shaped: HashSet<&'a str>,
     /// Variables of the module.
-    globals: HashMap<&'a str, &'a Variable>,
+    pub(super) globals: HashMap<&'a str, &'a Variable>,
 }
 
 impl<'a> Declared<'a> {
@@ -197,6 +204,9 @@ impl<'a> Project<'a> {
             foreign,
             writing,
             handled,
+            acting: asked::acting(files),
+            giving: asked::giving(files),
+            includers: included::includers(files),
         }
     }
 
@@ -248,7 +258,7 @@ impl<'a> Project<'a> {
         file: usize,
         class: &'a str,
         via: Option<&'a str>,
-        name: &'a str,
+        (name, act): (&'a str, Act),
     ) -> Option<(Key<'a>, &'a Variable)> {
         let class = match via {
             None => Some(class).filter(|class| self.holds.contains(class))?,
@@ -257,7 +267,8 @@ impl<'a> Project<'a> {
                 _ => return None,
             },
         };
-        self.field(file, class, name).filter(|(_, variable)| *self.resolved(&variable.kind) == Type::Number)
+        let wanted = if act == Act::Passed { Type::Pointer } else { Type::Number };
+        self.field(file, class, name).filter(|(_, variable)| *self.resolved(&variable.kind) == wanted)
     }
 
     /// The file of which others take a variable: rather the one that defines it than the one that says there is one.
@@ -295,9 +306,14 @@ impl<'a> Project<'a> {
             for one in &file.uses {
                 let found = match &one.target {
                     Target::Field { class, field, .. } => self.field(at, class, field),
-                    Target::Held { class, via, field, .. } => self.held(at, class, via.as_deref(), field),
+                    Target::Held { class, via, field, .. } => {
+                        self.held(at, class, via.as_deref(), (field, one.act))
+                    }
                     Target::Global(name) => {
-                        let file = if file.cimported.contains(name) { self.declares(name) } else { Some(at) };
+                        let file = match file.cimported.contains(name) {
+                            true => self.declares(name),
+                            false => self.including(at, name),
+                        };
                         file.and_then(|file| {
                             let variable = *self.declared.get(file)?.globals.get(name.as_str())?;
                             Some((Key { file, class: "", name: &variable.name }, variable))
@@ -375,6 +391,7 @@ impl<'a> Project<'a> {
             .filter(|(_, one)| changed(one))
             .filter_map(|(file, one)| Some((*file, one.function?)))
             .collect();
+        let askers = self.askers(key, variable, kind, &open);
         let closers = self.closers(key, kind, uses, &reach.reached);
         let many = self.are_many(&closers, &open);
         let often = self.is_asked_often((variable, kind), &open);
@@ -420,7 +437,7 @@ impl<'a> Project<'a> {
             if (one.detached && !of_library && !closed || nogil) && !flag {
                 continue;
             }
-            let hazard = hazard.or_else(|| self.looked_at(key, kind, one, (*file, &changers)));
+            let hazard = hazard.or_else(|| self.looked_at(key, kind, one, (*file, &changers, &askers)));
             let hazard = hazard.map(|hazard| self.made_twice(hazard, one));
             let hazard = hazard.map(|hazard| in_parts(hazard, shaped));
             // What the module's dictionary holds is counted well; which of two objects is there is another matter.
@@ -528,27 +545,6 @@ impl<'a> Project<'a> {
             _ => false,
         };
         *kind == Type::Number && uses.iter().all(|(file, one)| plain(one) || made(*file, one))
-    }
-
-    /// A pointer handed to a function that reads what it points to, while another method has that changed.
-    fn looked_at(
-        &self,
-        key: &Key<'a>,
-        kind: &Type,
-        one: &Use,
-        (file, changers): (usize, &BTreeSet<At>),
-    ) -> Option<Hazard> {
-        let (callee, _) = one.argument.as_ref()?;
-        let here = (file, one.function?);
-        let handed = matches!(one.act, Act::Passed | Act::Address)
-            && matches!(kind, Type::Pointer | Type::Array | Type::Struct);
-        let read = !key.class.is_empty() && handed && self.named.contains(callee.as_str());
-        let elsewhere = changers.iter().any(|at| *at != here);
-        (read && elsewhere && !changers.contains(&here)).then_some(Hazard {
-            detector: "cython-field",
-            case: "looked-at",
-            proof: false,
-        })
     }
 
     /// What is made and stored on first use is not only computed twice where it is a container or an object that

@@ -15,6 +15,7 @@ mod foreign;
 mod handed;
 mod hazards;
 mod holds;
+mod included;
 mod judge;
 pub mod lex;
 mod libraries;
@@ -93,6 +94,40 @@ mod tests {
         );
         let other = ("b/other.pyx", text);
         assert_eq!(found(&[declared, other]), [], "a class of its own");
+    }
+
+    /// A large module is split so: what is included has no declarations of its own.
+    #[test]
+    fn variables_of_the_including_file_are_known() {
+        let around = (
+            "a/all.pyx",
+            "cdef extern from 'c.h':\n    ctypedef struct link_t:\n        pass\n    void link_send(link_t* link)\n    void link_close(link_t* link)\ncdef link_t* link = NULL\ncdef int count = 0\ninclude 'part.pxi'\n",
+        );
+        let part = "def send(link_id):\n    cdef int mine = 0\n    mine += 1\n    link_send(link)\ndef close():\n    global link\n    link_close(link)\n    link = NULL\ndef also(link):\n    link_send(link)\n";
+        let lines = |files: &[(&str, &str)]| -> Vec<u32> {
+            found(files).into_iter().filter(|one| one.0.ends_with("part.pxi")).map(|one| one.1).collect()
+        };
+        assert_eq!(lines(&[around, ("a/part.pxi", part)]), [4, 7]);
+        let alone = around.1.replace("include", "# include");
+        assert!(lines(&[("a/all.pyx", &alone), ("a/part.pxi", part)]).is_empty(), "nobody includes that one");
+    }
+
+    /// What is called through the name of a module is no method, which would have its object for first argument.
+    #[test]
+    fn modules_are_known_by_whatever_name() {
+        let library = (
+            "p/lib.pxd",
+            "cdef extern from 'c.h':\n    ctypedef struct log_t:\n        pass\n    int log_write(log_t* log, int n)\n",
+        );
+        let with = |import: &str, name: &str| {
+            let text = format!(
+                "{import}\ncdef class A:\n    cdef {name}.log_t log\n    def go(self):\n        {name}.log_write(&self.log, 1)\n"
+            );
+            found(&[library, ("p/a.pyx", &text)]).len()
+        };
+        assert_eq!(with("cimport p.lib as c", "c"), 1);
+        assert_eq!(with("cimport p.lib", "p.lib"), 1);
+        assert_eq!(with("from p cimport lib", "lib"), 1);
     }
 
     #[test]

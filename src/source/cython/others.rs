@@ -16,6 +16,8 @@ pub(super) struct Others {
     replaced: HashSet<At>,
     /// Methods by which the container gets more items, or fewer.
     resized: HashSet<At>,
+    /// Methods after which a container of C++ may have its items elsewhere.
+    moved: HashSet<At>,
     /// Methods that set the flag.
     set: HashSet<At>,
     /// Methods that raise by what the flag says.
@@ -42,6 +44,7 @@ impl Others {
                 matches!(kind, Type::Object | Type::Container) && one.act == Act::Assign && !one.tested
             }),
             resized: methods(&|one| container && resizes(one.act)),
+            moved: methods(&|one| matches!(kind, Type::Cpp | Type::Pointer) && one.act == Act::Change),
             set: methods(&|one| flag && one.act == Act::Assign && one.says.is_some()),
             guard: methods(&|one| flag && one.act == Act::Guard),
             freed: methods(&|one| *kind == Type::Pointer && one.act == Act::Free),
@@ -59,6 +62,7 @@ impl Others {
             Act::Change | Act::Item if elsewhere(&self.swap) && !self.swap.contains(&here) => "used",
             Act::Lent if elsewhere(&self.replaced) => "lent",
             Act::Walk if elsewhere(&self.resized) => "walked",
+            Act::Call if elsewhere(&self.moved) && lends(one) => "lent",
             Act::Assign if one.says.is_some() && !one.tested && elsewhere(&self.guard) => "guarded",
             Act::Guard if elsewhere(&self.set) => "guard",
             act if locked && changes(act) => "unlocked",
@@ -83,6 +87,11 @@ impl Others {
         };
         Some(Hazard { detector: "cython-module-state", case, proof: false })
     }
+}
+
+/// Whether a member of a container of C++ gives the address of its items.
+fn lends(one: &Use) -> bool {
+    one.argument.as_ref().is_some_and(|(member, _)| matches!(member.as_str(), "data" | "c_str" | "begin"))
 }
 
 /// Whether a container may have more items afterwards, or fewer.

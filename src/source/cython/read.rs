@@ -152,6 +152,8 @@ pub(super) struct Walk<'a> {
     pub modules: BTreeSet<String>,
     /// What was taken from other Cython modules, or such modules themselves, by the names used here.
     pub declaring: BTreeSet<String>,
+    /// Cython modules taken whole by a name of several parts, by the last or the one given here.
+    pub dotted: BTreeSet<String>,
     /// Names of functions that take a lock, for there are others that give it back.
     pub pairs: HashSet<String>,
     /// Names of the module that functions put something else under.
@@ -213,6 +215,7 @@ fn walk(
         imported: BTreeMap::new(),
         modules: BTreeSet::new(),
         declaring: BTreeSet::new(),
+        dotted: BTreeSet::new(),
         pairs: locks::pairs(text),
         rebound: rebound(text),
         cython_as: None,
@@ -341,7 +344,7 @@ impl Walk<'_> {
             "class" => self.plain_class(from + 1, to, indent),
             "property" if self.text.is(from + 2, ":") => self.open(indent, Opened::Other),
             "from" | "cimport" | "import" => self.import(from, to),
-            "include" => {}
+            "include" => self.facts.includes.extend(self.literal(from + 1)),
             "" if self.text.is(from, "@") => {
                 let end = self.text.find(from, to, |at| self.text.is(at, "(")).unwrap_or(to);
                 self.decorators.push(self.text.name(end.saturating_sub(1)).to_owned());

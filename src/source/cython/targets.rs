@@ -107,6 +107,16 @@ impl Walk<'_> {
         self.keep(Met { target, path, after: to }, Act::Step, whole);
     }
 
+    /// What an object has that an attribute holds: `self.owner.handle`, and no more.
+    pub(super) fn of_held(&self, met: &Met) -> Option<Target> {
+        let (text, at) = (self.text, met.after);
+        let Target::Field { class, field, .. } = &met.target else { return None };
+        let whole = text.is(at, ".") && text.is_name(at + 1) && !text.is(at + 2, "(");
+        let (class, via) = (class.clone(), Some(field.clone()));
+        let field = text.name(at + 1).to_owned();
+        whole.then(|| Target::Held { class, via, object: met.path.clone(), field })
+    }
+
     /// `owner.used += 1`, where a private function is handed the object.
     fn counts_handed(&mut self, at: usize, to: usize, whole: (usize, usize)) {
         let text = self.text;

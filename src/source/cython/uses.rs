@@ -1,10 +1,11 @@
 //! Finds out what a statement does with attributes of extension types and with the module's C variables.
 
+use super::asked::{gives_up, gives_up_one, says_so};
 use super::facts::{Act, Argument, Call, Target, Use};
 use super::read::{Inside, Opened, Walk};
 use super::settings::{self, Side};
 use crate::knowledge::{Trait, Traits};
-use crate::source::c::names::begins_change;
+use crate::source::c::names::says_look;
 
 /// Assignments that change a variable by what it was.
 const AUGMENTED: [&str; 13] =
@@ -51,7 +52,7 @@ fn takes_out(method: &str) -> bool {
 }
 
 /// Words before a parenthesis that call nothing.
-const KEYWORDS: [&str; 16] = [
+pub(super) const KEYWORDS: [&str; 16] = [
     "if", "elif", "while", "for", "in", "and", "or", "not", "return", "yield", "is", "with", "print",
     "assert", "raise", "sizeof",
 ];
@@ -312,14 +313,19 @@ impl Walk<'_> {
                 let callee = text.name(at.saturating_sub(1));
                 let is_call =
                     text.is(at, "(") && at > from && !callee.is_empty() && !KEYWORDS.contains(&callee);
-                let frees = is_call && gives_up(callee);
+                let one = || {
+                    let close = text.after(at).saturating_sub(1);
+                    text.find(at + 1, close, |at| text.is(at, ",")).is_none()
+                };
+                let frees = is_call && (gives_up(callee) || gives_up_one(callee) && one());
                 if is_call {
                     self.call(at - 1, at, (from, to));
                 }
                 // A method has its object for first parameter; what a module has is no method.
                 let of = text.name(at.saturating_sub(3));
                 let method = is_call && at > 1 && text.is(at - 2, ".");
-                let module = self.declaring.contains(of) || self.modules.contains(of);
+                let module =
+                    [&self.declaring, &self.modules, &self.dotted].iter().any(|all| all.contains(of));
                 let position = usize::from(method && !module);
                 calls.push(Enclosing {
                     end: text.mate(at).unwrap_or(to),
@@ -359,15 +365,27 @@ impl Walk<'_> {
                         self.keep_as(met, Act::Passed, (from, to), Some(argument));
                     }
                 } else if let Some(met) = copy.filter(|met| text.is(met.after, ".")) {
-                    let method = self.asked(met.after, &calls);
+                    let method = self.asked(met.after, &calls).filter(|at| !says_look(text.name(*at), 0));
                     let named = method.map(|at| (text.name(at).to_owned(), 0));
-                    let act = if method.is_some() { Act::Call } else { Act::Through };
+                    let act = match method {
+                        _ if self.change(met.after, &calls).is_some() => Act::Change,
+                        Some(_) => Act::Call,
+                        None => Act::Through,
+                    };
                     self.keep_as(met, act, (from, to), named);
                 }
                 continue;
             };
             if text.is(met.after, "[") {
                 self.tries(Some(&met.path));
+            }
+            if !self.python
+                && let Some(target) = self.of_held(&met)
+                && let Some(argument) = argument_at(met.after + 2)
+            {
+                let path = format!("{}.{}", met.path, text.name(met.after + 1));
+                let handle = Met { target, path, after: met.after + 2 };
+                self.keep_as(handle, Act::Passed, (from, to), Some(argument));
             }
             let mut argument = argument_at(met.after);
             let filled = argument.as_ref().is_some_and(|(callee, position)| {
@@ -385,7 +403,7 @@ impl Walk<'_> {
             } else if let Some(name) = self.change(met.after, &calls) {
                 let takes = self.takes(name) && self.shown_to_hold(&met.path).is_some();
                 if takes { Act::Take } else { Act::Change }
-            } else if let Some(method) = self.asked(met.after, &calls) {
+            } else if let Some(method) = self.asked(met.after, &calls).filter(|at| says_so(text.name(*at))) {
                 argument = Some((text.name(method).to_owned(), 0));
                 Act::Call
             } else if self.is_walked(at, met.after, to) {
@@ -396,6 +414,11 @@ impl Walk<'_> {
                 Act::Lent
             } else if argument.is_some() {
                 Act::Passed
+            } else if let Some(method) =
+                self.asked(met.after, &calls).filter(|at| !says_look(text.name(*at), 0))
+            {
+                argument = Some((text.name(method).to_owned(), 0));
+                Act::Call
             } else if self.is_through(&met, |at| argument_at(at).is_some()) {
                 Act::Through
             } else {
@@ -415,15 +438,14 @@ impl Walk<'_> {
         is.then_some(dot + 1)
     }
 
-    /// The name of a method that says that it changes what it is called on, which `after` follows.
+    /// The name of a method that may change what it is called on, which `after` follows.
     fn asked(&self, after: usize, calls: &[Enclosing]) -> Option<usize> {
         let text = self.text;
         let callee = calls.last().and_then(|call| call.callee).map_or("", |at| text.name(at));
         let followed = text.is(after, ")") && matches!(callee, "deref" | "dereference");
         let dot = after + usize::from(followed);
         let is = !self.python && text.is(dot, ".") && text.is(dot + 2, "(");
-        // Text is made of what a pointer leads to: that has to be there still.
-        (is && (begins_change(text.name(dot + 1)) || text.is(dot + 1, "decode"))).then_some(dot + 1)
+        is.then_some(dot + 1)
     }
 
     /// Whether what a variable points to is asked for something, or a part of it handed on, which `argument` tells of a
@@ -516,7 +538,7 @@ impl Walk<'_> {
             return Some(Met { target, path, after: at + 3 });
         }
         let hidden = inside.is_some_and(|one| one.locals.contains(name) && !one.globals.contains(name));
-        if hidden || !self.known.contains(name) {
+        if hidden || !(self.known.contains(name) || self.of_including(at)) {
             return None;
         }
         Some(Met { target: Target::Global(name.to_owned()), path: name.to_owned(), after: at + 1 })
@@ -564,6 +586,11 @@ impl Walk<'_> {
     pub(super) fn keep_as(&mut self, met: Met, act: Act, whole: (usize, usize), argument: Option<Argument>) {
         let function = self.inside.last().map(|inside| inside.at);
         let locked = self.locked_for(act);
+        // Of what another file may declare, only what matters is kept.
+        let foreign = matches!(&met.target, Target::Global(name) if !self.known.contains(name));
+        if foreign && matches!(act, Act::Read | Act::Through | Act::Walk | Act::Call) {
+            return;
+        }
         let given = match &met.target {
             Target::Field { object, .. } => self.inside.last().and_then(|inside| inside.given(object)),
             _ => None,
@@ -640,27 +667,4 @@ impl Walk<'_> {
             span,
         });
     }
-}
-
-/// Whether a function gives back or moves the memory it is handed, by what all such functions are called.
-fn gives_up(callee: &str) -> bool {
-    let lower = callee.to_ascii_lowercase();
-    let ends = [
-        "free",
-        "realloc",
-        "fclose",
-        "pclose",
-        "closedir",
-        "_destroy",
-        "_delete",
-        "_close",
-        "_finalize",
-        "_cleanup",
-        "_dealloc",
-        "_unref",
-        "_uninit",
-        "_deinit",
-        "_teardown",
-    ];
-    ends.iter().any(|end| lower.ends_with(end))
 }

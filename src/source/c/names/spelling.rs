@@ -293,7 +293,7 @@ pub fn says_look(name: &str, argument: usize) -> bool {
 }
 
 /// Words for what leaves a handle in another state, besides those for what changes any object.
-const CHANGES: [&str; 49] = [
+const CHANGES: [&str; 50] = [
     "accept",
     "acquire",
     "advance",
@@ -340,6 +340,7 @@ const CHANGES: [&str; 49] = [
     "start",
     "step",
     "stop",
+    "store",
     "train",
     "truncate",
     "uninit",
