@@ -68,10 +68,27 @@ fn fits(pattern: &str, name: &str) -> bool {
     }
 }
 
-#[derive(Deserialize)]
+/// Functions that several threads may call at once with the same handle, until that is given up.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct AnyThread {
+    /// What its authors call the library.
+    pub name: String,
+    /// Names of functions, in which `*` at the beginning or the end stands for anything.
+    functions: Vec<String>,
+    /// Of these the ones that are not.
+    #[serde(default)]
+    except: Vec<String>,
+    /// Where this was read.
+    pub source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     date: String,
+    #[serde(default)]
+    any_thread: Vec<AnyThread>,
     library: Vec<Library>,
 }
 
@@ -80,6 +97,7 @@ struct File {
 pub struct Libraries {
     /// When the table was last checked against its sources, as a date.
     pub date: String,
+    any_thread: Vec<AnyThread>,
     rows: Vec<Library>,
     exact: HashMap<String, usize>,
     begins: Vec<(String, usize)>,
@@ -100,7 +118,7 @@ impl Libraries {
     /// # Errors
     /// One sentence naming what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let File { date, library: rows } = read(text)?;
+        let File { date, any_thread, library: rows } = read(text)?;
         let mut exact = HashMap::new();
         let mut begins: Vec<(String, usize)> = Vec::new();
         for (at, row) in rows.iter().enumerate() {
@@ -123,7 +141,7 @@ impl Libraries {
                 }
             }
         }
-        Ok(Self { date, rows, exact, begins })
+        Ok(Self { date, any_thread, rows, exact, begins })
     }
 
     /// The library whose function has that name, with its number, unless that function is safe.
@@ -132,6 +150,12 @@ impl Libraries {
         let at = self.exact.get(function).or_else(|| begins().map(|(_, at)| at))?;
         let row = self.rows.get(*at)?;
         (!row.excepts(function)).then_some((*at, row))
+    }
+
+    /// Whether several threads may call that function at once with the same handle, until that is given up.
+    pub fn is_for_any_thread(&self, function: &str) -> bool {
+        let named = |all: &[String]| all.iter().any(|pattern| fits(pattern, function));
+        self.any_thread.iter().any(|one| named(&one.functions) && !named(&one.except))
     }
 
     /// The library whose variable has that name, with its number.
@@ -167,6 +191,20 @@ mod tests {
                 assert!(row.functions.iter().any(of_it), "{}: {except}", row.name);
             }
         }
+    }
+
+    #[test]
+    fn functions_for_any_thread_are_sorted_and_do_not_give_the_handle_up() {
+        let table = shipped();
+        let sorted = |list: &[String]| list.windows(2).all(|two| two[0] < two[1]);
+        assert!(
+            table.any_thread.windows(2).all(|two| two[0].name.to_lowercase() < two[1].name.to_lowercase())
+        );
+        assert!(table.any_thread.iter().all(|one| sorted(&one.functions) && sorted(&one.except)));
+        assert!(table.any_thread.iter().all(|one| !one.source.is_empty()));
+        assert!(["uv_async_send", "rd_kafka_produce"].iter().all(|one| table.is_for_any_thread(one)));
+        let others = ["uv_close", "rd_kafka_destroy", "rd_kafka_conf_set", "send"];
+        assert!(!others.iter().any(|one| table.is_for_any_thread(one)));
     }
 
     #[test]

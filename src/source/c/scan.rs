@@ -4,6 +4,7 @@
 //! query could match are given to tree-sitter, everything else around them is blank. So the tree has no
 //! declarations, which no query asks for, and costs what its functions cost.
 
+mod called;
 mod calls;
 mod context;
 pub(super) mod kept;
@@ -207,7 +208,8 @@ impl<'a> Scan<'a> {
             let bound = index >= self.plain();
             // What a bound function gets by reference is as much somebody else's as what it gets by pointer.
             let stars = |p: &super::declare::Variable| p.pointers.max(u32::from(bound && p.reference)).min(9);
-            let params = function.params.iter().map(|p| (namer.number(&p.base), stars(p) as u8)).collect();
+            let kind = |p| called::cast(read, p).unwrap_or(&p.base);
+            let params = function.params.iter().map(|p| (namer.number(kind(p)), stars(p) as u8)).collect();
             let returned = self.returned(read);
             out.functions.push(FunctionSeen {
                 name: namer.number(&function.name),

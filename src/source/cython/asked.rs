@@ -11,6 +11,7 @@ use super::facts::{Act, Facts, Handle, Target, Use, Variable};
 use super::hazards::Hazard;
 use super::judge::{At, Key, Project};
 use super::types::Type;
+use crate::knowledge::Knowledge;
 use crate::source::c::names::{begins_change, says_asked, says_look, words};
 
 /// In how many functions what is done with one handle is told; beyond, the first stands for all, for it is the handle that
@@ -39,7 +40,8 @@ pub(super) fn handled<'a>(
     };
     // What a name was given to may turn out to be a number, or an address itself.
     let thing = |of: &str| matches!(aliases.get(of), None | Some(Type::Struct | Type::Cpp | Type::Named(_)));
-    let changed = all().filter(|one| !one.constant && thing(&one.of) && asks(one));
+    let safe = |one: &Handle| Knowledge::builtin().libraries().is_for_any_thread(&one.function);
+    let changed = all().filter(|one| !one.constant && thing(&one.of) && asks(one) && !safe(one));
     changed.map(|one| (one.function.as_str(), one.position)).collect()
 }
 

@@ -46,7 +46,7 @@ pub(super) fn handed_on(project: &Project<'_>) -> Vec<Origin> {
                 let goes_on = |n: usize| match link.targets.as_slice() {
                     [] => {
                         let name = project.text(project.word(function.file, link.call.callee));
-                        is_foreign(name) && !says_look(name, n)
+                        is_foreign(name) && !says_look(name, n) && !is_for_any_thread(name)
                     }
                     targets => targets.iter().all(|id| {
                         let one = handed.get(id.0 as usize).copied().unwrap_or_default();
@@ -126,7 +126,13 @@ pub(super) fn is_value(project: &Project<'_>, (kind, field): (Word, Word)) -> bo
 
 /// Whether a library's function says by its name that it only looks at what it is handed.
 pub(super) fn is_look(project: &Project<'_>, row: &Row<'_>) -> bool {
-    says_look(project.text(project.word(row.file, row.seen.callee)), usize::from(row.seen.argument))
+    let callee = project.text(project.word(row.file, row.seen.callee));
+    says_look(callee, usize::from(row.seen.argument)) || is_for_any_thread(callee)
+}
+
+/// Whether a library's documentation promises that several threads may call that at once.
+fn is_for_any_thread(function: &str) -> bool {
+    Knowledge::builtin().libraries().is_for_any_thread(function)
 }
 
 /// Whether a library's function says by its name that what it is handed is of no use afterwards.
