@@ -461,6 +461,7 @@ impl<'p> Fields<'p> {
             Act::Write | Act::Clear if !seen.deep => (4, "instance-field", "write"),
             Act::Write | Act::Clear | Act::Count => (6, "instance-field", "buffer"),
             Act::Borrow if fate.replaced && !seen.deep => (7, "instance-field", "borrowed"),
+            _ if foreign && !fate.ended && handle::is_promised(project, row) => return None,
             _ if foreign && handle::is_look(project, row) && !fate.ended => (2, "foreign-handle", "look"),
             _ if foreign && handle::is_look(project, row) => (7, "foreign-handle", "ended"),
             _ if (foreign || handed) && seen.bits.any(Bits::DETACHED) => (8, "foreign-handle", "detached"),

@@ -130,6 +130,11 @@ pub(super) fn is_look(project: &Project<'_>, row: &Row<'_>) -> bool {
     says_look(callee, usize::from(row.seen.argument)) || is_for_any_thread(callee)
 }
 
+/// Whether a library's documentation promises that several threads may do that to one handle at once.
+pub(super) fn is_promised(project: &Project<'_>, row: &Row<'_>) -> bool {
+    is_for_any_thread(project.text(project.word(row.file, row.seen.callee)))
+}
+
 /// Whether a library's documentation promises that several threads may call that at once.
 fn is_for_any_thread(function: &str) -> bool {
     Knowledge::builtin().libraries().is_for_any_thread(function)
