@@ -48,6 +48,7 @@ struct File {
     binding_call: Vec<String>,
     container: HashSet<String>,
     binding_lock: Vec<String>,
+    binding_import: Vec<String>,
     binding_caster: Vec<String>,
     thread_setting: Vec<String>,
     library_member: HashSet<String>,
@@ -88,6 +89,7 @@ pub struct Tables {
     binding_calls: Vec<String>,
     containers: HashSet<String>,
     binding_locks: Vec<String>,
+    binding_imports: Vec<String>,
     binding_casters: Vec<String>,
     thread_settings: Vec<String>,
     library_members: HashSet<String>,
@@ -128,6 +130,7 @@ impl Tables {
             binding_calls: file.binding_call,
             containers: file.container,
             binding_locks: file.binding_lock,
+            binding_imports: file.binding_import,
             binding_casters: file.binding_caster,
             thread_settings: file.thread_setting,
             library_members: file.library_member,
@@ -199,6 +202,11 @@ impl Tables {
     /// Whether a generator that is told so holds a lock for as long as a bound function runs.
     pub fn locks_bound(&self, name: &str) -> bool {
         self.binding_locks.iter().any(|one| one == name)
+    }
+
+    /// Whether a function of a class, or of a namespace, of a binding generator's imports a module.
+    pub fn imports_bound(&self, scope: &str, name: &str) -> bool {
+        self.binding_imports.iter().any(|one| one.split_once("::") == Some((scope, name)))
     }
 
     /// Whether a function of that name makes a module.

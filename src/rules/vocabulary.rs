@@ -176,7 +176,11 @@ pub const DETECTORS: &[Detector] = &[
         gives: &["variable"],
     },
     Detector { name: "static-cache", cases: &["declaration"], gives: &["variable"] },
-    Detector { name: "lazy-init", cases: &["static", "told", "field", "type"], gives: &["variable"] },
+    Detector {
+        name: "lazy-init",
+        cases: &["static", "told", "field", "type", "guard"],
+        gives: &["variable"],
+    },
     Detector {
         name: "library",
         cases: &["call", "wrapper", "unseen", "built", "variable"],

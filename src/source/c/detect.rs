@@ -5,6 +5,7 @@
 
 mod domains;
 mod hidden;
+mod initial;
 mod parted;
 mod sections;
 mod types;
@@ -53,6 +54,9 @@ pub fn file(scan: &Scan<'_>, rules: &RuleSet, out: &mut Vec<Pending>) {
         if shared.switches && !shared.knows_sections {
             found.stack_switch();
         }
+    }
+    for (index, read) in scan.functions.iter().enumerate().filter(|_| scan.file.cpp) {
+        Found { scan, rules, index, read, out }.imported_by_statics();
     }
     for i in domains::handed_out(scan) {
         let within = scan.at(scan.file.source().start(i)).map(|(_, read)| &read.body.function);

@@ -151,7 +151,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Whether a token of a function stands in a bound lambda, which is a function of its own.
-    fn is_elsewhere(&self, index: usize, token: usize) -> bool {
+    pub fn is_elsewhere(&self, index: usize, token: usize) -> bool {
         if index >= self.plain() {
             return false;
         }
