@@ -192,6 +192,23 @@ impl Stretches {
         self.find_places();
     }
 
+    /// The token that gives the last of the thread states back that were asked for in the function's own block, where nothing
+    /// says what holds after that.
+    pub fn released(&self, body: &Body<'_>) -> Option<usize> {
+        let outer = |i: usize| body.block_at(i).is_some_and(|block| block.open == body.function.body.0);
+        let states = [Hold::Detached, Hold::Attached, Hold::Ensured];
+        let last = self.list.iter().filter(|one| states.contains(&one.hold)).max_by_key(|one| one.to)?;
+        let known = last.hold == Hold::Ensured && last.by_call && last.closed;
+        (known && outer(last.from) && outer(last.to)).then_some(last.to)
+    }
+
+    /// Says that what stands after a token runs with the thread state detached.
+    pub fn detach_after(&mut self, token: usize, end: usize) {
+        let at = self.list.partition_point(|one| one.from <= token);
+        self.list.insert(at, Stretch::whole(Hold::Detached, (token, end)));
+        self.find_places();
+    }
+
     /// Goes over the beginnings and ends of all stretches once, in order.
     fn find_places(&mut self) {
         let list = &self.list;

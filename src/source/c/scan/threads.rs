@@ -28,6 +28,7 @@ const TABLE: usize = 512;
 /// Detaches the functions that run on such threads.
 pub(super) fn detach(file: &CFile<'_>, names: &Names<'_>, roles: &Roles<'_>, functions: &mut [Read<'_>]) {
     let source = &file.source();
+    released(source, names, roles, functions);
     let mut run: BTreeSet<usize> = BTreeSet::new();
     for call in functions.iter().flat_map(|read| &read.body.calls) {
         if names.at(call.name).traits.has(Trait::RunsDetached) {
@@ -72,6 +73,32 @@ pub(super) fn detach(file: &CFile<'_>, names: &Names<'_>, roles: &Roles<'_>, fun
     for at in run {
         if let Some(read) = functions.get_mut(at) {
             read.stretches.detach_all(read.body.function.body);
+        }
+    }
+}
+
+/// Detaches what stands after a function has given back the thread state that it asked for: that it asks says that its
+/// callers may have none. One that runs attached anyway, as Python or a function that Python calls in this file has it
+/// run, is left as it is.
+fn released(source: &Source<'_>, names: &Names<'_>, roles: &Roles<'_>, functions: &mut [Read<'_>]) {
+    let ends: Vec<(usize, usize)> = functions
+        .iter()
+        .enumerate()
+        .filter(|(_, read)| !roles.named.contains_key(read.body.function.name.as_str()))
+        .filter_map(|(at, read)| Some((at, read.stretches.released(&read.body)?)))
+        .collect();
+    if ends.is_empty() {
+        return;
+    }
+    let attached: BTreeSet<usize> = functions
+        .iter()
+        .filter(|read| roles.named.contains_key(read.body.function.name.as_str()))
+        .flat_map(|read| read.body.calls.iter().flat_map(|call| names.functions(source.word(call.name))))
+        .copied()
+        .collect();
+    for (at, token) in ends {
+        if let Some(read) = functions.get_mut(at).filter(|_| !attached.contains(&at)) {
+            read.stretches.detach_after(token, read.body.function.body.1);
         }
     }
 }
