@@ -421,6 +421,23 @@ mod tests {
         assert_eq!(told, [("a.c".to_owned(), 4), ("set_up.c".to_owned(), 1)]);
     }
 
+    /// A bare name in a member function is a field, unless no class has it and another file has the variable.
+    #[test]
+    fn member_functions_fill_variables_of_other_files() {
+        let variable = "namespace n { PyObject *thrift_module = nullptr; }\n";
+        let member = "#include <Python.h>\n#include \"types.h\"\nPyObject *Reader::read(PyObject *o) {\n  \
+                      if (!thrift_module) {\n    thrift_module = PyImport_ImportModule(\"m\");\n  }\n  return o;\n}\n\
+                      PyObject *go(PyObject *m, PyObject *o) { Reader r; return r.read(o); }\n\
+                      static PyMethodDef d[] = {{\"go\", go, METH_O, 0}, {0}};\n";
+        let told = |class: &str| {
+            let files = [("reader.cpp", member), ("types.cpp", variable), ("types.h", class)];
+            found(&files).into_iter().filter(|(path, line)| path == "reader.cpp" && *line == 4).count()
+        };
+        assert_eq!(told("class Reader { PyObject *read(PyObject *o); };\n"), 1);
+        let has = "class Base { PyObject *thrift_module; };\nclass Reader : Base { PyObject *read(PyObject *o); };\n";
+        assert_eq!(told(has), 0);
+    }
+
     #[test]
     fn a_program_may_begin_once_for_each_system() {
         let tool = "static int last;\nint run(int n) { last += n; return last; }\n\

@@ -5,6 +5,7 @@
 //! and read ever after is no hazard, however it looks at one place.
 
 mod again;
+mod behind;
 mod capsule;
 mod fields;
 mod gather;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 
-use super::{Site, report, state};
+use super::{Site, behind, report, state};
 use crate::knowledge::{Knowledge, Role, Trait};
 use crate::model::Finding;
 use crate::rules::RuleSet;
@@ -60,7 +60,8 @@ pub(super) struct Variable {
 }
 
 pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>) {
-    let live = Known { live: live(project), changing: changing(project) };
+    let careful = careful(project);
+    let live = Known { live: live(project), changing: changing(project, &careful) };
     let mut uses: HashMap<(usize, Option<u32>, Word), Vec<Use<'_>>> = HashMap::new();
     let mut open: HashMap<Word, Option<usize>> = HashMap::new();
     for (at, (_, seen)) in project.files.iter().enumerate() {
@@ -102,18 +103,22 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
                 (at, Some(one.owner), word)
             } else if declared.get(at).is_some_and(|names| names.contains(&word)) {
                 (at, None, word)
-            } else if let Some(Some(file)) = within.get(&(project.unit(at), word)) {
-                (*file, None, word)
-            } else if let Some(Some(file)) = open.get(&word) {
-                (*file, None, word)
             } else {
-                continue;
+                let of = within.get(&(project.unit(at), word)).copied().flatten();
+                let Some(file) = of.or_else(|| open.get(&word).copied().flatten()) else { continue };
+                (file, None, word)
             };
             uses.entry(key).or_default().push(Use {
                 file: at,
                 function: project.id(at, one.function),
                 seen: Cow::Borrowed(one),
             });
+        }
+    }
+    for (word, one) in bare_in_members(project) {
+        let of = within.get(&(project.unit(one.file), word)).copied().flatten();
+        if let Some(file) = of.or_else(|| open.get(&word).copied().flatten()) {
+            uses.entry((file, None, word)).or_default().push(one);
         }
     }
     for (at, (_, seen)) in project.files.iter().enumerate() {
@@ -140,8 +145,54 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
     for (variable, uses) in &states {
         judge(project, rules, &live, variable, uses, out);
     }
+    let alone = Bits::LOCK.with(Bits::INIT);
+    let pointers = project.files.iter().enumerate().flat_map(|(at, (_, seen))| {
+        let pointers =
+            seen.globals.iter().filter(|one| one.pointer && !one.object && !one.array && !one.lock);
+        pointers.map(move |one| (at, one.function, project.word(at, one.name)))
+    });
+    let handed = pointers.filter_map(|key| uses.get(&key)).flatten();
+    let handed =
+        handed.filter(|one| live.runs(one.function) && !project.covered(one.function, one.seen.bits, alone));
+    behind::run(project, rules, handed, &careful, out);
     let states = states.iter().flat_map(|(_, uses)| uses);
     filled(project, rules, &live, uses.values().flatten().chain(states), out);
+}
+
+/// Bare names in member functions that are fields of no class: perhaps variables of another file.
+fn bare_in_members<'p>(project: &Project<'p>) -> Vec<(Word, Use<'p>)> {
+    let fields: HashSet<Word> = project.fields().map(|(_, field)| field).collect();
+    let mut out = Vec::new();
+    for (at, (_, seen)) in project.files.iter().enumerate() {
+        let bare = |one: &&FieldSeen| {
+            one.origin == Origin::THIS
+                && !one.by_call
+                && one.field != 0
+                && project.text(project.word(at, one.object)) == "this"
+        };
+        for one in seen.fields.iter().filter(bare) {
+            let text = project.text(project.word(at, one.field));
+            let first = text.split('.').next().unwrap_or(text);
+            let Some(word) = project.find_word(first).filter(|word| !fields.contains(word)) else { continue };
+            let seen = GlobalUse {
+                function: one.function,
+                owner: one.function,
+                name: one.field,
+                member: 0,
+                inner: false,
+                act: one.act,
+                deep: one.deep || first != text,
+                lazy: one.lazy,
+                callee: one.callee,
+                argument: one.argument,
+                bits: one.bits,
+                place: one.place,
+            };
+            let function = project.id(at, one.function);
+            out.push((word, Use { file: at, function, seen: Cow::Owned(seen) }));
+        }
+    }
+    out
 }
 
 /// Functions that fill what their callers keep in statics or a module's state, told where they test it, or that replace it.
@@ -211,9 +262,8 @@ impl Known {
     }
 }
 
-/// Member functions that assign fields of their object without a lock. A class that has a lock, or a field that is atomic, is
-/// left alone: it was made for several threads.
-fn changing(project: &Project<'_>) -> HashSet<Id> {
+/// Structs and classes that have a lock, or a field that is atomic: they were made for several threads.
+fn careful(project: &Project<'_>) -> HashSet<Word> {
     let careful = |(kind, field): &(Word, Word)| {
         let base = project.shape(*kind, *field).map_or("", |shape| project.text(shape.base));
         let name = project.text(*field);
@@ -224,7 +274,11 @@ fn changing(project: &Project<'_>) -> HashSet<Id> {
             lower.contains("mutex") || lower.contains("atomic")
         })
     };
-    let careful: HashSet<Word> = project.fields().filter(careful).map(|(kind, _)| kind).collect();
+    project.fields().filter(careful).map(|(kind, _)| kind).collect()
+}
+
+/// Member functions that assign fields of their object without a lock.
+fn changing(project: &Project<'_>, careful: &HashSet<Word>) -> HashSet<Id> {
     let mut out = HashSet::new();
     for (at, (_, seen)) in project.files.iter().enumerate() {
         let bare = |row: &&FieldSeen| {
