@@ -20,7 +20,7 @@ use super::unlocked;
 use crate::knowledge::{Knowledge, Role};
 use crate::model::Finding;
 use crate::rules::RuleSet;
-use crate::source::c::names::is_called_lock;
+use crate::source::c::names::{is_called_lock, says_asked, words};
 use crate::source::c::origin::Origin;
 use crate::source::c::scan::is_number;
 use crate::source::c::summary::{Act, Bits, FieldSeen, Place};
@@ -173,6 +173,18 @@ fn mended_by_callee(project: &Project<'_>, spots: &mut BTreeMap<Id, Vec<Spot>>) 
         let mended = |target: &Id| target != id && told.contains(target);
         !link.is_some_and(|link| !link.targets.is_empty() && link.targets.iter().all(mended))
     });
+}
+
+/// Whether a value is of a library's own type, handed to a function of the same library that says to change it: what is
+/// changed by its value stands for something else.
+fn is_of_library(base: &str, callee: &str, row: &Row<'_>) -> bool {
+    let (kind, name) = (words(base), words(callee));
+    // The system's own locks what a thread is known by.
+    row.seen.argument == 0
+        && kind.len() > 2
+        && kind.first() == name.first()
+        && kind.first().is_some_and(|one| one != "pthread")
+        && says_asked(callee, 0)
 }
 
 /// How many lines before a change of a container what is looked up in it belongs to the same step.
@@ -428,7 +440,7 @@ impl<'p> Fields<'p> {
             row.seen.act == Act::Pass && shape.pointers & 0x7f == 0 && !project.is_pointer(shape.base);
         let plain = handle::is_plain(base)
             || base.starts_with("Py")
-            || value && base.ends_with("_t")
+            || value && base.ends_with("_t") && !is_of_library(base, project.text(callee), row)
             || project.is_instance(project.kind(shape.base));
         if plain || value && !base.ends_with("Ptr") && !base.contains('_') {
             return false;
@@ -440,7 +452,9 @@ impl<'p> Fields<'p> {
     fn spot(&self, project: &Project<'_>, row: &Row<'_>) -> Option<Spot> {
         let seen = row.seen;
         let role = project.function(row.id).and_then(|function| function.role);
-        if matches!(role, Some(Role::New | Role::Dealloc | Role::Exec)) {
+        // Who makes an object may be handed others.
+        let made = role == Some(Role::New) && !row.seen.origin.plain().is_shared();
+        if made || matches!(role, Some(Role::Dealloc | Role::Exec)) {
             return None;
         }
         let fate = self.fate(project, row);
