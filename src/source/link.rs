@@ -18,9 +18,9 @@ use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use std::rc::Rc;
 
 use super::c::origin::Origin;
-use super::c::summary::{Bits, CSeen, CallSeen, FunctionSeen, Name};
+use super::c::summary::{Act, Bits, CSeen, CallSeen, FieldSeen, FunctionSeen, Name};
 use super::units::units;
-use crate::knowledge::{Role, Tables};
+use crate::knowledge::{Knowledge, Role, Tables, Trait};
 
 /// A function of the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -513,7 +513,16 @@ impl<'p> Project<'p> {
         let mut writes: Vec<Origin> = self.functions.iter().map(|function| function.seen.writes).collect();
         for (at, (_, seen)) in self.files.iter().enumerate() {
             let first = self.first.get(at).copied().unwrap_or_default();
-            for row in seen.fields.iter().filter(|row| row.act.changes() && !row.origin.plain().is_shared()) {
+            // `memcpy(p->field, …)` writes as well as `p->field[0] = …` does.
+            let fills = |row: &FieldSeen| {
+                let given = matches!(row.act, Act::Read | Act::Pass | Act::Address)
+                    && row.argument == 0
+                    && row.callee != 0;
+                let callee = || self.text(self.word(at, row.callee));
+                given && Knowledge::builtin().has(callee(), Trait::FillsArgument)
+            };
+            let changes = |row: &&FieldSeen| row.act.changes() || fills(row);
+            for row in seen.fields.iter().filter(changes).filter(|row| !row.origin.plain().is_shared()) {
                 if let Some(one) = writes.get_mut((first + row.function) as usize) {
                     *one = one.or(row.origin);
                 }

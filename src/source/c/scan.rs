@@ -222,7 +222,7 @@ impl<'a> Scan<'a> {
                 from: returned.from.iter().map(|name| namer.number(name)).collect(),
                 returns_reference: function.returns_reference,
                 params,
-                writes: written_params(&read.body),
+                writes: calls::written_params(&read.body),
                 guarded: guarded_params(read),
             });
         }
@@ -674,29 +674,4 @@ fn guarded_params(read: &Read<'_>) -> Origin {
         *side = side.or(Origin::param(param));
     }
     Origin(inside.0 & !outside.0 & !Origin::SHARED.0)
-}
-
-/// Parameters through which a function stores: `*p = …`, `p[i] = …`, `memset(p, …)` is left to calls.
-fn written_params(body: &Body<'_>) -> Origin {
-    let source = &body.source;
-    let (from, to) = body.function.body;
-    let mut out = Origin::OWN;
-    for i in from..to {
-        let Some(local) = body.locals.get(source.word(i)) else { continue };
-        let declared = &local.declared;
-        let reaches = declared.pointers > 0 || declared.reference && !declared.constant;
-        let Some(param) = local.param.filter(|_| reaches) else { continue };
-        let mut next = i + 1;
-        // What is given to a reference is given to what it refers to.
-        let mut stored = source.is(i.wrapping_sub(1), op(b"*")) || declared.reference;
-        while source.is(next, op(b"[")) {
-            next = source.after_group(next);
-            stored = true;
-        }
-        let assigns = [op(b"="), op(b"+="), op(b"-="), op(b"|="), op(b"&="), op(b"++"), op(b"--")];
-        if stored && assigns.iter().any(|one| source.is(next, *one)) {
-            out = out.or(Origin::param(param));
-        }
-    }
-    out
 }

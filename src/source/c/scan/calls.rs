@@ -8,7 +8,7 @@ use super::super::regions;
 use super::super::summary::{Bits, CSeen, CallSeen, Namer};
 use super::super::text::Source;
 use super::{Read, Scan};
-use crate::knowledge::{Knowledge, Traits};
+use crate::knowledge::{Knowledge, Trait, Traits};
 
 impl<'a> Scan<'a> {
     /// Keeps the calls of functions that may be the project's.
@@ -125,4 +125,35 @@ fn is_own_value(body: &Body<'_>, token: usize) -> bool {
 fn changes_result(source: &Source<'_>, end: usize) -> bool {
     let member = source.is(end, op(b".")) && source.is(end + 2, op(b"("));
     source.is(end, op(b"=")) || member && says_change(source.word(end + 1))
+}
+
+/// Parameters through which a function stores: `*p = …`, `p[i] = …`, `memset(p, …)`.
+pub(super) fn written_params(body: &Body<'_>) -> Origin {
+    let source = &body.source;
+    let (from, to) = body.function.body;
+    let mut out = Origin::OWN;
+    for i in from..to {
+        let Some(local) = body.locals.get(source.word(i)) else { continue };
+        let declared = &local.declared;
+        let reaches = declared.pointers > 0 || declared.reference && !declared.constant;
+        let Some(param) = local.param.filter(|_| reaches) else { continue };
+        let mut next = i + 1;
+        // What is given to a reference is given to what it refers to.
+        let mut stored = source.is(i.wrapping_sub(1), op(b"*")) || declared.reference;
+        while source.is(next, op(b"[")) {
+            next = source.after_group(next);
+            stored = true;
+        }
+        let assigns = [op(b"="), op(b"+="), op(b"-="), op(b"|="), op(b"&="), op(b"++"), op(b"--")];
+        if stored && assigns.iter().any(|one| source.is(next, *one)) {
+            out = out.or(Origin::param(param));
+        }
+    }
+    for call in body.calls.iter().filter(|call| body.names.at(call.name).traits.has(Trait::FillsArgument)) {
+        let first = source.arguments(call.open).first().copied();
+        let local = first.and_then(|(from, to)| body.locals.get(body.only_name(from, to)?));
+        let param = local.filter(|one| one.declared.pointers > 0).and_then(|one| one.param);
+        out = out.or(param.map_or(Origin::OWN, Origin::param));
+    }
+    out
 }
