@@ -291,6 +291,7 @@ impl<'p> Project<'p> {
                 bases.entry(first).or_default().extend(list.collect::<Vec<_>>());
             }
         }
+        self.join_aliases();
         // A struct that begins with an object is one; chains are short.
         for _ in 0..6 {
             for (kind, list) in &bases {

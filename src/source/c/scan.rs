@@ -4,6 +4,7 @@
 //! query could match are given to tree-sitter, everything else around them is blank. So the tree has no
 //! declarations, which no query asks for, and costs what its functions cost.
 
+mod aliases;
 mod called;
 mod calls;
 mod context;
@@ -229,6 +230,11 @@ impl<'a> Scan<'a> {
         out.roles = self.roles.named.iter().map(|(name, role)| (namer.number(name), *role)).collect();
         out.taken = self.roles.taken.iter().map(|name| namer.number(name)).collect();
         self.types(&mut out, &mut namer);
+        if self.file.cpp {
+            let source = self.file.source();
+            let all = aliases::aliases(&source).into_iter();
+            out.aliases = all.map(|(name, of)| [name, of].map(|t| namer.number(source.word(t)))).collect();
+        }
         let mut given =
             |by: Trait| super::state::structs(self.file, self.names, &self.functions, by, &mut namer);
         out.states = given(Trait::ModuleState);

@@ -452,6 +452,8 @@ pub struct CSeen {
     pub late_macros: Vec<(Name, Name)>,
     /// Structs and classes.
     pub types: Vec<TypeSeen>,
+    /// Other names of classes, with the class.
+    pub aliases: Vec<[Name; 2]>,
     /// Structs that something here gets as a module's state.
     pub states: Vec<Name>,
     /// Structs that something here gets out of a capsule.
@@ -578,6 +580,7 @@ impl CSeen {
         self.late.shrink_to_fit();
         self.late_macros.shrink_to_fit();
         self.types.shrink_to_fit();
+        self.aliases.shrink_to_fit();
         self.states.shrink_to_fit();
         self.capsules.shrink_to_fit();
         self.pending.shrink_to_fit();

@@ -17,6 +17,26 @@ impl<'p> Project<'p> {
         self.files.iter().map(|(path, seen)| seen.program && !included.contains(base(path))).collect()
     }
 
+    /// Makes other names of the project's classes names of these, where all files mean the same by one.
+    pub(super) fn join_aliases(&mut self) {
+        let mut known: HashMap<Word, Option<Word>> = HashMap::new();
+        for (at, (_, seen)) in self.files.iter().enumerate() {
+            for [name, of] in &seen.aliases {
+                let (name, of) = (self.word(at, *name), self.word(at, *of));
+                // What is as short as a template's parameter may be meant as one elsewhere.
+                if self.text(name).len() < 3 {
+                    continue;
+                }
+                let kind = self.kinds.get(&of).copied();
+                let same = known.entry(name).or_insert(kind);
+                *same = same.filter(|one| Some(*one) == kind);
+            }
+        }
+        for (name, kind) in known.into_iter().filter_map(|(name, kind)| Some((name, kind?))) {
+            self.kinds.entry(name).or_insert(kind);
+        }
+    }
+
     /// The namespaces that some file opens: `py::f` is no member of a class.
     pub(super) fn namespaces(&self) -> HashSet<Word> {
         let files = self.files.iter().enumerate();
