@@ -17,7 +17,7 @@ public:
         if (!m_object) {  // FIRES
             throw std::runtime_error{"it is gone"};
         }
-        return m_object;
+        return m_object;  // FIRES
     }
 
     void invalidate() noexcept { m_object = nullptr; }  // FIRES

@@ -13,8 +13,8 @@ static PyObject *
 file_close(File *self, PyObject *unused)
 {
     LOCK_FILE(self);
-    if (self->file != NULL) {
-        file_end(self->file);  /* FIRES */
+    if (self->file != NULL) {  /* FIRES */
+        file_end(self->file);
         self->file = NULL;
     }
     UNLOCK_FILE(self);
