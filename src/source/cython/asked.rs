@@ -93,17 +93,20 @@ impl<'a> Project<'a> {
         self.alias(name) == Some(&Type::Cpp)
     }
 
-    /// Functions that have a library change what an attribute stands for.
+    /// Functions that have a library change what an attribute stands for, and those that have what it leads to changed by
+    /// its address.
     pub(super) fn askers(
         &self,
         key: &Key<'a>,
         variable: &Variable,
         kind: &Type,
         open: &[&(usize, &'a Use)],
-    ) -> BTreeSet<At> {
-        let asks = |one: &Use| !key.class.is_empty() && self.is_asked(variable, kind, one);
-        let all = open.iter().filter(|(_, one)| asks(one));
-        all.filter_map(|(file, one)| Some((*file, one.function?))).collect()
+    ) -> [BTreeSet<At>; 2] {
+        let all = |fits: &dyn Fn(&Use) -> bool| -> BTreeSet<At> {
+            let all = open.iter().filter(|(_, one)| !key.class.is_empty() && fits(one));
+            all.filter_map(|(file, one)| Some((*file, one.function?))).collect()
+        };
+        [all(&|one| self.is_asked(variable, kind, one)), all(&|one| self.grows(kind, one))]
     }
 
     /// A pointer handed to a function that reads what it points to, while another method has that changed.
@@ -112,7 +115,7 @@ impl<'a> Project<'a> {
         key: &Key<'a>,
         kind: &Type,
         one: &Use,
-        (file, changers, askers): (usize, &BTreeSet<At>, &BTreeSet<At>),
+        (file, changers, [askers, growers]): (usize, &BTreeSet<At>, &[BTreeSet<At>; 2]),
     ) -> Option<Hazard> {
         let (callee, at) = one.argument.as_ref()?;
         let here = (file, one.function?);
@@ -120,10 +123,12 @@ impl<'a> Project<'a> {
             && matches!(kind, Type::Pointer | Type::Array | Type::Struct);
         let read = !key.class.is_empty() && handed;
         let elsewhere = |all: &BTreeSet<At>| all.iter().any(|at| *at != here) && !all.contains(&here);
-        let own = self.named.contains(callee.as_str()) && elsewhere(changers);
+        let own = self.named.contains(callee.as_str());
+        // What a function of C reads is another once one of C has put it there by the pointer's address.
+        let of_c = !own && one.act == Act::Passed && self.foreign.contains(callee.as_str()) && elsewhere(growers);
         // What a library gives may lie within what its handle stands for.
         let given = self.giving.contains(&(callee.as_str(), *at)) && elsewhere(askers);
-        (read && (own || given)).then_some(Hazard {
+        (read && (own && elsewhere(changers) || of_c || given)).then_some(Hazard {
             detector: "cython-field",
             case: "looked-at",
             proof: false,

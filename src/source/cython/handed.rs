@@ -16,6 +16,10 @@ use super::uses::Met;
 /// Most locals of a function of which it is known that they are copies.
 const COPIES: usize = 32;
 
+/// Words by which a function says that it adds something to what it is handed, or takes something out.
+const GROWS: [&str; 11] =
+    ["add", "append", "delete", "erase", "insert", "pop", "prepend", "push", "remove", "replace", "put"];
+
 /// An attribute that a local is a copy of.
 #[derive(Debug, Clone)]
 pub(super) struct Copied {
@@ -189,6 +193,13 @@ impl<'a> Project<'a> {
         let (callee, at) = one.argument.as_ref().filter(|_| one.act == Act::Address)?;
         (*kind == Type::Pointer && self.outs.contains(&(callee.as_str(), *at)))
             .then(|| Use { act: Act::Assign, ..one.clone() })
+    }
+
+    /// Whether a function of C is handed a pointer's address to change what that leads to, by what it is called: to insert
+    /// or to remove something. One that opens or makes it does so once, as a rule.
+    pub(super) fn grows(&self, kind: &Type, one: &Use) -> bool {
+        let says = |callee: &str| callee.split('_').any(|word| GROWS.contains(&word));
+        self.filled(kind, one).is_some() && one.argument.as_ref().is_some_and(|(callee, _)| says(callee))
     }
 
     /// Whether a use of an object that a private function is handed counts: some caller hands one that others may have.

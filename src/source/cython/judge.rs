@@ -99,7 +99,7 @@ pub(super) struct Project<'a> {
     /// Names of all functions.
     pub(super) named: HashSet<&'a str>,
     /// Names of functions that `extern` blocks declare.
-    foreign: HashSet<&'a str>,
+    pub(super) foreign: HashSet<&'a str>,
     /// Parameters through whose address functions write, directly or by handing them on.
     writing: HashSet<(&'a str, usize)>,
     /// Parameters of C functions that give an address within what a handle stands for, it may be.
