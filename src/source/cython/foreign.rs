@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::facts::Site;
+use super::facts::{Site, Sort};
 use super::lex::Kind;
 use super::read::{Inside, Opened, Walk};
 use crate::knowledge::{Domain, Knowledge, Trait, Traits};
@@ -162,6 +162,11 @@ impl Walk<'_> {
         let found: &[(&str, &str, bool)] = &[
             ("cython-borrowed", "call", borrows && !own && !tested),
             ("cython-borrowed", "items", any(&[Trait::ExposesItems]) && !own),
+            (
+                "cython-borrowed",
+                "bytes",
+                any(&[Trait::ExposesMutableBuffer]) && self.is_others(open, container),
+            ),
             ("cython-dict-iteration", "call", any(&[Trait::IteratesDict, Trait::IteratesSet]) && !own),
             ("cython-refcount", "read", any(&[Trait::ReadsRefcount])),
             ("cython-libc", "lock-only", any(&[Trait::Racy]) && any(&[Trait::LockOnly])),
@@ -174,6 +179,19 @@ impl Walk<'_> {
                 self.site(detector, case, &original, (name, end));
             }
         }
+    }
+
+    /// Whether the first argument is what Python handed over, which others may have. What an attribute holds may be of a
+    /// size that nobody changes.
+    fn is_others(&self, open: usize, end: usize) -> bool {
+        let Some(inside) = self.inside.last() else { return false };
+        let name = self.text.name(open + 1);
+        let private = self.facts.functions.get(inside.at).is_none_or(|one| one.sort == Sort::Private);
+        !private
+            && end == open + 2
+            && inside.parameters.iter().any(|one| one == name)
+            && !inside.fresh.contains(name)
+            && !inside.replaced.contains(name)
     }
 
     /// A call of a function that shares state of a library: by the name that it was taken under, or as a part of a module.

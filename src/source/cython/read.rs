@@ -131,6 +131,8 @@ pub(super) struct Inside {
     pub parameters: Vec<String>,
     /// Those that are addresses.
     pub pointers: HashSet<String>,
+    /// Parameters that were given something else.
+    pub replaced: HashSet<String>,
     /// Locals that were given memory, and of which domain: none where that is not known.
     pub memory: HashMap<String, Option<Domain>>,
 }

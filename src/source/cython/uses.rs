@@ -142,6 +142,9 @@ impl Walk<'_> {
         self.copied(&name, value);
         self.lock_made(from, value);
         let Some(inside) = self.inside.last_mut() else { return };
+        if inside.parameters.contains(&name) {
+            inside.replaced.insert(name.clone());
+        }
         if fresh {
             inside.fresh.insert(name.clone());
         } else {
