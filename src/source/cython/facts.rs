@@ -142,6 +142,8 @@ pub struct Function {
     pub asks: Vec<String>,
     /// Parameters, by position, that it hands on as a whole.
     pub passes: BTreeSet<(usize, Argument)>,
+    /// Names of functions of C that it returns, or gives to a variable.
+    pub picks: BTreeSet<String>,
     /// Objects of extension types that it hands on, where it holds no lock.
     pub shares: BTreeSet<Share>,
 }

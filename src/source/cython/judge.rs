@@ -17,7 +17,7 @@ use super::proxies;
 use super::reach::{Reach, confined, is_offered};
 use super::settings;
 use super::types::{self, Type};
-use super::{asked, below};
+use super::{asked, below, chosen};
 use crate::model::{Finding, Related};
 use crate::rules::{Language, RuleSet};
 use crate::source::found;
@@ -583,7 +583,13 @@ impl<'a> Project<'a> {
                 // A lock does not attach a thread, nor does it change where memory came from.
                 let always = matches!(site.detector, "cython-nogil" | "cython-allocator");
                 if always || (!site.locked && exposed.contains(&(at, nth))) {
-                    let filling = [("callee", site.callee.as_str()), ("variable", &site.callee)];
+                    let known = if site.case == chosen::CASE {
+                        let Some(known) = chosen::leads_to(self.files, site) else { continue };
+                        known
+                    } else {
+                        site.callee.as_str()
+                    };
+                    let filling = [("callee", known), ("variable", known)];
                     self.report(
                         at,
                         &site.span,

@@ -7,6 +7,7 @@
 
 mod asked;
 mod below;
+mod chosen;
 mod conditions;
 mod declare;
 pub mod facts;

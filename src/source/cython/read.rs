@@ -133,6 +133,8 @@ pub(super) struct Inside {
     pub pointers: HashSet<String>,
     /// Parameters that were given something else.
     pub replaced: HashSet<String>,
+    /// Locals that hold a function which another function chose for an object, and which one.
+    pub chosen: HashMap<String, String>,
     /// Locals that were given memory, and of which domain: none where that is not known.
     pub memory: HashMap<String, Option<Domain>>,
 }
@@ -586,6 +588,7 @@ impl Walk<'_> {
             writes: BTreeSet::new(),
             asks: Vec::new(),
             passes: BTreeSet::new(),
+            picks: BTreeSet::new(),
             shares: BTreeSet::new(),
         });
         self.inside.push(inside);

@@ -119,6 +119,7 @@ impl Walk<'_> {
             self.assigned(start, op, (from, to));
             start = op + 1;
         }
+        self.picks(start, to);
         if start > from {
             self.new_locals(from, start - 1, (start, to));
             self.handed_out(start, to);
@@ -141,6 +142,7 @@ impl Walk<'_> {
         self.sized_by(&name, value);
         self.copied(&name, value);
         self.lock_made(from, value);
+        self.chosen_by(&name, value);
         let Some(inside) = self.inside.last_mut() else { return };
         if inside.parameters.contains(&name) {
             inside.replaced.insert(name.clone());
@@ -487,6 +489,7 @@ impl Walk<'_> {
         }
         self.memory(name, open, whole);
         self.library_call(name, open, whole);
+        self.by_position(name, open, whole);
         if !self.python && matches!(settings::named(&callee), Some((Side::Set, _))) {
             let end = text.after(open).min(whole.1).max(name + 1);
             self.site("cython-module-state", "setting", &callee, (name, end));
