@@ -33,6 +33,10 @@ traits! {
     ReadsListSlot = "reads-list-slot",
     /// Writes a list's slot without a lock, dropping what was there.
     WritesListSlot = "writes-list-slot",
+    /// Writes a slot of a tuple or list that is new, and does not check whether there is one.
+    WritesNewSlot = "writes-new-slot",
+    /// Says how many items an object has that may have more or less at once.
+    CountsItems = "counts-items",
     /// Gives the address of a list's item array, which another thread's append may move.
     ExposesItems = "exposes-items",
     /// Returns a borrowed reference to an object that only a weak reference holds.

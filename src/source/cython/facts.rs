@@ -140,7 +140,7 @@ pub struct Function {
     pub writes: BTreeSet<usize>,
     /// For each `return`, the attribute of its object whose presence that asks for, or nothing.
     pub asks: Vec<String>,
-    /// Parameters, by position, that it hands on as a whole.
+    /// Parameters, by position, that it hands on as a whole: addresses, and what may be a list of somebody's.
     pub passes: BTreeSet<(usize, Argument)>,
     /// Names of functions of C that it returns, or gives to a variable.
     pub picks: BTreeSet<String>,
@@ -308,6 +308,8 @@ pub struct Site {
     pub case: &'static str,
     /// The name to fill in.
     pub callee: String,
+    /// Of what a function was handed, the position among its parameters.
+    pub given: Option<usize>,
     /// The function, if any.
     pub function: Option<usize>,
     /// A lock is held.

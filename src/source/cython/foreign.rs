@@ -232,6 +232,7 @@ impl Walk<'_> {
             detector,
             case,
             callee: callee.to_owned(),
+            given: None,
             function: Some(inside.at),
             locked: self.locked(),
             span: self.span(from, to),

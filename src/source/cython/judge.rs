@@ -16,6 +16,7 @@ use super::others::{Others, sets_of_library};
 use super::proxies;
 use super::reach::{Reach, confined, is_offered};
 use super::settings;
+use super::sized;
 use super::types::{self, Type};
 use super::{asked, below, chosen};
 use crate::model::{Finding, Related};
@@ -68,7 +69,7 @@ pub fn project(files: &[&Facts], rules: &RuleSet) -> Joined {
     let reach = Reach::of(&project);
     let mut findings = Vec::new();
     project.variables(&reach, rules, &mut findings);
-    project.sites(&reach.exposed, rules, &mut findings);
+    project.sites(&reach, rules, &mut findings);
     project.libraries(&reach, rules, &mut findings);
     project.proxies(&reach, rules, &mut findings);
     Joined { findings, called: below::called(files, &reach.beside) }
@@ -569,11 +570,18 @@ impl<'a> Project<'a> {
         })
     }
 
-    fn sites(&self, exposed: &HashSet<At>, rules: &RuleSet, out: &mut Vec<Finding>) {
+    fn sites(&self, reach: &Reach<'a>, rules: &RuleSet, out: &mut Vec<Finding>) {
+        let of_python = sized::of_python(self.files);
         for (at, file) in self.files.iter().enumerate() {
             for site in &file.sites {
                 let Some(nth) = site.function else { continue };
                 let Some(function) = self.function((at, nth)) else { continue };
+                // What a private function is handed may be new.
+                if let Some(given) = site.given.filter(|_| function.sort == Sort::Private)
+                    && !of_python.contains(&(function.name.as_str(), given))
+                {
+                    continue;
+                }
                 if site.case == "setting" && !self.settings.contains(site.callee.as_str()) {
                     continue;
                 }
@@ -582,7 +590,9 @@ impl<'a> Project<'a> {
                 }
                 // A lock does not attach a thread, nor does it change where memory came from.
                 let always = matches!(site.detector, "cython-nogil" | "cython-allocator");
-                if always || (!site.locked && exposed.contains(&(at, nth))) {
+                // What an object is made of is somebody else's.
+                let open = if site.detector == sized::DETECTOR { &reach.beside } else { &reach.exposed };
+                if always || (!site.locked && open.contains(&(at, nth))) {
                     let known = if site.case == chosen::CASE {
                         let Some(known) = chosen::leads_to(self.files, site) else { continue };
                         known

@@ -27,6 +27,7 @@ pub mod pure;
 mod reach;
 mod read;
 mod settings;
+mod sized;
 mod targets;
 pub mod types;
 mod uses;

@@ -135,6 +135,10 @@ pub(super) struct Inside {
     pub replaced: HashSet<String>,
     /// Locals that hold a function which another function chose for an object, and which one.
     pub chosen: HashMap<String, String>,
+    /// Parameters that may be a list which somebody else has as well.
+    pub lists: HashSet<String>,
+    /// Of a private function, the tokens of parameters that are numbers.
+    pub sizes: Vec<usize>,
     /// Locals that were given memory, and of which domain: none where that is not known.
     pub memory: HashMap<String, Option<Domain>>,
 }
@@ -178,6 +182,8 @@ pub(super) struct Walk<'a> {
     chosen: Option<(u32, bool)>,
     /// Reads seen, so that each is kept once.
     pub seen: HashSet<(super::facts::Target, Option<usize>, (bool, Act))>,
+    /// How many loops over what may be a list were met.
+    pub loops: usize,
     /// Whether uses are wanted.
     pub uses: bool,
     /// The file is Python: what its body assigns is the module's state.
@@ -230,6 +236,7 @@ fn walk(
         attributes: attributes(first),
         chosen: None,
         seen: HashSet::new(),
+        loops: 0,
         uses: pass.uses,
         python: pass.python,
     };
@@ -398,6 +405,9 @@ impl Walk<'_> {
         };
         if self.uses && !matches!(word.as_str(), "else" | "IF" | "ELIF" | "ELSE") {
             self.expressions(from + 1, colon);
+        }
+        if word == "for" {
+            self.filled_in_loop(from, colon, to, indent);
         }
         self.open(indent, kind);
         Some(colon + 1)
@@ -569,6 +579,13 @@ impl Walk<'_> {
             }
             if text.is(*start, "*") || text.is(*start, "**") {
                 inside.fresh.insert(parameter.clone());
+            }
+            if self.may_be_list((*start, last), stop, *end) && (nth > 0 || class.is_empty()) {
+                inside.lists.insert(parameter.clone());
+            }
+            let number = last > *start && matches!(types::base(text, *start, last), Some((Type::Number, _)));
+            if sort == Sort::Private && number {
+                inside.sizes.push(last);
             }
             inside.locals.insert(parameter.clone());
             inside.parameters.push(parameter);

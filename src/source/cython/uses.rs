@@ -469,7 +469,8 @@ impl Walk<'_> {
         let Some(inside) = self.inside.last() else { return };
         let name = self.text.name(at);
         let position = inside.parameters.iter().position(|one| one == name);
-        if let (Some(position), true) = (position, inside.pointers.contains(name))
+        let list = inside.lists.contains(name) && !inside.replaced.contains(name);
+        if let (Some(position), true) = (position, list || inside.pointers.contains(name))
             && let Some(function) = self.facts.functions.get_mut(inside.at)
         {
             function.passes.insert((position, argument));
