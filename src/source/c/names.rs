@@ -4,7 +4,6 @@
 //! In: a [`CFile`]. Out: [`Names`], asked by every pass over a function body. A guess by name alone is used
 //! only where a function both opens and closes, see `regions`.
 
-mod request;
 mod spelling;
 
 use std::cell::RefCell;
@@ -19,7 +18,6 @@ use super::text::Source;
 use super::{CFile, items::Function};
 use crate::knowledge::{Knowledge, Trait, Traits};
 use crate::source::c::declare::Variable;
-use request::is_on_request;
 use spelling::says_begin;
 use spelling::says_given_back;
 pub use spelling::{
@@ -457,8 +455,7 @@ impl<'a> Names<'a> {
         }
         // Twice: a macro may use one that is defined after it.
         for _ in 0..2 {
-            for (one, (name, body)) in self.file.macros.iter().filter(|one| fits(one)).zip(&bodies) {
-                let params = one.params.as_deref().unwrap_or_default();
+            for (name, body) in &bodies {
                 let source = Source { code: &self.file.text, tokens: &body.tokens };
                 let mut traits = Traits::default();
                 // Locks and thread states are counted apart: a macro that waits for a lock detaches while it waits.
@@ -486,11 +483,7 @@ impl<'a> Names<'a> {
                 }
                 // `BEGIN_…` that gives the lock back where it fails leaves it taken where it goes on.
                 let begins = locks.1.filter(|first| first.locks() && says_begin(name));
-                // What is locked only if somebody says that it has to be, is not locked otherwise.
-                let open = locks.0 != 0 && is_on_request(&source, params, &|word| self.effect_by_fact(word));
-                let effect = if open {
-                    None
-                } else if locks.0 != 0 {
+                let effect = if locks.0 != 0 {
                     locks.1
                 } else {
                     begins.or_else(|| threads.1.filter(|_| threads.0 != 0))
@@ -501,11 +494,6 @@ impl<'a> Names<'a> {
                 self.macros.insert(name, traits);
             }
         }
-    }
-
-    /// What a name does to locks by facts, or as a macro of the file made of such.
-    fn effect_by_fact(&self, word: &str) -> Option<Effect> {
-        Effect::of(Knowledge::builtin().traits(word)).or_else(|| self.effects.get(word).copied())
     }
 
     /// Functions that only lock or only unlock act like what they call. Says whether there are any.
