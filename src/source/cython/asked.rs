@@ -35,7 +35,7 @@ pub(super) fn handled<'a>(
         let python = one.of.starts_with("Py") || one.of.starts_with("_Py");
         !python
             && (promised && !one.gives
-                || says_asked(&one.function, one.position)
+                || !one.later && says_asked(&one.function, one.position)
                 || one.acts && !says_look(&one.function, one.position))
     };
     // What a name was given to may turn out to be a number, or an address itself.
@@ -125,7 +125,8 @@ impl<'a> Project<'a> {
         let elsewhere = |all: &BTreeSet<At>| all.iter().any(|at| *at != here) && !all.contains(&here);
         let own = self.named.contains(callee.as_str());
         // What a function of C reads is another once one of C has put it there by the pointer's address.
-        let of_c = !own && one.act == Act::Passed && self.foreign.contains(callee.as_str()) && elsewhere(growers);
+        let of_c =
+            !own && one.act == Act::Passed && self.foreign.contains(callee.as_str()) && elsewhere(growers);
         // What a library gives may lie within what its handle stands for.
         let given = self.giving.contains(&(callee.as_str(), *at)) && elsewhere(askers);
         (read && (own && elsewhere(changers) || of_c || given)).then_some(Hazard {

@@ -82,6 +82,7 @@ impl Walk<'_> {
         let text = self.text;
         let close = text.after(open).saturating_sub(1);
         let gives = (open.saturating_sub(3)..open).any(|at| text.is(at, "*") || text.is(at, "**"));
+        let mut later = false;
         for (position, (from, to)) in text.split(open + 1, close).into_iter().enumerate() {
             let stars = (from..to).filter(|at| text.is(*at, "*")).count();
             let double = stars == 2 || text.find(from, to, |at| text.is(at, "**")).is_some();
@@ -93,11 +94,13 @@ impl Walk<'_> {
             let star = name + 1;
             let ends = star + 1 >= to || (text.is_name(star + 1) && star + 2 >= to);
             let of = text.name(name);
-            if !of.is_empty() && !types::is_plain(of) && text.is(star, "*") && ends {
+            let thing = text.is(star, "*") && ends && (!types::is_plain(of) || of == "FILE");
+            if !of.is_empty() && thing && of != "FILE" {
                 let acts = self.acts("", head, open, Some(position)) && !shows(function);
                 let (function, of) = (function.to_owned(), of.to_owned());
-                self.facts.handles.insert(Handle { function, position, of, constant, gives, acts });
+                self.facts.handles.insert(Handle { function, position, of, constant, gives, acts, later });
             }
+            later |= thing && !constant;
         }
     }
 

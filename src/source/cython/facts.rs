@@ -173,6 +173,8 @@ pub struct Handle {
     pub gives: bool,
     /// The function gives nothing, and is handed nothing else that it could change.
     pub acts: bool,
+    /// The function is handed another address before, which is what its name is about.
+    pub later: bool,
 }
 
 /// A call, as far as locks go.

@@ -1,5 +1,7 @@
 # Near miss: members of one name of which some only tell, functions that show what they are handed or write to another
 # address, what nobody changes, and a handle that is not what a call is about.
+from libc.stdio cimport FILE, stdout
+
 cdef extern from "outline.h":
     cdef cppclass Outline:
         void width(double)
@@ -15,6 +17,7 @@ cdef extern from "tally.h":
     void tally_range(tally_t* tally, int* low)
     const char* tally_winner(tally_t* tally)
     int ballot_write(int ballot, tally_t* tally)
+    int tally_write(FILE* to, tally_t* tally)
 
 cdef class Path:
     cdef Outline outline
@@ -39,6 +42,9 @@ cdef class Box:
 
     def print(self):
         tally_print(self.tally)
+
+    def write(self):
+        return tally_write(stdout, self.tally)
 
     def range(self):
         cdef int low
