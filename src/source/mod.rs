@@ -439,6 +439,22 @@ mod tests {
     }
 
     #[test]
+    fn a_bound_class_is_made_by_calls_that_nobody_sees() {
+        let class = "#include <map>\nCurve::Curve(double step) {\n  if (!known.count(step)) {\n    known[step] = step;\n  }\n}\n\
+                     std::map<double, double> Curve::known;\n";
+        let bind = "#include <pybind11/pybind11.h>\nnamespace py = pybind11;\nPYBIND11_MODULE(m, m) {\n  \
+                    py::class_<Curve>(m, \"Curve\").def(py::init<double>());\n}\n";
+        let declared =
+            "class Curve {\npublic:\n  Curve(double step);\n  static std::map<double, double> known;\n};\n";
+        let lines = |bind: &str| -> Vec<u32> {
+            let files = [("curve.cpp", class), ("curve.h", declared), ("bind.cpp", bind)];
+            found(&files).into_iter().filter(|one| one.0 == "curve.cpp").map(|one| one.1).collect()
+        };
+        assert_eq!(lines(bind), [4, 7]);
+        assert!(lines(&bind.replace("Curve>", "Line>")).is_empty(), "nobody makes one");
+    }
+
+    #[test]
     fn a_program_may_begin_once_for_each_system() {
         let tool = "static int last;\nint run(int n) { last += n; return last; }\n\
                     #ifdef _WIN32\nint wmain(int n, wchar_t **v) { return run(n); }\n\

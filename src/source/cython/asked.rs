@@ -45,6 +45,12 @@ pub(super) fn handled<'a>(
     changed.map(|one| (one.function.as_str(), one.position)).collect()
 }
 
+/// Parameters of C functions that are handles, by which more is asked for than one value.
+pub(super) fn searching<'a>(files: &'a [&'a Facts]) -> HashSet<(&'a str, usize)> {
+    let all = files.iter().flat_map(|file| &file.handles).filter(|one| !one.only);
+    all.map(|one| (one.function.as_str(), one.position)).collect()
+}
+
 /// Parameters of C functions that give an address within what a handle stands for, it may be.
 pub(super) fn giving<'a>(files: &'a [&'a Facts]) -> HashSet<(&'a str, usize)> {
     let all = files.iter().flat_map(|file| &file.handles).filter(|one| one.gives);
@@ -93,6 +99,11 @@ impl<'a> Project<'a> {
         self.alias(name) == Some(&Type::Cpp)
     }
 
+    /// Whether a library's function is what a use hands something to.
+    pub(super) fn is_foreign(&self, one: &Use) -> bool {
+        one.argument.as_ref().is_some_and(|(callee, _)| self.foreign.contains(callee.as_str()))
+    }
+
     /// Functions that have a library change what an attribute stands for, and those that have what it leads to changed by
     /// its address.
     pub(super) fn askers(
@@ -127,8 +138,11 @@ impl<'a> Project<'a> {
         // What a function of C reads is another once one of C has put it there by the pointer's address.
         let of_c =
             !own && one.act == Act::Passed && self.foreign.contains(callee.as_str()) && elsewhere(growers);
-        // What a library gives may lie within what its handle stands for.
-        let given = self.giving.contains(&(callee.as_str(), *at)) && elsewhere(askers);
+        // What a library gives may lie within what its handle stands for, and it looks for that, unless it is only asked how
+        // things are.
+        let gives = self.giving.contains(&(callee.as_str(), *at));
+        let searches = self.searching.contains(&(callee.as_str(), *at)) && !says_look(callee, *at);
+        let given = (gives || searches) && elsewhere(askers);
         (read && (own && elsewhere(changers) || of_c || given)).then_some(Hazard {
             detector: "cython-field",
             case: "looked-at",

@@ -82,8 +82,9 @@ impl Walk<'_> {
         let text = self.text;
         let close = text.after(open).saturating_sub(1);
         let gives = (open.saturating_sub(3)..open).any(|at| text.is(at, "*") || text.is(at, "**"));
-        let mut later = false;
-        for (position, (from, to)) in text.split(open + 1, close).into_iter().enumerate() {
+        let parameters = text.split(open + 1, close);
+        let (mut later, only) = (false, parameters.len() == 1);
+        for (position, (from, to)) in parameters.into_iter().enumerate() {
             let stars = (from..to).filter(|at| text.is(*at, "*")).count();
             let double = stars == 2 || text.find(from, to, |at| text.is(at, "**")).is_some();
             if double && !text.is(from, "const") {
@@ -98,7 +99,16 @@ impl Walk<'_> {
             if !of.is_empty() && thing && of != "FILE" {
                 let acts = self.acts("", head, open, Some(position)) && !shows(function);
                 let (function, of) = (function.to_owned(), of.to_owned());
-                self.facts.handles.insert(Handle { function, position, of, constant, gives, acts, later });
+                self.facts.handles.insert(Handle {
+                    function,
+                    position,
+                    of,
+                    constant,
+                    gives,
+                    acts,
+                    later,
+                    only,
+                });
             }
             later |= thing && !constant;
         }

@@ -175,6 +175,8 @@ pub struct Handle {
     pub acts: bool,
     /// The function is handed another address before, which is what its name is about.
     pub later: bool,
+    /// The function is handed nothing else.
+    pub only: bool,
 }
 
 /// A call, as far as locks go.

@@ -8,7 +8,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::asked::EACH;
 use super::facts::{Act, Argument, Facts, Sort, Target, Use};
 use super::hazards::Hazard;
-use super::judge::{At, Project};
+use super::judge::{At, Project, changes};
+use super::reach::is_offered;
 use super::read::{Inside, Walk};
 use super::types::Type;
 use super::uses::Met;
@@ -169,6 +170,37 @@ pub(super) fn attached<'a>(files: &'a [&'a Facts]) -> HashSet<&'a str> {
         }
     }
     nogil.into_iter().filter(|name| !without.contains(name)).collect()
+}
+
+/// Extension types with methods for Python by which their objects change.
+pub(super) fn changed<'a>(files: &'a [&'a Facts]) -> HashSet<&'a str> {
+    let uses = files.iter().flat_map(|file| file.uses.iter().map(move |one| (file, one)));
+    let methods = uses.filter(|(_, one)| changes(one.act)).filter_map(|(file, one)| {
+        let function = file.functions.get(one.function?)?;
+        let own = matches!(&one.target, Target::Field { class, .. } if *class == function.class);
+        (own && is_offered(function)).then_some(function.class.as_str())
+    });
+    methods.collect()
+}
+
+/// Parameters through whose address functions write, directly or by handing them on.
+pub(super) fn writing<'a>(files: &'a [&'a Facts]) -> HashSet<(&'a str, usize)> {
+    let all = || files.iter().flat_map(|file| &file.functions);
+    let mut handed: HashMap<(&str, usize), Vec<(&str, usize)>> = HashMap::new();
+    let mut found = HashSet::new();
+    let mut next = Vec::new();
+    for function in all() {
+        for (position, (callee, at)) in &function.passes {
+            handed.entry((callee.as_str(), *at)).or_default().push((function.name.as_str(), *position));
+        }
+        next.extend(function.writes.iter().map(|position| (function.name.as_str(), *position)));
+    }
+    while let Some(one) = next.pop() {
+        if found.insert(one) {
+            next.extend(handed.get(&one).into_iter().flatten());
+        }
+    }
+    found
 }
 
 /// Whether the address of a structure is handed out, so that its parts are read as a whole; and if so, whether too many

@@ -14,7 +14,7 @@ use super::included;
 use super::libraries;
 use super::others::{Others, sets_of_library};
 use super::proxies;
-use super::reach::{Reach, confined, is_offered};
+use super::reach::{Reach, confined};
 use super::settings;
 use super::sized;
 use super::types::{self, Type};
@@ -105,6 +105,8 @@ pub(super) struct Project<'a> {
     writing: HashSet<(&'a str, usize)>,
     /// Parameters of C functions that give an address within what a handle stands for, it may be.
     pub(super) giving: HashSet<(&'a str, usize)>,
+    /// Parameters of C functions that are handles, by which more is asked for than one value.
+    pub(super) searching: HashSet<(&'a str, usize)>,
     /// For each file that others include, the first that does.
     pub(super) includers: HashMap<usize, usize>,
     /// Members of C++ classes that are called for what they do to their object.
@@ -180,7 +182,7 @@ impl<'a> Project<'a> {
         let confined = confined(files);
         let named = files.iter().flat_map(|file| &file.functions).map(|one| one.name.as_str()).collect();
         let foreign = files.iter().flat_map(|file| &file.foreign).map(|one| one.name.as_str()).collect();
-        let (writing, handled) = (writing(files), asked::handled(files, &aliases));
+        let (writing, handled) = (handed::writing(files), asked::handled(files, &aliases));
         let fields = files.iter().flat_map(|file| &file.classes).flat_map(|class| &class.fields);
         let held = fields.filter_map(|field| match &field.kind {
             Type::Named(name) => Some(name.as_str()),
@@ -198,7 +200,7 @@ impl<'a> Project<'a> {
             confined,
             holds,
             settings,
-            changed: changed(files),
+            changed: handed::changed(files),
             attached: handed::attached(files),
             outs: files.iter().flat_map(|file| &file.outs).map(|(name, at)| (name.as_str(), *at)).collect(),
             named,
@@ -207,6 +209,7 @@ impl<'a> Project<'a> {
             handled,
             acting: asked::acting(files),
             giving: asked::giving(files),
+            searching: asked::searching(files),
             includers: included::includers(files),
         }
     }
@@ -435,10 +438,15 @@ impl<'a> Project<'a> {
             // But a library works on a handle there for long, which is when a second thread is let in.
             let nogil = function.nogil && !self.attached.contains(function.name.as_str());
             let closed = hazard.as_ref().is_some_and(|hazard| hazard.case == "closed");
-            if (one.detached && !of_library && !closed || nogil) && !flag {
+            let looked = match hazard {
+                None => self.looked_at(key, kind, one, (*file, &changers, &askers)),
+                Some(_) => None,
+            };
+            let asked = of_library || looked.is_some() && self.is_foreign(one);
+            if (one.detached && !asked && !closed || nogil) && !flag {
                 continue;
             }
-            let hazard = hazard.or_else(|| self.looked_at(key, kind, one, (*file, &changers, &askers)));
+            let hazard = hazard.or(looked);
             let hazard = hazard.map(|hazard| self.made_twice(hazard, one));
             let hazard = hazard.map(|hazard| in_parts(hazard, shaped));
             // What the module's dictionary holds is counted well; which of two objects is there is another matter.
@@ -669,34 +677,4 @@ pub(super) fn changes(act: Act) -> bool {
         act,
         Assign | Augment | Change | Item | ItemAugment | Numbered | Part | PartAugment | Step | Take
     )
-}
-
-/// Extension types with methods for Python by which their objects change.
-fn changed<'a>(files: &'a [&'a Facts]) -> HashSet<&'a str> {
-    let uses = files.iter().flat_map(|file| file.uses.iter().map(move |one| (file, one)));
-    let methods = uses.filter(|(_, one)| changes(one.act)).filter_map(|(file, one)| {
-        let function = file.functions.get(one.function?)?;
-        let own = matches!(&one.target, Target::Field { class, .. } if *class == function.class);
-        (own && is_offered(function)).then_some(function.class.as_str())
-    });
-    methods.collect()
-}
-
-fn writing<'a>(files: &'a [&'a Facts]) -> HashSet<(&'a str, usize)> {
-    let all = || files.iter().flat_map(|file| &file.functions);
-    let mut handed: HashMap<(&str, usize), Vec<(&str, usize)>> = HashMap::new();
-    let mut found = HashSet::new();
-    let mut next = Vec::new();
-    for function in all() {
-        for (position, (callee, at)) in &function.passes {
-            handed.entry((callee.as_str(), *at)).or_default().push((function.name.as_str(), *position));
-        }
-        next.extend(function.writes.iter().map(|position| (function.name.as_str(), *position)));
-    }
-    while let Some(one) = next.pop() {
-        if found.insert(one) {
-            next.extend(handed.get(&one).into_iter().flatten());
-        }
-    }
-    found
 }

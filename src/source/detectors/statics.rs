@@ -304,7 +304,13 @@ fn live(project: &Project<'_>) -> Vec<bool> {
     let mut waiting: Vec<Id> = Vec::new();
     for (at, function) in project.functions.iter().enumerate() {
         let entry = function.role.is_some_and(|role| role != Role::None);
+        // What binds a class calls its constructors by a template, `init<double>()`, and by no name.
+        let made = || {
+            let class = function.seen.class.filter(|class| *class == function.seen.name);
+            class.is_some_and(|class| project.is_held(project.kind(project.word(function.file, class))))
+        };
         if entry
+            || made()
             || function.taken
             || function.below
             || (project.is_root(Id(at as u32)) && is_python(project, function.file))

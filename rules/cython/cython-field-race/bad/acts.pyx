@@ -12,6 +12,8 @@ cdef extern from "tally.h":
     void tally_vote(tally_t* tally, int candidate)
     const char* tally_winner(tally_t* tally)
     void tally_close_box(tally_t* tally)
+    int tally_scan(tally_t* tally, int candidate) nogil
+    int tally_count(tally_t* tally)
 
 cdef class Path:
     cdef Outline outline
@@ -36,6 +38,14 @@ cdef class Box:
 
     def winner(self):
         return tally_winner(self.tally).decode()  # FIRES
+
+    def scan(self, int candidate):
+        with nogil:
+            found = tally_scan(self.tally, candidate)  # FIRES
+        return found
+
+    def count(self):
+        return tally_count(self.tally)
 
 cdef class Urn:
     cdef tally_t* tally

@@ -370,7 +370,15 @@ fn changes(word: &str) -> bool {
 /// Whether a function says by its name that what it is handed is in another state afterwards.
 pub fn says_asked(name: &str, argument: usize) -> bool {
     let asks = |word: &String| changes(word) || WORKS.contains(&word.as_str());
-    words(name).iter().any(asks) && !says_look(name, argument)
+    let words = words(name);
+    // `lib_end_frame` ends something; `list_end` and `list_end_index` are where it ends.
+    const PLACES: [&str; 12] = [
+        "address", "byte", "column", "index", "iter", "iterator", "line", "node", "offset", "point",
+        "position", "time",
+    ];
+    let place = words.last().is_some_and(|last| PLACES.contains(&last.as_str()));
+    let ends = !place && words.iter().rev().skip(1).any(|word| word == "end");
+    (ends || words.iter().any(asks)) && !says_look(name, argument)
 }
 
 /// Whether a member function says so: its name begins with what it does.
