@@ -293,7 +293,7 @@ pub fn says_look(name: &str, argument: usize) -> bool {
 }
 
 /// Words for what leaves a handle in another state, besides those for what changes any object.
-const CHANGES: [&str; 50] = [
+const CHANGES: [&str; 51] = [
     "accept",
     "acquire",
     "advance",
@@ -325,6 +325,7 @@ const CHANGES: [&str; 50] = [
     "loop",
     "next",
     "open",
+    "overwrite",
     "prepare",
     "read",
     "recv",
