@@ -125,6 +125,7 @@ fn evaluate(script: &Script<'_>, range: Range<usize>, turn: &Turn<'_>, depth: u3
             return None;
         }
         let (text, next) = term(script, k, range.end, turn, depth)?;
+        let (text, next) = chained(script, text, next, range.end, turn, depth)?;
         out.push_str(&text);
         joined = false;
         k = next;
@@ -160,11 +161,23 @@ fn term(script: &Script<'_>, k: usize, end: usize, turn: &Turn<'_>, depth: u32) 
                     let parts: Option<Vec<String>> = parts.iter().map(value).collect();
                     parts?.join("/")
                 }
-                ("replace", [from, to]) => {
-                    let base = variable(script, word.strip_suffix(".replace")?, turn)?;
-                    base.replace(value(from)?.as_str(), &value(to)?)
+                ("basename", [one]) => value(one)?.rsplit('/').next()?.to_owned(),
+                ("splitext", [one]) => {
+                    // `splitext(path)[0]`
+                    let first = script.is(close + 1, b'[') && script.text(close + 2) == "0";
+                    let last =
+                        script.mate(close + 1).filter(|&one| first && one == close + 3 && one < end)?;
+                    let path = value(one)?;
+                    return Some((
+                        path.rsplit_once('.').map_or(path.as_str(), |(stem, _)| stem).to_owned(),
+                        last + 1,
+                    ));
                 }
-                _ => return None,
+                (method, parts) => {
+                    let (base, _) = word.rsplit_once('.')?;
+                    let values: Option<Vec<String>> = parts.iter().map(value).collect();
+                    changed(&variable(script, base, turn)?, method, &values?)?
+                }
             };
             Some((text, close + 1))
         }
@@ -175,6 +188,62 @@ fn term(script: &Script<'_>, k: usize, end: usize, turn: &Turn<'_>, depth: u32) 
         }
         Kind::Punct(_) => None,
     }
+}
+
+/// What the methods and slices that follow a term make of it: `.removesuffix('.py').replace('/', '.')`, `[:-3]`.
+fn chained(
+    script: &Script<'_>,
+    mut text: String,
+    mut at: usize,
+    end: usize,
+    turn: &Turn<'_>,
+    depth: u32,
+) -> Option<(String, usize)> {
+    while at < end {
+        if let Some(method) = script.text(at).strip_prefix('.').filter(|_| script.is(at + 1, b'(')) {
+            let close = script.mate(at + 1).filter(|&close| close < end)?;
+            let parts = script.arguments(at);
+            let values: Option<Vec<String>> =
+                parts.iter().map(|part| evaluate(script, part.clone(), turn, depth - 1)).collect();
+            text = changed(&text, method, &values?)?;
+            at = close + 1;
+        } else if script.is(at, b'[') {
+            let close = script.mate(at).filter(|&close| close < end)?;
+            text = sliced(script, &text, at + 1..close)?;
+            at = close + 1;
+        } else {
+            break;
+        }
+    }
+    Some((text, at))
+}
+
+/// What a method of a string makes of it.
+fn changed(text: &str, method: &str, values: &[String]) -> Option<String> {
+    let values: Vec<&str> = values.iter().map(String::as_str).collect();
+    Some(match (method, values.as_slice()) {
+        ("replace", [from, to]) => text.replace(from, to),
+        ("removeprefix", [one]) => text.strip_prefix(one).unwrap_or(text).to_owned(),
+        ("removesuffix", [one]) => text.strip_suffix(one).unwrap_or(text).to_owned(),
+        ("strip", []) => text.trim().to_owned(),
+        ("lower", []) => text.to_lowercase(),
+        ("as_posix" | "__str__", []) => text.to_owned(),
+        _ => return None,
+    })
+}
+
+/// `text[2:]`, `text[:-3]`
+fn sliced(script: &Script<'_>, text: &str, range: Range<usize>) -> Option<String> {
+    let number = |at: usize| script.text(at).parse::<usize>().ok();
+    let pieces = range.len();
+    let (from, to) = match () {
+        () if pieces == 2 && script.is(range.start + 1, b':') => (number(range.start)?, text.len()),
+        () if pieces == 3 && script.is(range.start, b':') && script.is(range.start + 1, b'-') => {
+            (0, text.len().checked_sub(number(range.start + 2)?)?)
+        }
+        () => return None,
+    };
+    text.get(from..to).map(str::to_owned)
 }
 
 /// What a method or `%` behind a literal makes of it.
@@ -299,6 +368,21 @@ mod tests {
         assert_eq!(all("M = ['a.b']\n[Extension(m.replace('.', '/'), []) for m in M]"), ["a/b"]);
         assert_eq!(all("Extension(str(Path('src') / 'p' / f'_x.c'), [])"), ["src/p/_x.c"]);
         assert_eq!(all("Extension(os.path.join('a', 'b'), [])"), ["a/b"]);
+        let files = "M = ['src/a/_x.py']\n";
+        for name in [
+            "m.removeprefix('src/').removesuffix('.py').replace('/', '.')",
+            "m[4:-3].replace('/', '.')",
+            "m[4:][:-3].replace('/', '.')",
+            "os.path.splitext(m)[0].replace('/', '.').removeprefix('src.')",
+        ] {
+            let told = all(&format!("{files}[Extension({name}, [m]) for m in M]"));
+            let whole = name != "m[4:-3].replace('/', '.')";
+            assert_eq!(told, [if whole { "a._x" } else { "" }], "{name}");
+        }
+        assert_eq!(
+            all("M = ['d/_x.c']\n[Extension('p.' + os.path.basename(m)[:-2], [m]) for m in M]"),
+            ["p._x"]
+        );
     }
 
     #[test]
@@ -312,6 +396,11 @@ mod tests {
             "Extension(f'{m!r}', [])",
             "Extension(f'{', [])",
             "Extension('x' % (, [])",
+            "Extension('abc'[:-9], [])",
+            "Extension('é'[1:], [])",
+            "Extension('x'.center(9), [])",
+            "Extension('x'[::2], [])",
+            "Extension(os.path.splitext('x.c')[1], [])",
             "Extension(((((((((((('x')))))))))))), [])",
         ] {
             assert!(all(text).iter().all(String::is_empty), "{text}: {:?}", all(text));

@@ -163,27 +163,36 @@ impl<'a> Parts<'a> {
             }
             // `PyModuleDef_Slot name[…] = {`; a parameter or a pointer has no brackets.
             let name = i + 1;
-            if !source.is_ident(name) || !source.is(name + 1, op(b"[")) {
-                continue;
-            }
             let mut open = source.after_group(name + 1);
             if source.is(open, op(b"=")) {
                 open += 1;
             }
-            if !source.is(open, op(b"{")) {
-                continue;
-            }
-            let Some(close) = source.mate(open) else { continue };
-            let mut array = Array {
-                name: source.word(name).to_owned(),
-                tokens: (i, open, close),
-                says: Vec::new(),
-                open: Vec::new(),
+            let declared =
+                source.is_ident(name) && source.is(name + 1, op(b"[")) && source.is(open, op(b"{"));
+            let (name, open) = match self.compound(i) {
+                Some((name, open)) => (name, open),
+                None if declared => (source.word(name).to_owned(), open),
+                None => continue,
             };
+            let Some(close) = source.mate(open) else { continue };
+            let mut array = Array { name, tokens: (i, open, close), says: Vec::new(), open: Vec::new() };
             self.elements(&mut array);
             out.push(array);
         }
         out
+    }
+
+    /// The name to tell an array by that has none, for it is written where it is used, and its bracket:
+    /// `(PyModuleDef_Slot []) {`, with the type at `i`.
+    fn compound(self, i: usize) -> Option<(String, usize)> {
+        let source = self.source;
+        let after = source.after_group(i + 1);
+        let is = source.is(i.checked_sub(1)?, op(b"("))
+            && source.is(i + 1, op(b"["))
+            && source.is(after, op(b")"))
+            && source.is(after + 1, op(b"{"));
+        let line = self.place(i, i).location.line;
+        is.then(|| (format!("{} [] of line {line}", source.word(i)), after + 1))
     }
 
     fn elements(self, array: &mut Array) {
@@ -325,7 +334,10 @@ impl<'a> Parts<'a> {
                 assignments.iter().find(fits).map(|(_, _, from)| (*from, source.declarator_end(*from, end)))
             };
             let read = |place: &FieldPlace| field(place).or_else(|| assigned(place));
-            let slots = read(&facts.slots).and_then(|(from, to)| self.last_word(from, to)).map(str::to_owned);
+            let slots = read(&facts.slots).and_then(|(from, to)| {
+                let written = (from..to).find_map(|i| self.compound(i)).map(|(name, _)| name);
+                written.or_else(|| self.last_word(from, to).map(str::to_owned))
+            });
             let module = read(&facts.name).and_then(|(from, to)| self.name(from, to));
             out.push(Definition {
                 variable: variable_name.to_owned(),

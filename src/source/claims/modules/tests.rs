@@ -123,6 +123,21 @@ fn an_exported_slot_array_is_a_module() {
 }
 
 #[test]
+fn slots_may_be_written_where_they_are_used() {
+    let with = |slot: &str| {
+        modules(&format!(
+            "static int m_exec(PyObject *m) {{ return 0; }}\n\
+             static struct PyModuleDef d = {{ PyModuleDef_HEAD_INIT, \"x\", NULL, 0, NULL,\n \
+             (PyModuleDef_Slot []) {{ {{Py_mod_exec, m_exec}}, {slot} {{/* the end */}} }}, NULL }};\n\
+             PyMODINIT_FUNC PyInit_x(void) {{ return PyModuleDef_Init(&d); }}\n"
+        ))
+    };
+    assert_eq!(with("{Py_mod_gil, Py_MOD_GIL_NOT_USED},"), one("x", &[Stance::RunsWithoutGil], 3));
+    assert_eq!(with("{Py_mod_gil, Py_MOD_GIL_USED},"), one("x", &[Stance::NeedsGil], 3));
+    assert_eq!(with(""), one("x", &[], 3));
+}
+
+#[test]
 fn macros_of_binding_libraries_make_modules() {
     assert_eq!(modules("PYBIND11_MODULE(_fast, m) {\n m.def(\"f\", f);\n}\n"), one("_fast", &[], 1));
     let declares =
