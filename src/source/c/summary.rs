@@ -238,6 +238,26 @@ pub struct GlobalSeen {
     pub place: Place,
 }
 
+impl FieldSeen {
+    /// The same, where the field turns out to be a variable that outlives calls.
+    pub fn as_variable(&self) -> GlobalUse {
+        GlobalUse {
+            function: self.function,
+            owner: self.function,
+            name: self.field,
+            member: 0,
+            inner: false,
+            act: self.act,
+            deep: self.deep,
+            lazy: self.lazy,
+            callee: self.callee,
+            argument: self.argument,
+            bits: self.bits,
+            place: self.place,
+        }
+    }
+}
+
 /// A use of a variable that outlives calls.
 #[derive(Debug, Clone)]
 pub struct GlobalUse {

@@ -2,8 +2,8 @@
 //! or an object of a C++ class whose members are called.
 //!
 //! Whether a function changes what it is handed is told by `const`, in declarations that write it. Many that are made by
-//! hand for Cython leave it out or have it here and there, and then the name has to say it: `lib_next`, `add_items`. What
-//! is not said is taken for a look.
+//! hand for Cython leave it out or have it here and there, and then the name has to say it, `lib_next`, `add_items`, or that
+//! it gives nothing. What is not said is taken for a look.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

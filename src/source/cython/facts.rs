@@ -262,7 +262,7 @@ pub enum Act {
     Passed,
     /// The address of the memory of the object that it holds is taken.
     Lent,
-    /// A method is called on it that says by its name that it changes it.
+    /// A method is called on it that may change it: by its name it does not only look.
     Call,
     /// By what it says, the method goes on or raises.
     Guard,

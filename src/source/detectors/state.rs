@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::statics::{Use, Variable};
 use crate::knowledge::Knowledge;
 use crate::source::c::scan::is_number;
-use crate::source::c::summary::GlobalUse;
 use crate::source::link::{Project, Word};
 
 /// The fields of all states, with their uses.
@@ -62,20 +61,7 @@ pub(super) fn variables<'p>(project: &Project<'p>) -> Vec<(Variable, Vec<Use<'p>
             uses.push(Use {
                 file: at,
                 function: project.id(at, one.function),
-                seen: Cow::Owned(GlobalUse {
-                    function: one.function,
-                    owner: one.function,
-                    name: one.field,
-                    member: 0,
-                    inner: false,
-                    act: one.act,
-                    deep: one.deep,
-                    lazy: one.lazy,
-                    callee: one.callee,
-                    argument: one.argument,
-                    bits: one.bits,
-                    place: one.place,
-                }),
+                seen: Cow::Owned(one.as_variable()),
             });
         }
     }

@@ -96,6 +96,10 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
         let names = seen.globals.iter().filter(|one| one.function.is_none());
         declared.push(names.map(|one| project.word(at, one.name)).collect());
     }
+    let of_another = |at: usize, word: Word| {
+        let unit = within.get(&(project.unit(at), word)).copied().flatten();
+        unit.or_else(|| open.get(&word).copied().flatten())
+    };
     for (at, (_, seen)) in project.files.iter().enumerate() {
         for one in &seen.uses {
             let word = project.word(at, one.name);
@@ -104,8 +108,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
             } else if declared.get(at).is_some_and(|names| names.contains(&word)) {
                 (at, None, word)
             } else {
-                let of = within.get(&(project.unit(at), word)).copied().flatten();
-                let Some(file) = of.or_else(|| open.get(&word).copied().flatten()) else { continue };
+                let Some(file) = of_another(at, word) else { continue };
                 (file, None, word)
             };
             uses.entry(key).or_default().push(Use {
@@ -116,8 +119,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
         }
     }
     for (word, one) in bare_in_members(project) {
-        let of = within.get(&(project.unit(one.file), word)).copied().flatten();
-        if let Some(file) = of.or_else(|| open.get(&word).copied().flatten()) {
+        if let Some(file) = of_another(one.file, word) {
             uses.entry((file, None, word)).or_default().push(one);
         }
     }
@@ -174,20 +176,8 @@ fn bare_in_members<'p>(project: &Project<'p>) -> Vec<(Word, Use<'p>)> {
             let text = project.text(project.word(at, one.field));
             let first = text.split('.').next().unwrap_or(text);
             let Some(word) = project.find_word(first).filter(|word| !fields.contains(word)) else { continue };
-            let seen = GlobalUse {
-                function: one.function,
-                owner: one.function,
-                name: one.field,
-                member: 0,
-                inner: false,
-                act: one.act,
-                deep: one.deep || first != text,
-                lazy: one.lazy,
-                callee: one.callee,
-                argument: one.argument,
-                bits: one.bits,
-                place: one.place,
-            };
+            let mut seen = one.as_variable();
+            seen.deep |= first != text;
             let function = project.id(at, one.function);
             out.push((word, Use { file: at, function, seen: Cow::Owned(seen) }));
         }
