@@ -230,12 +230,36 @@ fn uncompiled(files: &mut [FileSeen]) {
     }
 }
 
+/// Python files that Cython compiles with the extension types which the `.pxd` beside them declares. Nothing in such a file
+/// says so, and it was read as Python before its `.pxd` was known.
+fn augmented(files: &[FileSeen]) -> Vec<Gap> {
+    let split =
+        |file: &FileSeen| file.path.rsplit_once('.').map(|(stem, kind)| (stem.to_owned(), kind.to_owned()));
+    let of = |wanted: &str| -> BTreeSet<String> {
+        let classes = |file: &&FileSeen| file.cython.as_deref().is_some_and(|one| !one.classes.is_empty());
+        let named = files.iter().filter(|file| wanted != "pxd" || classes(file)).filter_map(split);
+        named.filter(|(_, kind)| kind == wanted).map(|(stem, _)| stem).collect()
+    };
+    let (declared, written) = (of("pxd"), of("pyx"));
+    let unread = files.iter().filter(|file| file.cython.is_none()).filter(|file| {
+        split(file).is_some_and(|(stem, kind)| {
+            kind == "py"
+                && declared.contains(&stem)
+                && !written.contains(&stem)
+                && !stem.ends_with("__init__")
+        })
+    });
+    let why = "Cython compiles the file with the `.pxd` beside it, and it was read as Python";
+    unread.map(|file| Gap::new(&file.path, Hides::Hazards, why)).collect()
+}
+
 /// The same with every place at which a rule fires: what its witnesses are held to.
 pub fn evidence(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) -> Observed {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut seen = Observed::default();
     uncompiled(&mut files);
     c::accessors::spread(files.iter_mut().filter_map(|file| file.c.as_deref_mut()));
+    seen.gaps.extend(augmented(&files));
     let cython: Vec<&cython::Facts> = files.iter().filter_map(|file| file.cython.as_deref()).collect();
     let cython = cython::project(&cython, rules);
     seen.findings.extend(cython.findings);
@@ -436,6 +460,22 @@ mod tests {
         assert_eq!(told("class Reader { PyObject *read(PyObject *o); };\n"), 1);
         let has = "class Base { PyObject *thrift_module; };\nclass Reader : Base { PyObject *read(PyObject *o); };\n";
         assert_eq!(told(has), 0);
+    }
+
+    #[test]
+    fn python_that_a_pxd_makes_cython_is_a_gap() {
+        let unread = |files: &[(&str, &str)]| -> Vec<String> {
+            let read = |(path, text): &(&str, &str)| FileSeen {
+                path: (*path).to_owned(),
+                cython: (!path.ends_with(".py")).then(|| Box::new(cython::file(path, text.as_bytes()))),
+                ..FileSeen::default()
+            };
+            augmented(&files.iter().map(read).collect::<Vec<_>>()).into_iter().map(|gap| gap.path).collect()
+        };
+        let (pxd, py) = (("a/x.pxd", "cdef class A:\n    cdef int n\n"), ("a/x.py", "class A:\n    pass\n"));
+        assert_eq!(unread(&[pxd, py, ("a/y.py", "class B:\n    pass\n")]), ["a/x.py"]);
+        assert!(unread(&[pxd, py, ("a/x.pyx", "cdef class A:\n    pass\n")]).is_empty(), "that is compiled");
+        assert!(unread(&[("a/x.pxd", "cdef struct s:\n    int n\n"), py]).is_empty(), "no class of Python's");
     }
 
     #[test]
