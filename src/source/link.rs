@@ -366,10 +366,12 @@ impl<'p> Project<'p> {
             .zip(&self.called)
             .map(|(function, called)| {
                 // A member that nobody calls and nobody binds is not reached; a plain function may be called by what
-                // we do not see, and a constructor by a declaration or a template.
+                // we do not see, a constructor by a declaration or a template, and an operator next to Python's API by its sign.
                 let class =
                     function.seen.class.filter(|class| !spaces.contains(&self.word(function.file, *class)));
-                let member = class.is_some_and(|class| class != function.seen.name);
+                let operator = self.text(function.name).starts_with("operator")
+                    && self.files.get(function.file).is_some_and(|(_, seen)| seen.python);
+                let member = class.is_some_and(|class| class != function.seen.name) && !operator;
                 let open = function.taken || (!called && !member);
                 let program = programs.get(function.file) == Some(&true);
                 entry(function.role) || function.below || (open && !program)

@@ -239,7 +239,7 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
             return None;
         }
         Base::Object { kind, by_call, origin, text: word }
-    } else if let Some(class) = body.function.class.as_ref().filter(|_| is_member(body, i, word)) {
+    } else if let Some(class) = body.function.class.as_ref().filter(|class| is_member(body, i, class)) {
         // In a member function a name that nothing else explains is a field of its object, perhaps; whether the
         // class has one is known when its header is read.
         let (field, deep, end) = member(body, i);
@@ -273,9 +273,14 @@ fn path<'a>(body: &Body<'a>, i: usize) -> Option<Access<'a>> {
     Some(Access { base, field, deep, from, to: end, act: Act::Read, empty: (0, 0), asks: false, call: None })
 }
 
-/// Whether a bare name in a member function may be one of the object's fields.
-fn is_member(body: &Body<'_>, i: usize, word: &str) -> bool {
-    body.names.global(word).is_none() && unexplained(body, i)
+/// Whether a bare name in a member function may be one of the object's fields. Another class may have a static one of that
+/// name.
+fn is_member(body: &Body<'_>, i: usize, class: &str) -> bool {
+    let word = body.source.word(i);
+    match body.names.global(word) {
+        Some(_) => is_use(body, i) && body.names.is_field(class, word),
+        None => unexplained(body, i),
+    }
 }
 
 /// The field named at `i` itself, with what follows it.
@@ -376,7 +381,12 @@ fn unexplained(body: &Body<'_>, i: usize) -> bool {
     {
         return false;
     }
-    // `T x`, `T *x`, `name:` and casts are no uses.
+    is_use(body, i) && !body.names.known(word).own
+}
+
+/// Whether a name stands where a value is used: `T x`, `T *x`, `name:` and casts are no uses.
+fn is_use(body: &Body<'_>, i: usize) -> bool {
+    let source = &body.source;
     let typed = source.is_ident(i + 1) || source.is(i + 1, op(b"::")) || source.is(i + 1, op(b":"));
     let pointer = source.is(i + 1, op(b"*"))
         && (source.is(i + 2, op(b"*")) || source.is(i + 2, op(b")")) || source.is_ident(i + 2));
@@ -387,8 +397,7 @@ fn unexplained(body: &Body<'_>, i: usize) -> bool {
         && !is_keyword(source.word(i.wrapping_sub(2)));
     let label = source.word(i.wrapping_sub(1)) == "goto"
         || matches!(source.word(i.wrapping_sub(1)), "struct" | "enum" | "case" | "union");
-    let known = body.names.known(word);
-    !(typed || pointer || cast || label || known.own)
+    !(typed || pointer || cast || label)
 }
 
 /// How many brackets around a path are looked through.

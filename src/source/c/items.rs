@@ -264,6 +264,12 @@ fn classify(source: &Source<'_>, start: usize, open: usize) -> Opened {
         }
         return Opened::Type(name, bases);
     }
+    // `static T name{…};`
+    let named = source.is_ident(open.wrapping_sub(1)) || source.is(open.wrapping_sub(1), op(b"]"));
+    let after = source.after_group(open);
+    if named && start + 1 < open && (source.is(after, op(b";")) || source.is(after, op(b","))) {
+        return Opened::Value;
+    }
     Opened::Unknown
 }
 
@@ -494,10 +500,25 @@ fn declaration(source: &Source<'_>, items: &mut Items, start: usize, end: usize,
     }
 }
 
-/// Whether `name(…)` at file level constructs an object: its arguments hold a literal.
+/// Whether `name(…)` at file level constructs an object: its arguments hold what no parameter does, a literal, a cast, a
+/// member or a call without arguments.
 fn looks_like_construction(source: &Source<'_>, open: usize) -> bool {
+    const VALUES: [&str; 7] =
+        ["static_cast", "reinterpret_cast", "const_cast", "dynamic_cast", "nullptr", "this", "new"];
     let close = source.mate(open).unwrap_or(open);
-    (open + 1..close).any(|t| matches!(source.kind(t), Some(Kind::Number | Kind::Str)))
+    (open + 1..close).any(|t| match source.kind(t) {
+        Some(Kind::Number | Kind::Str) => true,
+        Some(Kind::Ident) => {
+            VALUES.contains(&source.word(t)) && !source.is(t - 1, op(b"="))
+                || source.is(t + 1, op(b"("))
+                    && source.is(t + 2, op(b")"))
+                    && (source.is(t - 1, op(b"("))
+                        || source.is(t - 1, op(b","))
+                        || source.is(t - 1, op(b"::")))
+        }
+        Some(Kind::Op(code)) => code == op(b".") || code == op(b"->") && !source.is(t - 1, op(b")")),
+        _ => false,
+    })
 }
 
 #[cfg(test)]
@@ -582,6 +603,18 @@ mod tests {
             assert!(!named("d").constant && named("e").pointers == 1);
             assert!(named("f").is_extern && named("g").thread_local && named("h").is_static);
             assert_eq!(items.prototypes, ["proto"]);
+        });
+    }
+
+    #[test]
+    fn variables_may_be_made_by_braces_and_by_calls() {
+        let text = "static std::vector<int> kept{};\nint count{0}, other = 2;\nnamespace s { T engine(static_cast<int>(seed())); }\n\
+                    std::string name(given());\nint declared(int (*f)(int), std::function<int()> g);\nstruct S s{1};\nint f() { return 1; }";
+        with(text, |items| {
+            let names: Vec<_> = items.globals.iter().map(|one| one.name.as_str()).collect();
+            assert_eq!(names, ["kept", "count", "other", "engine", "name"]);
+            assert_eq!(items.prototypes, ["declared"]);
+            assert_eq!(items.functions.len(), 1);
         });
     }
 

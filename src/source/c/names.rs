@@ -195,6 +195,13 @@ impl<'a> Names<'a> {
         self.globals.get(name).copied()
     }
 
+    /// Whether objects of a class of this file each have a field of that name.
+    pub fn is_field(&self, class: &str, name: &str) -> bool {
+        let of_class = |kind: &&super::items::Type| kind.names.iter().any(|one| one == class);
+        let mut fields = self.file.items.types.iter().filter(of_class).flat_map(|kind| &kind.fields);
+        fields.any(|field| field.name == name && !field.is_static)
+    }
+
     /// The last word of the type that a name of this file stands for, template arguments left out.
     pub fn alias(&self, name: &str) -> Option<&'a str> {
         self.aliases.get(name).copied()

@@ -2,8 +2,8 @@
 //! of Net-SNMP.
 //!
 //! In: a [`Project`]. Out: findings of `library`. A name counts where the file includes a header of the library, itself or
-//! by other headers, and the project has no function of that name; a variable of the library, besides, where the project
-//! changes it.
+//! by other headers, and the project has no function of that name but in a copy of the library, which lies in a folder of
+//! its own with one of its headers; a variable of the library, besides, where the project changes it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,9 +74,8 @@ fn calls<'p>(project: &Project<'p>, keep: &mut dyn FnMut((usize, &'static Librar
         let Some((_, seen)) = project.files.get(file) else { continue };
         let name = seen.text(link.call.callee);
         if let Some(library) = libraries.of(name)
-            && link.targets.is_empty()
             && !is_member(project, file, link)
-            && !project.defines(project.word(file, link.call.callee))
+            && (is_elsewhere(project, file, link) || is_of_a_copy(project, library.1, file, link))
         {
             let (id, place, bits) = (link.caller, link.call.place, link.call.bits);
             keep(library, Use { file, id, place, bits, name, changes: None });
@@ -101,6 +100,28 @@ fn variables<'p>(project: &Project<'p>, keep: &mut dyn FnMut((usize, &'static Li
             }
         }
     }
+}
+
+/// Whether a call is of no function of the project.
+fn is_elsewhere(project: &Project<'_>, file: usize, link: &Link<'_>) -> bool {
+    link.targets.is_empty() && !project.defines(project.word(file, link.call.callee))
+}
+
+/// Whether a call is of a copy of the library that lies beside the caller: in another folder, with a header of the library.
+fn is_of_a_copy(project: &Project<'_>, library: &Library, file: usize, link: &Link<'_>) -> bool {
+    let folder = |at: usize| {
+        let path = project.files.get(at).map_or("", |(path, _)| *path);
+        path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    };
+    let has_header = |of: &str| {
+        let mut paths = project.files.iter().map(|(path, _)| *path);
+        paths.any(|path| library.has_header(path) && path.rsplit_once('/').map_or("", |(one, _)| one) == of)
+    };
+    !link.targets.is_empty()
+        && link.targets.iter().all(|id| {
+            let of = project.function(*id).map_or("", |one| folder(one.file));
+            of != folder(file) && has_header(of)
+        })
 }
 
 /// Whether a call is of a member of some object; a function's own object is only guessed where none is written.

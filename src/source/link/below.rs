@@ -37,7 +37,8 @@ impl<'p> Project<'p> {
                 whole.extend(names.map(|name| self.kind(self.word(at, *name))));
             }
         }
-        let mut of_held: HashSet<Word> = HashSet::new();
+        // Only an interface file hands out all of a header, and then the objects of its classes.
+        let mut of_held = whole.clone();
         for class in called.held.iter().filter_map(word) {
             of_held.extend(self.with_bases(self.kind(class)));
         }

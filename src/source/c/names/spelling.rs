@@ -254,7 +254,7 @@ pub fn is_change(word: &str) -> bool {
 
 /// Whether a function says by its name that it only looks at that argument: at all of them, or at what it copies.
 pub fn says_look(name: &str, argument: usize) -> bool {
-    const LOOKS: [&str; 26] = [
+    const LOOKS: [&str; 32] = [
         "get",
         "is",
         "has",
@@ -281,6 +281,12 @@ pub fn says_look(name: &str, argument: usize) -> bool {
         "can",
         "foreach",
         "each",
+        "cmp",
+        "compare",
+        "memcmp",
+        "memchr",
+        "strcmp",
+        "strlen",
     ];
     const COPIES: [&str; 4] = ["copy", "dup", "duplicate", "clone"];
     let words = words(name);
