@@ -30,16 +30,21 @@ pub(super) fn handled<'a>(
         let (constant, plain) = written.entry(&one.of).or_default();
         *if one.constant { constant } else { plain } += 1;
     }
+    // What a name was given to may turn out to be a number, or an address itself.
+    let thing = |of: &str| matches!(aliases.get(of), None | Some(Type::Struct | Type::Cpp | Type::Named(_)));
+    let shape = |of: &str| matches!(aliases.get(of), Some(Type::Struct | Type::Cpp));
+    let promises = all().filter(|one| one.constant && shape(&one.of));
+    let careful: HashSet<&str> = promises.map(|one| one.function.as_str()).collect();
     let asks = |one: &Handle| {
-        let promised = written.get(one.of.as_str()).is_some_and(|(constant, plain)| constant >= plain);
+        // Who writes `const` for the type, or beside it for another, leaves it out where it does not hold.
+        let promised = written.get(one.of.as_str()).is_some_and(|(constant, plain)| constant >= plain)
+            || careful.contains(one.function.as_str()) && !says_look(&one.function, one.position);
         let python = one.of.starts_with("Py") || one.of.starts_with("_Py");
         !python
             && (promised && !one.gives
                 || !one.later && says_asked(&one.function, one.position)
                 || one.acts && !says_look(&one.function, one.position))
     };
-    // What a name was given to may turn out to be a number, or an address itself.
-    let thing = |of: &str| matches!(aliases.get(of), None | Some(Type::Struct | Type::Cpp | Type::Named(_)));
     let safe = |one: &Handle| Knowledge::builtin().libraries().is_for_any_thread(&one.function);
     let changed = all().filter(|one| !one.constant && thing(&one.of) && asks(one) && !safe(one));
     changed.map(|one| (one.function.as_str(), one.position)).collect()
