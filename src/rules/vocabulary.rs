@@ -294,7 +294,7 @@ pub const DETECTORS: &[Detector] = &[
     Detector { name: "cython-borrowed", cases: &["call", "items", "bytes", "dying"], gives: &["callee"] },
     Detector { name: "cython-dict-iteration", cases: &["call", "chosen"], gives: &["callee"] },
     Detector { name: "cython-size", cases: &["filled"], gives: &["callee"] },
-    Detector { name: "cython-refcount", cases: &["read"], gives: &["callee"] },
+    Detector { name: "cython-refcount", cases: &["read", "shared"], gives: &["callee"] },
     Detector { name: "cython-libc", cases: &["twin", "lock-only"], gives: &["callee"] },
     Detector { name: "cython-library", cases: &["call", "wrapper", "built"], gives: &["callee", "count"] },
     Detector { name: "cython-nogil", cases: &["call"], gives: &["callee"] },

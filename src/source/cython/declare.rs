@@ -34,6 +34,23 @@ impl Walk<'_> {
             self.setting(&name, open);
             self.facts.foreign.extend(Foreign::new(&name, renamed.as_deref(), ""));
             self.imported.insert(name.clone(), renamed.unwrap_or(name));
+        } else {
+            self.foreign_variables(from, to);
+        }
+    }
+
+    /// Variables of C that an `extern` block declares: there is one of each for all threads, as of those that the module
+    /// has itself. Who sets or tells one is what matters; a macro that is declared so is never set.
+    fn foreign_variables(&mut self, from: usize, to: usize) {
+        for one in types::declared(self.text, from, to) {
+            // What went wrong last is kept for each thread.
+            if one.name.ends_with("errno") {
+                continue;
+            }
+            let span = self.span(from, to);
+            let (of_cpp, one_of, dotted) = (one.of_cpp, one.one_of, one.dotted);
+            let (name, kind) = (one.name, one.kind);
+            self.facts.globals.push(Variable { name, kind, of_cpp, one_of, dotted, plain: false, span });
         }
     }
 
@@ -311,6 +328,7 @@ impl Walk<'_> {
         if let Some(value) = one.value {
             self.took(&one.name, value);
             self.copied(&one.name, value);
+            self.sized_by(&one.name, value);
         }
         let Some(inside) = self.inside.last_mut() else { return };
         if let Some(class) = &objects {

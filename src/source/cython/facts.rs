@@ -295,7 +295,8 @@ pub struct Use {
     pub says: Option<bool>,
     /// For [`Act::Item`]: class of the object that is made there and stored, or nothing for a new container.
     pub stores: Option<String>,
-    /// For [`Act::Passed`] and [`Act::Address`]: what it is an argument of; for [`Act::Call`], the method.
+    /// For [`Act::Passed`] and [`Act::Address`]: what it is an argument of; for [`Act::Call`], the method; for [`Act::Walk`],
+    /// the member that gives what is gone over, if one does.
     pub argument: Option<Argument>,
     /// For an attribute of an object that a private function was handed: the position among its parameters.
     pub given: Option<usize>,

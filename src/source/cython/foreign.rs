@@ -240,6 +240,32 @@ impl Walk<'_> {
         self.facts.sites.push(site);
     }
 
+    /// Whether a call replaces what its first argument, which ends before `end`, names.
+    pub(super) fn is_replaced_by(&self, callee: &str, position: usize, end: usize) -> bool {
+        let text = self.text;
+        !self.python
+            && position == 0
+            && (text.is(end, ",") || text.is(end, ")"))
+            && self.imported_traits(callee).has(Trait::ReplacesField)
+    }
+
+    /// `p.use_count() > 1`: a decision by how many pointers of C++ share an object.
+    pub(super) fn shared_count(&mut self, at: usize, (from, to): (usize, usize)) {
+        let text = self.text;
+        if self.python || !text.is(at, "use_count") || at <= from {
+            return;
+        }
+        let decides = matches!(text.name(from.wrapping_sub(1)), "if" | "elif" | "while");
+        let called = decides && text.is(at - 1, ".") && text.is(at + 1, "(") && text.is(at + 2, ")");
+        let end = at + 3;
+        let compares = ["==", "!=", ">", ">=", "<", "<="].iter().any(|op| text.is(end, op));
+        let number = text.tokens.get(end + 1).is_some_and(|token| token.kind == Kind::Number);
+        if called && compares && number {
+            let callee = text.name(at).to_owned();
+            self.site("cython-refcount", "shared", &callee, (at, end.min(to)));
+        }
+    }
+
     /// A field of the object's head that counts references: `(<PyObject *>o).ob_refcnt`.
     pub(super) fn count(&mut self, at: usize, whole: (usize, usize)) {
         let text = self.text;

@@ -67,6 +67,21 @@ impl Walk<'_> {
         }
     }
 
+    /// A typed local that is given what Python handed over, of whatever type: somebody else's object.
+    pub(super) fn handed_over(&mut self, local: &str, (from, to): (usize, usize)) {
+        let value = self.text.name(from);
+        let Some(inside) = self.inside.last_mut().filter(|_| from + 1 == to && !self.python) else { return };
+        let python = self.facts.functions.get(inside.at).is_some_and(|one| one.sort == Sort::Python);
+        let given = inside.parameters.iter().any(|one| one == value)
+            && !inside.replaced.contains(value)
+            && !inside.types.contains_key(value)
+            && !inside.pointers.contains(value);
+        if let Some(class) = inside.types.get(local).filter(|_| python && given).cloned() {
+            self.facts.kept.insert(class.clone());
+            inside.objects.insert(local.to_owned(), class);
+        }
+    }
+
     /// Notes that a local holds what an attribute does: `p = self.p`, perhaps cast.
     pub(super) fn copied(&mut self, local: &str, (from, to): (usize, usize)) {
         if self.python {

@@ -1,11 +1,16 @@
 //! Whether a container was just seen to hold something, how many items it was seen to have, and loops over it.
 
 use super::facts::Act;
+use super::lex::Statement;
 use super::read::{Opened, Walk};
-use super::uses::Met;
+use super::uses::{KEYWORDS, Met};
 
 /// Most containers kept of one condition.
 const MOST: usize = 8;
+
+/// Most statements before and after a change of a container that are looked at, and most tokens of a call's arguments.
+const STATEMENTS: usize = 60;
+const ARGUMENTS: usize = 40;
 
 impl Walk<'_> {
     /// What a condition asks of containers: paths of those that hold something where it holds, and of those that do where
@@ -105,7 +110,19 @@ impl Walk<'_> {
         let view = text.is(after, ".")
             && matches!(text.name(after + 1), "items" | "keys" | "values")
             && text.is(after + 2, "(");
-        let end = if view { text.after(after + 2) } else { after };
+        self.is_bound(at, if view { text.after(after + 2) } else { after }, to)
+    }
+
+    /// Whether a `for` goes over what a member gives of what begins at `at` and ends before `after`: `self.path.points()`.
+    pub(super) fn is_walked_by_member(&self, at: usize, after: usize, to: usize) -> bool {
+        let text = self.text;
+        let called = text.is(after, ".") && text.is(after + 2, "(") && text.is(after + 3, ")");
+        called && at >= 2 && text.is(at - 1, "in") && self.is_bound(at, after + 4, to)
+    }
+
+    /// Whether names that a `for` binds stand before the `in` at `at - 1`, and nothing else before `end`.
+    fn is_bound(&self, at: usize, end: usize, to: usize) -> bool {
+        let text = self.text;
         let whole = end >= to || ["if", "]", "}", ")"].iter().any(|one| text.is(end, one));
         // Back over the names that the loop binds.
         let mut back = at - 2;
@@ -123,12 +140,89 @@ impl Walk<'_> {
         false
     }
 
+    /// Whether what is appended to a container gets the number of what was there: a local that says how many there were is
+    /// given back, stored, or handed on together with something else.
+    pub(super) fn is_numbered(&self, path: &str) -> bool {
+        let text = self.text;
+        let Some(inside) = self.inside.last().filter(|_| !self.python) else { return false };
+        let counts = |name: &str| inside.sized.get(name).is_some_and(|(of, _)| of == path);
+        let (from, to) = self.own_tokens();
+        let ends = |at: usize| text.statements.binary_search_by_key(&(at as u32), |one| one.to).is_ok();
+        (from..to).filter(|at| counts(text.name(*at)) && !text.is(at.wrapping_sub(1), ".")).any(|at| {
+            let before = at.wrapping_sub(1);
+            let last = ends(at + 1);
+            // `items[key] = n`, `self.n = n`; a local of its own is but another name.
+            let stored = text.is(before, "=")
+                && (text.is(before.wrapping_sub(1), "]") || text.is(before.wrapping_sub(2), "."));
+            last && (text.is(before, "return") || stored) || self.is_handed_with_others(at)
+        })
+    }
+
+    /// Line and column where a function asked how many items a container had.
+    pub(super) fn counted_at(&self, path: &str) -> Option<(u32, u32)> {
+        let sized = &self.inside.last()?.sized;
+        let first = sized.values().filter(|(of, _)| of == path).map(|(_, at)| *at).min()?;
+        self.header((first, first + 1))
+    }
+
+    /// Whether a name is one of several arguments of a function that does more than to tell somebody.
+    fn is_handed_with_others(&self, at: usize) -> bool {
+        const TELLS: [&str; 14] = [
+            "range",
+            "min",
+            "max",
+            "print",
+            "format",
+            "debug",
+            "info",
+            "warn",
+            "warning",
+            "error",
+            "log",
+            "isinstance",
+            "slice",
+            "divmod",
+        ];
+        let text = self.text;
+        let first = at.saturating_sub(ARGUMENTS);
+        let Some(open) = (first..at).rev().find(|open| text.is(*open, "(") && text.after(*open) > at) else {
+            return false;
+        };
+        let callee = text.name(open.wrapping_sub(1));
+        let whole =
+            (text.is(at - 1, "(") || text.is(at - 1, ",")) && (text.is(at + 1, ",") || text.is(at + 1, ")"));
+        let several =
+            text.find(open + 1, text.after(open).saturating_sub(1), |at| text.is(at, ",")).is_some();
+        let made = callee.ends_with("Error") || callee.ends_with("Exception") || callee.ends_with("Warning");
+        whole
+            && several
+            && !callee.is_empty()
+            && !made
+            && !TELLS.contains(&callee)
+            && !KEYWORDS.contains(&callee)
+    }
+
+    /// The tokens of the statements around the one that is walked, as far as they are of the innermost function.
+    fn own_tokens(&self) -> (usize, usize) {
+        let text = self.text;
+        let Some(function) = self.stack.iter().rev().find(|block| matches!(block.kind, Opened::Function))
+        else {
+            return (0, 0);
+        };
+        let within = |one: &&Statement| one.indent > function.indent;
+        let (before, after) = text.statements.split_at(self.nth.min(text.statements.len()));
+        let first = before.iter().rev().take(STATEMENTS).take_while(within).last();
+        let last = after.iter().take(STATEMENTS).take_while(within).last();
+        let from = first.or(after.first()).map_or(0, |one| one.from as usize);
+        (from, last.map_or(from, |one| one.to as usize))
+    }
+
     /// Notes that a local holds how many items a container has.
     pub(super) fn sized_by(&mut self, local: &str, (from, to): (usize, usize)) {
         let path = self.size_of(from, to);
         let Some(inside) = self.inside.last_mut() else { return };
         match path {
-            Some(path) => inside.sized.insert(local.to_owned(), path),
+            Some(path) => inside.sized.insert(local.to_owned(), (path, from)),
             None => inside.sized.remove(local),
         };
     }
@@ -137,7 +231,7 @@ impl Walk<'_> {
     fn size_of(&self, from: usize, to: usize) -> Option<String> {
         let text = self.text;
         if from + 1 == to {
-            return self.inside.last()?.sized.get(text.name(from)).cloned();
+            return self.inside.last()?.sized.get(text.name(from)).map(|(path, _)| path.clone());
         }
         let whole = text.is(from, "len") && text.is(from + 1, "(") && text.after(from + 1) == to;
         let met = self.met(from + 2).filter(|_| whole)?;

@@ -439,6 +439,12 @@ impl<'a> Project<'a> {
             let nogil = function.nogil && !self.attached.contains(function.name.as_str());
             let closed = hazard.as_ref().is_some_and(|hazard| hazard.case == "closed");
             let looked = match hazard {
+                // What a member of C++ gives of its object to go over lies within that.
+                None if *kind == Type::Cpp && one.act == Act::Walk && !key.class.is_empty() => {
+                    let elsewhere = |at: &At| *at != here && !askers[0].contains(&here);
+                    let walked = Hazard { detector: "cython-field", case: "walked", proof: false };
+                    askers[0].iter().any(elsewhere).then_some(walked)
+                }
                 None => self.looked_at(key, kind, one, (*file, &changers, &askers)),
                 Some(_) => None,
             };
@@ -496,7 +502,9 @@ impl<'a> Project<'a> {
                 ];
                 let mut found = Vec::new();
                 let words = (hazard.detector, hazard.case);
-                let test = one.test.filter(|_| hazard.detector == "cython-lazy" || hazard.case == "taken");
+                let test = one.test.filter(|_| {
+                    hazard.detector == "cython-lazy" || matches!(hazard.case, "taken" | "numbered")
+                });
                 let span = one.span.since(test);
                 self.report(*file, &span, function.named(), words, &filling, rules, &mut found);
                 match of {
@@ -580,6 +588,7 @@ impl<'a> Project<'a> {
 
     fn sites(&self, reach: &Reach<'a>, rules: &RuleSet, out: &mut Vec<Finding>) {
         let of_python = sized::of_python(self.files);
+        let setters = settings::setters(self.files, &self.settings);
         for (at, file) in self.files.iter().enumerate() {
             for site in &file.sites {
                 let Some(nth) = site.function else { continue };
@@ -590,7 +599,9 @@ impl<'a> Project<'a> {
                 {
                     continue;
                 }
-                if site.case == "setting" && !self.settings.contains(site.callee.as_str()) {
+                let setting = site.case == "setting";
+                let set = |callee: &str| self.settings.contains(callee) || setters.contains(callee);
+                if setting && !set(&site.callee) {
                     continue;
                 }
                 if site.detector == libraries::DETECTOR {
@@ -598,8 +609,9 @@ impl<'a> Project<'a> {
                 }
                 // A lock does not attach a thread, nor does it change where memory came from.
                 let always = matches!(site.detector, "cython-nogil" | "cython-allocator");
-                // What an object is made of is somebody else's.
-                let open = if site.detector == sized::DETECTOR { &reach.beside } else { &reach.exposed };
+                // What an object is made of is somebody else's, and what a library keeps for the process is everybody's.
+                let open =
+                    if site.detector == sized::DETECTOR || setting { &reach.beside } else { &reach.exposed };
                 if always || (!site.locked && open.contains(&(at, nth))) {
                     let known = if site.case == chosen::CASE {
                         let Some(known) = chosen::leads_to(self.files, site) else { continue };

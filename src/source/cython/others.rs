@@ -61,7 +61,7 @@ impl Others {
         let case = match one.act {
             Act::Change | Act::Item if elsewhere(&self.swap) && !self.swap.contains(&here) => "used",
             Act::Lent if elsewhere(&self.replaced) => "lent",
-            Act::Walk if elsewhere(&self.resized) => "walked",
+            Act::Walk if one.argument.is_none() && elsewhere(&self.resized) => "walked",
             Act::Call if elsewhere(&self.moved) && lends(one) => "lent",
             Act::Assign if one.says.is_some() && !one.tested && elsewhere(&self.guard) => "guarded",
             Act::Guard if elsewhere(&self.set) => "guard",
@@ -76,7 +76,7 @@ impl Others {
         let elsewhere = |methods: &HashSet<At>| methods.iter().any(|at| *at != here);
         let handed = one.argument.as_ref().filter(|_| one.act == Act::Passed);
         let case = match handed {
-            _ if one.act == Act::Walk && elsewhere(&self.resized) => "walked",
+            _ if one.act == Act::Walk && one.argument.is_none() && elsewhere(&self.resized) => "walked",
             Some((callee, _)) if elsewhere(&self.freed) && !self.freed.contains(&here) && of_c(callee) => {
                 "closed"
             }
@@ -89,9 +89,11 @@ impl Others {
     }
 }
 
-/// Whether a member of a container of C++ gives the address of its items.
+/// Whether a member of a container of C++ gives the address of its items, by the names that Cython's declarations give it.
 fn lends(one: &Use) -> bool {
-    one.argument.as_ref().is_some_and(|(member, _)| matches!(member.as_str(), "data" | "c_str" | "begin"))
+    one.argument.as_ref().is_some_and(|(member, _)| {
+        matches!(member.as_str(), "data" | "const_data" | "c_str" | "begin" | "const_begin" | "cbegin")
+    })
 }
 
 /// Whether a container may have more items afterwards, or fewer.

@@ -224,7 +224,7 @@ impl<'a> Project<'a> {
     /// ones, whole families of objects may belong to one thread, as those of an event loop do.
     pub(super) fn is_closed(&self, closers: &BTreeSet<At>, here: At, one: &Use) -> bool {
         let Target::Field { class, .. } = &one.target else { return false };
-        let open = matches!(one.act, Act::Passed | Act::Call | Act::Through)
+        let open = matches!(one.act, Act::Passed | Act::Call | Act::Through | Act::Walk)
             && (one.given.is_some() || self.function(here).is_some_and(is_offered));
         let frees = |at: &At| self.function(*at).is_some_and(|of| self.akin(class, &of.class));
         open && closers.iter().any(|at| *at != here && frees(at))

@@ -125,8 +125,8 @@ pub(super) struct Inside {
     pub missing: Vec<(String, (usize, usize))>,
     /// Containers that an early return has shown to hold something, with the header that asked.
     pub holds: Vec<(String, (usize, usize))>,
-    /// Locals that hold how many items a container has, and which.
-    pub sized: HashMap<String, String>,
+    /// Locals that hold how many items a container has, and which; and the token where that was asked.
+    pub sized: HashMap<String, (String, usize)>,
     /// Names of its parameters, by position.
     pub parameters: Vec<String>,
     /// Those that are addresses.
@@ -184,6 +184,8 @@ pub(super) struct Walk<'a> {
     pub seen: HashSet<(super::facts::Target, Option<usize>, (bool, Act))>,
     /// How many loops over what may be a list were met.
     pub loops: usize,
+    /// Which of the text's statements is walked.
+    pub nth: usize,
     /// Whether uses are wanted.
     pub uses: bool,
     /// The file is Python: what its body assigns is the module's state.
@@ -237,10 +239,12 @@ fn walk(
         chosen: None,
         seen: HashSet::new(),
         loops: 0,
+        nth: 0,
         uses: pass.uses,
         python: pass.python,
     };
-    for one in &text.statements {
+    for (nth, one) in text.statements.iter().enumerate() {
+        walk.nth = nth;
         let (mut from, mut indent) = (one.from as usize, one.indent);
         // What follows the colon of `if x: y` is a statement one step further in.
         loop {

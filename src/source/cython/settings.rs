@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::facts::Facts;
 use crate::knowledge::Tables;
 
 /// Whether a function tells or changes a setting.
@@ -48,6 +49,22 @@ pub(super) fn named(function: &str) -> Option<(Side, String)> {
         }
     }
     None
+}
+
+/// Whether a function says that it sets something, without the name of a library: one of a module's own, it may be, that
+/// sets what a library keeps.
+pub(super) fn says_set(function: &str) -> bool {
+    let rest = function.trim_start_matches('_').strip_prefix("set");
+    rest.is_some_and(|rest| rest.starts_with(|c: char| c == '_' || c.is_ascii_uppercase()))
+}
+
+/// Functions of the modules, no methods, that change one of these settings where no lock is held, and say so.
+pub(super) fn setters<'a>(files: &[&'a Facts], settings: &HashSet<&'a str>) -> HashSet<&'a str> {
+    let sites = files.iter().flat_map(|file| file.sites.iter().map(move |site| (file, site)));
+    let sets = sites.filter(|(_, site)| site.case == "setting" && settings.contains(site.callee.as_str()));
+    let functions =
+        sets.filter(|(_, site)| !site.locked).filter_map(|(file, site)| file.functions.get(site.function?));
+    functions.filter(|one| one.class.is_empty() && says_set(&one.name)).map(|one| one.name.as_str()).collect()
 }
 
 /// A function with these parameters, if it is one of a pair: how many there are, and whether any may be an object.

@@ -136,6 +136,7 @@ impl Walk<'_> {
         let fresh = self.is_fresh(value.0, value.1);
         let called = (value.0..value.1).any(|at| self.text.is(at, "("));
         let made = self.is_made(value.0, value.1);
+        self.handed_over(&name, value);
         self.kept_by(from, value);
         self.took(&name, value);
         self.got_by(&name, value.0);
@@ -347,6 +348,7 @@ impl Walk<'_> {
                 call.position += 1;
             }
             self.count(at, (from, to));
+            self.shared_count(at, (from, to));
             if !text.is_name(at) || (at > 0 && text.is(at - 1, ".")) || text.is(at + 1, "=") {
                 continue;
             }
@@ -399,7 +401,15 @@ impl Walk<'_> {
             // `table_delete(self.table, key)` deletes something of the table.
             let deletes = |(callee, _): &Argument| callee.to_ascii_lowercase().ends_with("_delete");
             let of_it = argument.as_ref().is_some_and(deletes) && text.is(met.after, ",");
-            let act = if !of_it && calls.last().is_some_and(|call| call.frees) {
+            let end = self.parts(met.after);
+            let replaced = begins
+                && calls.last().is_some_and(|call| {
+                    let callee = call.callee.map_or("", |at| text.name(at));
+                    self.is_replaced_by(callee, call.position, end)
+                });
+            let act = if replaced {
+                if end > met.after { Act::PartAugment } else { Act::Assign }
+            } else if !of_it && calls.last().is_some_and(|call| call.frees) {
                 Act::Free
             } else if unary {
                 Act::Address
@@ -407,7 +417,14 @@ impl Walk<'_> {
                 Act::Item
             } else if let Some(name) = self.change(met.after, &calls) {
                 let takes = self.takes(name) && self.shown_to_hold(&met.path).is_some();
-                if takes { Act::Take } else { Act::Change }
+                let numbers = || text.is(name, "append") && self.is_numbered(&met.path);
+                if takes {
+                    Act::Take
+                } else if numbers() {
+                    Act::Numbered
+                } else {
+                    Act::Change
+                }
             } else if let Some(method) = self.asked(met.after, &calls).filter(|at| says_so(text.name(*at))) {
                 argument = Some((text.name(method).to_owned(), 0));
                 Act::Call
@@ -419,6 +436,9 @@ impl Walk<'_> {
                 Act::Lent
             } else if argument.is_some() {
                 Act::Passed
+            } else if self.is_walked_by_member(at, met.after, to) {
+                argument = Some((text.name(met.after + 1).to_owned(), 0));
+                Act::Walk
             } else if let Some(method) =
                 self.asked(met.after, &calls).filter(|at| !says_look(text.name(*at), 0))
             {
@@ -491,7 +511,8 @@ impl Walk<'_> {
         self.memory(name, open, whole);
         self.library_call(name, open, whole);
         self.by_position(name, open, whole);
-        if !self.python && matches!(settings::named(&callee), Some((Side::Set, _))) {
+        let sets = || matches!(settings::named(&callee), Some((Side::Set, _)));
+        if !self.python && (sets() || !dotted && settings::says_set(&callee)) {
             let end = text.after(open).min(whole.1).max(name + 1);
             self.site("cython-module-state", "setting", &callee, (name, end));
         }
@@ -647,6 +668,7 @@ impl Walk<'_> {
         let under = self.missing_of(object);
         let test = match act {
             Act::Take => self.shown_to_hold(&met.path).and_then(|head| self.header(head)),
+            Act::Numbered => self.counted_at(&met.path),
             _ => self.test_of(&met.path, object).filter(|_| missed || !under.is_empty()),
         };
         let says = self.truth(met.after + 1, whole.1).filter(|_| act == Act::Assign);

@@ -19,8 +19,8 @@ cdef class Names:
         return self.numbers[name]
 
     def next_number(self, name):
-        n = len(self.numbers)
-        self.numbers[name] = n  # FIRES
+        n = len(self.numbers)  # FIRES
+        self.numbers[name] = n
         return n
 
     def count(self, name):

@@ -1,0 +1,34 @@
+# Near miss: an object that the call makes for itself, and functions that write `const` nowhere.
+cdef extern from "scan.h":
+    ctypedef struct scan_t:
+        pass
+    ctypedef struct text_t:
+        pass
+    scan_t *scan_new()
+    void scan_free(scan_t *scan)
+    int scan_run(const text_t *text, scan_t *scan, int n)
+    int scan_size(scan_t *scan, int n)
+
+
+cdef class Scratch:
+    cdef scan_t *scan
+
+    def __cinit__(self):
+        self.scan = scan_new()
+
+    def __dealloc__(self):
+        scan_free(self.scan)
+
+
+cdef class Text:
+    cdef text_t *text
+
+    def find(self, int n):
+        cdef Scratch s
+        s = Scratch()
+        return scan_run(self.text, s.scan, n)
+
+    def size(self, scratch):
+        cdef Scratch s
+        s = scratch
+        return scan_size(s.scan, 1)
