@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use super::access::{Access, Base};
 use super::body::{Body, Value};
 use super::empty::hints;
+use super::filled::stores_over;
 use super::lex::op;
 use super::names::says_change;
 use super::scan::is_number;
@@ -66,13 +67,27 @@ pub(super) fn is_bound(body: &Body<'_>, from: usize, changed: &BTreeSet<&str>) -
 
 /// Tells an access, or what is done through the pointer that keeps the address it takes, and what becomes of the copy it
 /// makes.
-pub(super) fn tell<'a>(body: &Body<'a>, access: Access<'a>, sink: &mut dyn FnMut(Access<'a>)) {
+pub(super) fn tell<'a>(body: &Body<'a>, mut access: Access<'a>, sink: &mut dyn FnMut(Access<'a>)) {
+    if access.act == Act::Read && is_swapped(body, &access) {
+        access.act = Act::Swap;
+    }
     let copied = copied(body, &access);
     match through(body, &access) {
         used if used.is_empty() => sink(access),
         used => used.into_iter().for_each(&mut *sink),
     }
     copied.into_iter().for_each(sink);
+}
+
+/// Whether a path is given to a macro that hands its address to a function of the file which drops what is there and stores
+/// something else.
+fn is_swapped(body: &Body<'_>, access: &Access<'_>) -> bool {
+    let swaps = |(name, argument): (usize, usize)| {
+        let (param, helper) = body.names.expansion(body.source.word(name))?.hands?;
+        let helper = body.names.function(helper).filter(|_| param as usize == argument)?;
+        Some(stores_over(&body.source, helper))
+    };
+    access.call.and_then(swaps) == Some(true)
 }
 
 /// How far behind the place where a field's address is kept it is followed, in tokens: one function, and not a long one.

@@ -41,6 +41,8 @@ pub struct Effects<'a> {
     pub touches: Vec<Touch<'a>>,
     /// The parameter whose container it borrows an item from.
     pub lends: Option<u32>,
+    /// The parameter whose address it hands on first, and to whom: `#define ASSIGN(v, e) assign(&(v), (e))`.
+    pub hands: Option<(u32, &'a str)>,
 }
 
 /// How much of what one macro does is kept.
@@ -75,6 +77,10 @@ pub fn effects<'a>(
                     source.arguments(i + 1).first().and_then(|&(from, to)| only(source, from, to));
                 out.lends = out.lends.or(container.and_then(param));
             }
+            let first = source.arguments(i + 1).first().copied();
+            let taken = first.filter(|&(from, _)| source.is(from, op(b"&")));
+            let taken = taken.and_then(|(from, to)| param(only(source, from + 1, to)?));
+            out.hands = out.hands.or(taken.map(|at| (at, kept(i))));
             continue;
         }
         let before = i.wrapping_sub(1);

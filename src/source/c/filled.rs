@@ -6,10 +6,12 @@
 
 use std::collections::BTreeMap;
 
+use super::items::Function;
 use super::lex::op;
 use super::scan::{Read, Scan};
 use super::summary::{FillSeen, Namer};
-use crate::knowledge::Trait;
+use super::text::Source;
+use crate::knowledge::{Knowledge, Trait};
 
 /// Of all functions of a file.
 pub fn seen(scan: &Scan<'_>, namer: &mut Namer) -> Vec<FillSeen> {
@@ -90,7 +92,38 @@ fn swaps(read: &Read<'_>) -> Vec<(u32, usize, usize)> {
             }
         }
     }
+    for (param, call, star) in dropped(source, body.function) {
+        if !read.stretches.locked(call) {
+            out.entry(param).or_insert((call, star, true));
+        }
+    }
     out.into_iter().map(|(param, (call, star, _))| (param, call, star)).collect()
+}
+
+/// Pointers to pointers behind which a function drops the object and then stores another: `Py_XDECREF(*v); *v = e;`. The
+/// parameter, the call and the star before the name.
+fn dropped(source: &Source<'_>, function: &Function) -> Vec<(u32, usize, usize)> {
+    let (from, to) = function.body;
+    let mut out = Vec::new();
+    for (at, param) in function.params.iter().enumerate().filter(|(_, param)| param.pointers > 1) {
+        let led = |star: usize| source.is(star, op(b"*")) && source.word(star + 1) == param.name;
+        let drops = |i: usize| {
+            source.is(i + 1, op(b"("))
+                && led(i + 2)
+                && source.is(i + 4, op(b")"))
+                && Knowledge::builtin().has(source.word(i), Trait::DropsReference)
+        };
+        let Some(call) = (from..to).find(|&i| drops(i)) else { continue };
+        if (call..to).any(|i| led(i) && source.is(i + 2, op(b"=")) && !source.is_null(i + 3)) {
+            out.push((at as u32, call, call + 2));
+        }
+    }
+    out
+}
+
+/// Whether a function drops what its first parameter leads to, and stores something else there.
+pub(super) fn stores_over(source: &Source<'_>, function: &Function) -> bool {
+    dropped(source, function).iter().any(|(param, ..)| *param == 0)
 }
 
 #[cfg(test)]
