@@ -50,6 +50,9 @@ struct File {
     binding_lock: Vec<String>,
     binding_import: Vec<String>,
     binding_caster: Vec<String>,
+    binding_attribute: Vec<String>,
+    owner: HashSet<String>,
+    removed_member: Vec<Removed>,
     thread_setting: Vec<String>,
     library_member: HashSet<String>,
     random_engine: HashSet<String>,
@@ -76,6 +79,20 @@ struct Slot {
     role: Role,
 }
 
+/// Members of a structure that a version of CPython dropped.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Removed {
+    #[serde(rename = "type")]
+    kind: String,
+    /// The first version without them.
+    removed: String,
+    /// Functions that give a pointer to one.
+    #[serde(default)]
+    from: Vec<String>,
+    members: HashSet<String>,
+}
+
 /// All tables.
 #[derive(Debug)]
 pub struct Tables {
@@ -91,6 +108,9 @@ pub struct Tables {
     binding_locks: Vec<String>,
     binding_imports: Vec<String>,
     binding_casters: Vec<String>,
+    binding_attributes: Vec<String>,
+    owners: HashSet<String>,
+    removed: Vec<Removed>,
     thread_settings: Vec<String>,
     library_members: HashSet<String>,
     random_engines: HashSet<String>,
@@ -132,6 +152,9 @@ impl Tables {
             binding_locks: file.binding_lock,
             binding_imports: file.binding_import,
             binding_casters: file.binding_caster,
+            binding_attributes: file.binding_attribute,
+            owners: file.owner,
+            removed: file.removed_member,
             thread_settings: file.thread_setting,
             library_members: file.library_member,
             random_engines: file.random_engine,
@@ -197,6 +220,28 @@ impl Tables {
             Some(end) => class.ends_with(end),
             None => class == one,
         })
+    }
+
+    /// Whether a generator's function of that name makes an attribute of a member that Python code reads and assigns.
+    pub fn binds_attribute(&self, name: &str) -> bool {
+        self.binding_attributes.iter().any(|one| one == name)
+    }
+
+    /// The first version of CPython in which a structure has a member no more, that had it before.
+    pub fn removed_member(&self, kind: &str, member: &str) -> Option<&str> {
+        let all = self.removed.iter().filter(|one| one.kind == kind);
+        all.into_iter().find(|one| one.members.contains(member)).map(|one| one.removed.as_str())
+    }
+
+    /// The structure, of those that lost members, to which a function gives a pointer.
+    pub fn gives_structure(&self, function: &str) -> Option<&str> {
+        let gives = |one: &&Removed| one.from.iter().any(|from| from == function);
+        self.removed.iter().find(gives).map(|one| one.kind.as_str())
+    }
+
+    /// Whether a value of a type of that name owns memory or a reference, which assigning it gives back.
+    pub fn owns(&self, kind: &str) -> bool {
+        self.owners.contains(kind) || self.is_container(kind) && kind != "array"
     }
 
     /// Whether a generator that is told so holds a lock for as long as a bound function runs.

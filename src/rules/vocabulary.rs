@@ -211,6 +211,7 @@ pub const DETECTORS: &[Detector] = &[
     Detector { name: "refcount-macro", cases: &["compares"], gives: &["callee"] },
     Detector {
         name: "section-outlived",
+    Detector { name: "removed-member", cases: &["field"], gives: &["field", "type", "version"] },
         cases: &["borrowed", "suspended", "parted", "parted-by-call"],
         gives: &["variable", "object"],
     },

@@ -6,6 +6,7 @@
 mod domains;
 mod hidden;
 mod initial;
+mod members;
 mod parted;
 mod sections;
 mod types;
@@ -51,6 +52,7 @@ pub fn file(scan: &Scan<'_>, rules: &RuleSet, out: &mut Vec<Pending>) {
             found.list_items();
         }
         found.counting_macros();
+        found.removed_members();
         if shared.switches && !shared.knows_sections {
             found.stack_switch();
         }
