@@ -209,10 +209,12 @@ pub fn project(files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) -> Obse
     seen
 }
 
-/// Functions that bind lambdas, by path and name: each of these is a function of its own, by the name of all.
+/// Functions that bind lambdas or attributes, by path and name: each of these is a function of its own, by the name of all.
 fn binding(files: &[FileSeen]) -> BTreeSet<(String, String)> {
     let bound = |file: &FileSeen, c: &c::summary::CSeen| {
         let names = c.functions.iter().filter(|one| one.bound).map(|one| c.text(one.name).to_owned());
+        let attributes = c.attributes.iter().filter_map(|one| c.functions.get(one.function as usize));
+        let names = names.chain(attributes.map(|one| c.text(one.name).to_owned()));
         names.map(|name| (file.path.clone(), name)).collect::<BTreeSet<_>>()
     };
     files.iter().filter_map(|file| Some(bound(file, file.c.as_deref()?))).flatten().collect()

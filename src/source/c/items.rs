@@ -24,6 +24,8 @@ pub struct Function {
     pub returns: (String, u32),
     /// It returns a reference.
     pub returns_reference: bool,
+    /// It is a member that promises not to change its object.
+    pub constant: bool,
     /// First token of the declaration.
     pub head: usize,
     /// The token that names it.
@@ -147,7 +149,7 @@ pub fn read(source: &Source<'_>) -> Items {
                             }
                         }
                         items.types.push(kind);
-                        if has_methods(source, i, close) {
+                        if has_more(source, i, close) {
                             scopes.push(Some(name));
                             i += 1;
                             start = i;
@@ -312,6 +314,7 @@ fn function(source: &Source<'_>, start: usize, group: usize) -> Function {
         is_static: (start..name_token).any(|t| source.word(t) == "static"),
         returns: (returns.to_owned(), stars),
         returns_reference: (start..name_token).any(|t| source.is(t, op(b"&"))),
+        constant: source.word(close + 1) == "const",
         head: start,
         name_token,
         body: (group, group),
@@ -398,16 +401,30 @@ fn before_angles(source: &Source<'_>, start: usize, i: usize) -> usize {
     if at < i { at.saturating_sub(1) } else { i }
 }
 
-fn has_methods(source: &Source<'_>, open: usize, close: usize) -> bool {
+/// Whether a class is worth reading inside: it has bodies of functions, or declares a type of its own that holds nothing but
+/// values, `struct T { … };`.
+fn has_more(source: &Source<'_>, open: usize, close: usize) -> bool {
     let mut i = open + 1;
+    let mut start = i;
     while i < close {
         if source.is(i, op(b"{")) {
-            if source.is(i - 1, op(b")")) || matches!(source.word(i - 1), "const" | "noexcept" | "override") {
+            let before = i - 1;
+            if source.is(before, op(b")")) || matches!(source.word(before), "const" | "noexcept" | "override")
+            {
                 return true;
             }
-            i = source.after_group(i);
+            let typed = (start..before).any(|t| matches!(source.word(t), "struct" | "class"));
+            let end = source.after_group(i);
+            let plain = || !(i..end).any(|t| source.is(t, op(b"(")));
+            if typed && source.is_ident(before) && source.is(end, op(b";")) && plain() {
+                return true;
+            }
+            i = end;
         } else {
             i += 1;
+            if source.is(i - 1, op(b";")) {
+                start = i;
+            }
         }
     }
     false
@@ -579,6 +596,18 @@ mod tests {
             let b = || "B".to_owned();
             assert_eq!(names, [(b(), "B"), (b(), "get"), (b(), "late")]);
             assert!(items.types[0].fields.iter().any(|f| f.name == "z"));
+        });
+    }
+
+    #[test]
+    fn a_type_in_a_class_without_bodies_is_read() {
+        with("class A { public: A(); struct B { std::string text; }; B find(int x); int n; };", |items| {
+            let names: Vec<_> = items.types.iter().map(|one| one.names.clone()).collect();
+            assert_eq!(names, [["A"], ["B"]]);
+            assert_eq!(items.types[1].fields.len(), 1);
+        });
+        with("struct a { struct { int x; } y; struct b { int z; } w; int n; };", |items| {
+            assert_eq!(items.types.len(), 1, "in C these are fields");
         });
     }
 

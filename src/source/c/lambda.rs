@@ -88,21 +88,22 @@ fn aliases<'a>(source: &Source<'a>, (from, to): (usize, usize)) -> Vec<(&'a str,
 
 /// Classes of a project's own that bind each function with a lock around it, `locked_class_<T>(m, "T").def(…)`, and the
 /// variables that are of one.
-struct Guarded<'a> {
+pub(super) struct Guarded<'a> {
     /// Such variables.
     variables: Vec<&'a str>,
     /// The statement binds to such a class.
-    now: bool,
+    pub now: bool,
 }
 
 impl<'a> Guarded<'a> {
-    fn of(outer: &'a Function) -> Self {
+    /// What the parameters of a function tell.
+    pub fn of(outer: &'a Function) -> Self {
         let params = outer.params.iter().filter(|one| guards(&one.base));
         Self { variables: params.map(|one| one.name.as_str()).collect(), now: false }
     }
 
     /// Looks at the next token; `plain`: it stands in no brackets of a call.
-    fn see(&mut self, source: &Source<'a>, i: usize, plain: bool) {
+    pub fn see(&mut self, source: &Source<'a>, i: usize, plain: bool) {
         if plain && [op(b";"), op(b"{"), op(b"}")].iter().any(|end| source.is(i, *end)) {
             self.now = false;
         }
@@ -167,6 +168,7 @@ fn lambda(source: &Source<'_>, outer: &Function, at: usize, end: usize) -> Optio
         is_static: true,
         returns: (String::new(), 0),
         returns_reference: false,
+        constant: false,
         head: at,
         name_token: at,
         body: (open, close),

@@ -8,8 +8,10 @@
 pub mod access;
 pub mod accessors;
 mod alias;
+mod attributes;
 pub mod body;
 pub mod condition;
+mod counts;
 pub mod declare;
 pub mod detect;
 mod empty;
@@ -139,6 +141,7 @@ fn entered_by_macro(source: &Source<'_>, text: &str, macros: &[Macro], items: &m
             is_static: false,
             returns: ("PyObject".to_owned(), 1),
             returns_reference: false,
+            constant: false,
             head: one.word,
             name_token: one.word,
             body: one.body,

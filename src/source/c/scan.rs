@@ -222,6 +222,7 @@ impl<'a> Scan<'a> {
                 state: returned.state,
                 from: returned.from.iter().map(|name| namer.number(name)).collect(),
                 returns_reference: function.returns_reference,
+                constant: function.constant,
                 params,
                 writes: calls::written_params(&read.body),
                 guarded: guarded_params(read),
@@ -247,6 +248,8 @@ impl<'a> Scan<'a> {
         }
         out.fills = super::filled::seen(self, &mut namer);
         out.unboxed = super::unboxed::seen(self, &mut namer);
+        out.attributes = super::attributes::seen(self, &mut namer);
+        out.counts = super::counts::seen(self, &mut namer);
         super::late::tell(self, &mut out, &mut namer);
         self.macros(&mut out);
         self.accessors(&mut out);
@@ -320,8 +323,11 @@ impl<'a> Scan<'a> {
                     (namer.number(&f.name), base, (f.pointers.min(9) as u8) | (u8::from(f.array) << 7))
                 })
                 .collect();
-            let leads = one.fields.iter().flat_map(|field| self.leads(field));
-            let leads = leads.map(|name| namer.number(name)).collect();
+            let mut inside = |shared: bool| {
+                let all = one.fields.iter().flat_map(|field| self.inside(field, shared));
+                all.map(|name| namer.number(name)).collect()
+            };
+            let (leads, owned) = (inside(true), inside(false));
             let mutable = |f: &super::declare::Variable| {
                 let word = |t: usize| self.file.source().word(t);
                 !access::is_lock(&f.base) && !f.atomic && (f.whole.0..f.token).any(|t| word(t) == "mutable")
@@ -334,19 +340,25 @@ impl<'a> Scan<'a> {
                 bases,
                 fields,
                 leads,
+                owned,
                 mutable,
             });
         }
     }
 
-    /// What a smart pointer leads to that others may have as well: `Node` of `std::shared_ptr<const Node> next`. A
-    /// `unique_ptr` says that nobody has.
-    fn leads(&self, one: &super::declare::Variable) -> Vec<&'a str> {
-        if !self.file.cpp || !matches!(one.base.as_str(), "shared_ptr" | "intrusive_ptr") {
+    /// What a smart pointer leads to, or a container holds: `Node` of `std::shared_ptr<const Node> next`. `shared`: others may
+    /// have it as well; a `unique_ptr` and a container say that nobody has.
+    fn inside(&self, one: &super::declare::Variable, shared: bool) -> Vec<&'a str> {
+        let base = one.base.as_str();
+        let fits = || match base {
+            "shared_ptr" | "intrusive_ptr" => shared,
+            _ => !shared && (base == "unique_ptr" || Knowledge::builtin().tables().is_container(base)),
+        };
+        if !self.file.cpp || !fits() {
             return Vec::new();
         }
         let source = self.file.source();
-        let inside = (one.whole.0..one.token).skip_while(|&t| source.word(t) != one.base).skip(1);
+        let inside = (one.whole.0..one.token).skip_while(|&t| source.word(t) != base).skip(1);
         let words = inside.map(|t| source.word(t)).filter(|word| !matches!(*word, "" | "const" | "std"));
         words.collect()
     }

@@ -111,6 +111,8 @@ pub struct FunctionSeen {
     pub from: Box<[Name]>,
     /// It returns a reference, through which its caller uses what it refers to.
     pub returns_reference: bool,
+    /// It is a member that promises not to change its object.
+    pub constant: bool,
     /// Types of its parameters and how many `*` they have.
     pub params: Vec<(Name, u8)>,
     /// Parameters through which it writes memory.
@@ -342,6 +344,38 @@ pub struct LateSeen {
     pub place: Place,
 }
 
+/// An attribute that a binding generator makes of a member: `cls.def_readwrite("name", &Class::member)`.
+#[derive(Debug, Clone)]
+pub struct AttributeSeen {
+    /// Index of the function that binds it.
+    pub function: u32,
+    /// The class.
+    pub class: Name,
+    /// The member.
+    pub field: Name,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A count of owners that is counted down, and what it counts freed where that gives zero: `if (--x->refs == 0) free(x);`.
+#[derive(Debug, Clone)]
+pub struct CountSeen {
+    /// Index of the function.
+    pub function: u32,
+    /// The type of what the path begins with.
+    pub kind: Name,
+    /// What is counted, in fields of that after dots; 0 where the path begins with it.
+    pub steps: Name,
+    /// The field that counts; 0 where what the pointer leads to begins with the count.
+    pub field: Name,
+    /// The count as written.
+    pub text: Name,
+    /// Where it stands.
+    pub bits: Bits,
+    /// Where it stands.
+    pub place: Place,
+}
+
 /// A struct or class.
 #[derive(Debug, Clone, Default)]
 pub struct TypeSeen {
@@ -357,6 +391,8 @@ pub struct TypeSeen {
     pub fields: Vec<(Name, Name, u8)>,
     /// Types that shared pointers among its fields lead to.
     pub leads: Vec<Name>,
+    /// Types that pointers among its fields lead to which own what they point to.
+    pub owned: Vec<Name>,
     /// Fields that are `mutable`, and no locks: member functions that promise to change nothing may change them.
     pub mutable: Vec<Name>,
 }
@@ -470,6 +506,10 @@ pub struct CSeen {
     pub late: Vec<LateSeen>,
     /// Macros that take a lock which their argument has, if it has one, with the field.
     pub late_macros: Vec<(Name, Name)>,
+    /// Attributes that it binds.
+    pub attributes: Vec<AttributeSeen>,
+    /// Counts of owners that it counts down.
+    pub counts: Vec<CountSeen>,
     /// Structs and classes.
     pub types: Vec<TypeSeen>,
     /// Other names of classes, with the class.
@@ -599,6 +639,8 @@ impl CSeen {
         self.unboxed.shrink_to_fit();
         self.late.shrink_to_fit();
         self.late_macros.shrink_to_fit();
+        self.attributes.shrink_to_fit();
+        self.counts.shrink_to_fit();
         self.types.shrink_to_fit();
         self.aliases.shrink_to_fit();
         self.states.shrink_to_fit();

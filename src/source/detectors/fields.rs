@@ -14,6 +14,7 @@ use super::gather;
 use super::handle;
 use super::hung::{self, Hung, Owners};
 use super::method::{self, Spot, Writers};
+use super::mutable;
 use super::settled;
 use super::touched::{Touched, calls, spread};
 use super::unlocked;
@@ -147,6 +148,12 @@ pub(super) fn run(
         let told = |one: &Spot| one.place.line <= spot.place.line && spot.place.line <= one.place.end_line;
         if !list.iter().any(told) {
             fields.writers.extend(spot.key.map(|key| (key, (writer, place, false))));
+            list.push(spot);
+        }
+    }
+    for (id, spot) in mutable::spots(project) {
+        let list = spots.entry(id).or_default();
+        if !list.iter().any(|one| one.field == spot.field) {
             list.push(spot);
         }
     }

@@ -5,8 +5,10 @@
 //! and read ever after is no hazard, however it looks at one place.
 
 mod again;
+mod attributes;
 mod behind;
 mod capsule;
+mod counts;
 mod fields;
 mod gather;
 mod handle;
@@ -14,6 +16,7 @@ mod hung;
 mod late;
 mod libraries;
 mod method;
+mod mutable;
 mod settled;
 mod state;
 mod statics;
@@ -40,6 +43,8 @@ pub fn run(project: &Project<'_>, rules: &RuleSet) -> Vec<Finding> {
     let told = of_statics.map(|place| (place.path.clone(), place.line)).collect();
     fields::run(project, rules, &told, &mut out);
     late::run(project, rules, &mut out);
+    attributes::run(project, rules, &mut out);
+    counts::run(project, rules, &mut out);
     libraries::run(project, rules, &mut out);
     out
 }

@@ -75,7 +75,7 @@ impl<'p> Project<'p> {
     }
 
     /// A class with those that it derives from, as far as [`BASES`] go.
-    fn with_bases(&self, class: Word) -> Vec<Word> {
+    pub fn with_bases(&self, class: Word) -> Vec<Word> {
         let mut classes = vec![class];
         let mut at = 0;
         while let Some(one) = classes.get(at).copied() {
