@@ -1,8 +1,24 @@
 // What `const` members remember in the object: its readers change it at once.
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 #include <pybind11/pybind11.h>
+
+// Nobody binds it, but each index has one.
+class Shapes {
+public:
+    double area(int shape) const
+    {
+        auto it = areas_.find(shape);  // FIRES
+        if (it != areas_.end()) return it->second;
+        return areas_.emplace(shape, measure(shape)).first->second;
+    }
+
+private:
+    double measure(int shape) const;
+    mutable std::map<int, double> areas_;
+};
 
 class Index {
 public:
@@ -18,7 +34,7 @@ public:
         if (at < values_[last_]) {  // FIRES
             last_ = find(at, 0, last_);
         }
-        return last_;
+        return last_;  // FIRES
     }
 
     const std::string &name() const
@@ -34,6 +50,7 @@ private:
     int find(double at, int from, int to) const;
     std::string make_name() const;
     std::vector<double> values_;
+    std::unique_ptr<Shapes> shapes_;
     mutable std::map<int, double> weights_;
     mutable int last_ = 0;
     mutable std::string name_;
