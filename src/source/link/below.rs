@@ -74,7 +74,7 @@ impl<'p> Project<'p> {
         }
     }
 
-    /// A class with those that it derives from, as far as [`BASES`] go.
+    /// A class with those that it derives from, as far as a chain of bases is followed.
     pub fn with_bases(&self, class: Word) -> Vec<Word> {
         let mut classes = vec![class];
         let mut at = 0;
