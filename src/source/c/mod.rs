@@ -34,6 +34,7 @@ pub mod state;
 pub mod summary;
 pub mod text;
 mod unboxed;
+mod unfold;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -159,7 +160,8 @@ impl<'a> CFile<'a> {
         let Preprocessed { code, macros, guarded, undefined, includes, .. } =
             preprocess::preprocess(bytes, &DEFINITIONS);
         // What is cut at brackets and quotes is cut between characters.
-        let code = String::from_utf8(code).unwrap_or_else(|error| ascii(error.as_bytes()));
+        let mut code = String::from_utf8(code).unwrap_or_else(|error| ascii(error.as_bytes()));
+        unfold::unfold(&text, &mut code, &macros);
         let tokens = lex::tokenize(code.as_bytes());
         let source = Source { code: &code, tokens: &tokens };
         let mut items = items::read(&source);
