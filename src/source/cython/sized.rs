@@ -123,7 +123,7 @@ impl<'a> Walk<'a> {
         Some((one.place, over))
     }
 
-    /// `for i, one in enumerate(items)` and `for one in items`: the container, and the position.
+    /// `for i, one in enumerate(items)`, `for one in items` and `for i in range(len(items))`: the container, and the position.
     fn goes_over(&self, from: usize, colon: usize) -> Option<(&'a str, Option<&'a str>)> {
         let text = self.text;
         let within = text.find(from, colon, |at| text.is(at, "in"))?;
@@ -135,7 +135,18 @@ impl<'a> Walk<'a> {
             && text.is(within + 4, ")")
             && within + 5 == colon
             && text.is(from + 2, ",");
-        counted.then(|| (text.name(within + 3), Some(text.name(from + 1))))
+        if counted {
+            return Some((text.name(within + 3), Some(text.name(from + 1))));
+        }
+        // How many there are is asked anew.
+        let over = text.name(within + 5);
+        let asked = text.is(within + 1, "range")
+            && text.is(within + 2, "(")
+            && !over.is_empty()
+            && self.counts_items(within + 3, over)
+            && within + 8 == colon
+            && text.is(from + 2, "in");
+        asked.then(|| (over, Some(text.name(from + 1))))
     }
 
     /// The tokens of a block's body: what follows its header in the same statement, or the statements further in.

@@ -91,3 +91,11 @@ cdef class Sizes:
 
     def __dealloc__(self):
         free(self._sizes)
+
+
+def asked_again(values):
+    cdef Py_ssize_t i
+    cdef double *copy = <double *>malloc(len(values) * sizeof(double))
+    for i in range(len(values)):
+        copy[i] = values[i]  # FIRES
+    free(copy)

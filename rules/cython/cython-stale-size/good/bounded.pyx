@@ -84,3 +84,20 @@ cdef double *of_caller(items, size_t n) except NULL:
 def copies_first(items):
     items = [float(item) for item in items]
     free(of_caller(items, len(items)))
+
+
+def by_count(values):
+    cdef Py_ssize_t i, n = len(values)
+    cdef double *copy = <double *>malloc(n * sizeof(double))
+    for i in range(n):
+        copy[i] = values[i]
+    free(copy)
+
+
+def of_other(values, others):
+    cdef Py_ssize_t i
+    cdef double *copy = <double *>malloc(len(others) * sizeof(double))
+    for i in range(len(values)):
+        if i < len(others):
+            copy[i] = values[i]
+    free(copy)
