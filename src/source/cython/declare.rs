@@ -101,7 +101,22 @@ impl Walk<'_> {
         let gives = (open.saturating_sub(3)..open).any(|at| text.is(at, "*") || text.is(at, "**"));
         let parameters = text.split(open + 1, close);
         let (mut later, only) = (false, parameters.len() == 1);
-        for (position, (from, to)) in parameters.into_iter().enumerate() {
+        let numbers = |skipped: usize| {
+            let others = parameters.iter().enumerate().filter(move |(nth, _)| *nth != skipped);
+            others
+                .map(|(_, (from, _))| *from)
+                .all(|at| text.is(at, "const") || types::is_plain(text.name(at)))
+        };
+        let (from, name) = head;
+        let value = name > from && !text.is(name - 1, "void");
+        let bare = |skipped: usize| {
+            let others = parameters.iter().enumerate().filter(move |(nth, _)| *nth != skipped);
+            others.map(|(_, one)| *one).all(|(from, to)| {
+                !(from..to).any(|at| ["*", "**", "&", "const", "[", "("].iter().any(|one| text.is(at, one)))
+            })
+        };
+        let mut named_before = false;
+        for (position, &(from, to)) in parameters.iter().enumerate() {
             let stars = (from..to).filter(|at| text.is(*at, "*")).count();
             let double = stars == 2 || text.find(from, to, |at| text.is(at, "**")).is_some();
             if double && !text.is(from, "const") {
@@ -125,8 +140,30 @@ impl Walk<'_> {
                     acts,
                     later,
                     only,
+                    by_name: false,
+                    tells: false,
                 });
             }
+            // `mat_t rows`: an address all the same where that names an array of one.
+            let named = !of.is_empty()
+                && !types::is_plain(of)
+                && (star >= to || text.is_name(star) && star + 1 >= to);
+            if named {
+                let nothing = self.acts("", head, open, Some(position)) && numbers(position);
+                self.facts.handles.insert(Handle {
+                    function: function.to_owned(),
+                    position,
+                    of: of.to_owned(),
+                    constant,
+                    gives,
+                    acts: nothing && !shows(function),
+                    later: later || named_before,
+                    only,
+                    by_name: true,
+                    tells: value && bare(position),
+                });
+            }
+            named_before |= named && !constant;
             later |= thing && !constant;
         }
     }

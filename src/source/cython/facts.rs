@@ -177,6 +177,10 @@ pub struct Handle {
     pub later: bool,
     /// The function is handed nothing else.
     pub only: bool,
+    /// No address is written there: that is one only if the type is an array.
+    pub by_name: bool,
+    /// The function gives a value, and no other address is written.
+    pub tells: bool,
 }
 
 /// A call, as far as locks go.
@@ -295,9 +299,12 @@ pub struct Use {
     pub says: Option<bool>,
     /// For [`Act::Item`]: class of the object that is made there and stored, or nothing for a new container.
     pub stores: Option<String>,
-    /// For [`Act::Passed`] and [`Act::Address`]: what it is an argument of; for [`Act::Call`], the method; for [`Act::Walk`],
+    /// For [`Act::Passed`] and [`Act::Address`]: what it is an argument of; for [`Act::Call`] and, where an attribute is
+    /// met itself, for [`Act::Change`], the method; for [`Act::Walk`],
     /// the member that gives what is gone over, if one does.
     pub argument: Option<Argument>,
+    /// For [`Act::Passed`] and [`Act::Address`]: what the result of that call is an argument of in its turn.
+    pub result: Option<Argument>,
     /// For an attribute of an object that a private function was handed: the position among its parameters.
     pub given: Option<usize>,
     /// Where; reads are kept once for each function, without a place.

@@ -57,8 +57,9 @@ impl Walk<'_> {
                 // `from cpython cimport dict as d` gives a module a name, or a function.
                 self.modules.insert(local.clone());
             }
-            let variable = local.len() > 2 && !local.bytes().any(|byte| byte.is_ascii_lowercase());
-            if variable && !module.is_empty() && !of_c {
+            let constant = local.len() > 2 && !local.bytes().any(|byte| byte.is_ascii_lowercase());
+            let variable = alias.is_none() && self.arguments.contains(local.as_str());
+            if (constant || variable) && !module.is_empty() && !of_c {
                 self.known.insert(local.clone());
                 self.facts.cimported.insert(local.clone());
             }

@@ -31,14 +31,14 @@ pub(super) fn of_field(
         _ if one.act == Act::Call => {
             changed.then_some(Hazard { detector: "cython-field", case: "object", proof: false })
         }
-        Type::Pointer | Type::Array | Type::Struct | Type::Unknown if handed => {
+        Type::Pointer | Type::Array | Type::Struct | Type::One | Type::Unknown if handed => {
             if changed {
                 hazard("content", false)
             } else {
                 None
             }
         }
-        Type::Number | Type::Unknown | Type::Struct => match one.act {
+        Type::Number | Type::Unknown | Type::Struct | Type::One => match one.act {
             Act::Augment | Act::Step if steps => advance,
             Act::Augment | Act::Step | Act::PartAugment => hazard("counter", true),
             Act::Assign => hazard("write", false),

@@ -105,6 +105,8 @@ pub(super) struct Project<'a> {
     writing: HashSet<(&'a str, usize)>,
     /// Parameters of C functions that give an address within what a handle stands for, it may be.
     pub(super) giving: HashSet<(&'a str, usize)>,
+    /// Parameters of C functions that are arrays of one, and which they promise not to change.
+    pub(super) promised: HashSet<(&'a str, usize)>,
     /// Parameters of C functions that are handles, by which more is asked for than one value.
     pub(super) searching: HashSet<(&'a str, usize)>,
     /// For each file that others include, the first that does.
@@ -189,6 +191,8 @@ impl<'a> Project<'a> {
             _ => None,
         });
         let holds = held.collect();
+        let promised = asked::promised(files, &aliases);
+        let (giving, searching) = (asked::giving(files, &aliases), asked::searching(files, &aliases));
         let settings = settings::pairs(files.iter().flat_map(|file| &file.settings));
         Self {
             files,
@@ -208,8 +212,9 @@ impl<'a> Project<'a> {
             writing,
             handled,
             acting: asked::acting(files),
-            giving: asked::giving(files),
-            searching: asked::searching(files),
+            giving,
+            promised,
+            searching,
             includers: included::includers(files),
         }
     }
@@ -291,7 +296,9 @@ impl<'a> Project<'a> {
     fn resolved(&self, kind: &'a Type) -> &'a Type {
         let mut kind = kind;
         for _ in 0..FOLLOWED {
-            let Type::Named(name) = kind else { return kind };
+            let Type::Named(name) = kind else {
+                return if *kind == Type::One { &Type::Struct } else { kind };
+            };
             if self.everywhere.bases.contains_key(name.as_str()) {
                 return &Type::Object;
             }
@@ -380,8 +387,10 @@ impl<'a> Project<'a> {
             let function = one.function.and_then(|nth| self.function((file, nth)));
             self.confined.contains(key.class) && function.is_none_or(|function| function.class != key.class)
         };
-        let open: Vec<&(usize, &'a Use)> =
-            uses.iter().filter(|(file, one)| bare(*file, one) && !stranger(*file, one)).collect();
+        let open: Vec<&(usize, &'a Use)> = uses
+            .iter()
+            .filter(|(file, one)| bare(*file, one) && !stranger(*file, one) && !self.is_spared(one))
+            .collect();
         let functions: BTreeSet<At> =
             open.iter().filter_map(|(file, one)| Some((*file, one.function?))).collect();
         // Memory that the module's body fills is a table; only what nobody fills is scratch space.
@@ -412,9 +421,11 @@ impl<'a> Project<'a> {
             let first_of_many = many && !mentioned.contains(&(At::default(), "closed"));
             let closed = (!many || first_of_many) && self.is_closed(&closers, here, one);
             let of_library = !closed && !key.class.is_empty() && self.is_asked(variable, kind, one);
-            let of_module = key.class.is_empty() && *kind == Type::Pointer && sets_of_library(one);
+            let of_module = key.class.is_empty()
+                && (*kind == Type::Pointer && sets_of_library(one)
+                    || self.is_asked_of_module(variable, kind, one));
             let changed = changed(one) || of_library || of_module;
-            let filled = self.filled(kind, one);
+            let filled = self.filled(kind, one).or_else(|| self.asked_within(one));
             let one = filled.as_ref().unwrap_or(one);
             let fill = told.fills.fill(here, function, key.name, one);
             let hazard = if key.class.is_empty() {
@@ -537,31 +548,6 @@ impl<'a> Project<'a> {
                 out,
             );
         }
-    }
-
-    /// Whether more places change an attribute with a lock held than without: who wrote them knows that it is needed.
-    fn is_locked(&self, kind: &Type, uses: &[(usize, &Use)], open: &[&(usize, &Use)]) -> bool {
-        let alone = |file: usize, one: &Use| {
-            let function = one.function.and_then(|nth| self.function((file, nth)));
-            function.is_none_or(|function| function.sort == Sort::Alone)
-        };
-        let held = uses.iter().filter(|(file, one)| one.locked && changes(one.act) && !alone(*file, one));
-        let without = open.iter().filter(|(_, one)| changes(one.act)).count();
-        !matches!(kind, Type::Sync | Type::Constant | Type::Named(_)) && without > 0 && held.count() > without
-    }
-
-    /// Whether a number is only ever set to a plain truth value, but where its object is made.
-    fn is_flag(&self, kind: &Type, uses: &[(usize, &Use)]) -> bool {
-        let made = |file: usize, one: &Use| {
-            let function = one.function.and_then(|nth| self.function((file, nth)));
-            function.is_some_and(|function| function.sort == Sort::Alone)
-        };
-        let plain = |one: &Use| match one.act {
-            Act::Read | Act::Walk | Act::Guard | Act::Passed | Act::Call | Act::Through => true,
-            Act::Assign => one.says.is_some(),
-            _ => false,
-        };
-        *kind == Type::Number && uses.iter().all(|(file, one)| plain(one) || made(*file, one))
     }
 
     /// What is made and stored on first use is not only computed twice where it is a container or an object that

@@ -18,6 +18,7 @@ mod hazards;
 mod holds;
 mod included;
 mod judge;
+mod kept;
 pub mod lex;
 mod libraries;
 mod locks;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::facts::{Act, Sort, Use};
 use super::hazards::Hazard;
-use super::judge::{At, changes};
+use super::judge::{At, Project, changes};
 use super::settings;
 use super::types::Type;
 
@@ -86,6 +86,33 @@ impl Others {
             _ => return None,
         };
         Some(Hazard { detector: "cython-module-state", case, proof: false })
+    }
+}
+
+impl Project<'_> {
+    /// Whether more places change an attribute with a lock held than without: who wrote them knows that it is needed.
+    pub(super) fn is_locked(&self, kind: &Type, uses: &[(usize, &Use)], open: &[&(usize, &Use)]) -> bool {
+        let alone = |file: usize, one: &Use| {
+            let function = one.function.and_then(|nth| self.function((file, nth)));
+            function.is_none_or(|function| function.sort == Sort::Alone)
+        };
+        let held = uses.iter().filter(|(file, one)| one.locked && changes(one.act) && !alone(*file, one));
+        let without = open.iter().filter(|(_, one)| changes(one.act)).count();
+        !matches!(kind, Type::Sync | Type::Constant | Type::Named(_)) && without > 0 && held.count() > without
+    }
+
+    /// Whether a number is only ever set to a plain truth value, but where its object is made.
+    pub(super) fn is_flag(&self, kind: &Type, uses: &[(usize, &Use)]) -> bool {
+        let made = |file: usize, one: &Use| {
+            let function = one.function.and_then(|nth| self.function((file, nth)));
+            function.is_some_and(|function| function.sort == Sort::Alone)
+        };
+        let plain = |one: &Use| match one.act {
+            Act::Read | Act::Walk | Act::Guard | Act::Passed | Act::Call | Act::Through => true,
+            Act::Assign => one.says.is_some(),
+            _ => false,
+        };
+        *kind == Type::Number && uses.iter().all(|(file, one)| plain(one) || made(*file, one))
     }
 }
 

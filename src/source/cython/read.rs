@@ -166,6 +166,8 @@ pub(super) struct Walk<'a> {
     pub pairs: HashSet<String>,
     /// Names of the module that functions put something else under.
     pub rebound: HashSet<&'a str>,
+    /// Names of several words that are handed to functions as they are: variables, it may be.
+    pub arguments: HashSet<&'a str>,
     /// What else the module `cython` is called here.
     pub cython_as: Option<String>,
     /// Names imported from Python modules.
@@ -230,6 +232,7 @@ fn walk(
         dotted: BTreeSet::new(),
         pairs: locks::pairs(text),
         rebound: rebound(text),
+        arguments: if pass.python { HashSet::new() } else { arguments(text) },
         cython_as: None,
         of_python: HashSet::new(),
         bytes,
@@ -263,6 +266,22 @@ fn walk(
 fn rebound(text: &Text) -> HashSet<&str> {
     let begins = text.statements.iter().filter(|one| text.is(one.from as usize, "global"));
     begins.flat_map(|one| one.from as usize + 1..one.to as usize).map(|at| text.name(at)).collect()
+}
+
+/// Names with an underscore that stand as an argument, whole or by their address, and are never called.
+fn arguments(text: &Text) -> HashSet<&str> {
+    let named = |at: &usize| text.name(*at).contains('_');
+    let mut called = HashSet::new();
+    let mut handed = HashSet::new();
+    for at in (1..text.tokens.len()).filter(named) {
+        let begins = ["(", ",", "&"].iter().any(|one| text.is(at - 1, one));
+        if text.is(at + 1, "(") || text.is(at + 1, "[") || text.is(at + 1, ".") {
+            called.insert(text.name(at));
+        } else if begins && (text.is(at + 1, ",") || text.is(at + 1, ")")) {
+            handed.insert(text.name(at));
+        }
+    }
+    handed.difference(&called).copied().collect()
 }
 
 /// What the bodies of a Python file's classes give them.

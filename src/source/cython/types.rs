@@ -22,6 +22,8 @@ pub enum Type {
     Pointer,
     /// An array that is part of the variable.
     Array,
+    /// A structure by value that is declared as an array of one, so that its name is its address.
+    One,
     /// A C++ container, which no two threads may touch while one changes it.
     Cpp,
     /// A memory view.
@@ -151,7 +153,9 @@ pub fn declared(text: &Text, from: usize, to: usize) -> Vec<Declared> {
         } else if stars > 0 {
             Type::Pointer
         } else if text.is(name + 1, "[") && name + 1 < stop {
-            Type::Array
+            let one = text.is(name + 2, "1") && text.is(name + 3, "]") && name + 4 >= stop;
+            let shape = matches!(base, Type::Named(_) | Type::Struct);
+            if one && shape { Type::One } else { Type::Array }
         } else if text.is(name + 1, "(") && name + 1 < stop {
             continue;
         } else {
@@ -165,7 +169,8 @@ pub fn declared(text: &Text, from: usize, to: usize) -> Vec<Declared> {
         let kind = if is_thread_thing(&of) { Type::Sync } else { kind };
         let value = equal.map(|equal| (equal + 1, end));
         let of_cpp = stars == 1 && text.is(start, "*") && base == Type::Cpp;
-        let single = stars == 0 && kind != Type::Array || stars == 1 && text.is(start, "*");
+        let single =
+            stars == 0 && !matches!(kind, Type::Array | Type::One) || stars == 1 && text.is(start, "*");
         let one_of =
             if single { pointed(text, at, next).unwrap_or_else(|| of.clone()) } else { String::new() };
         let (name, at) = (text.name(name).to_owned(), name);
@@ -322,6 +327,9 @@ mod tests {
         assert_eq!(one("msgpack_packer pk"), [Type::Named("msgpack_packer".into())]);
         assert_eq!(one("int (*callback)(int)"), [Type::Pointer]);
         assert_eq!(one("char[16] name"), [Type::Array]);
+        assert_eq!(one("mat_struct mat_t[1]"), [Type::One]);
+        assert_eq!(one("mat_struct rows[2]"), [Type::Array]);
+        assert_eq!(one("long limb[1]"), [Type::Array]);
         assert_eq!(one("const char *text"), [Type::Pointer]);
         assert_eq!(one("const int limit = 3"), [Type::Constant]);
         assert_eq!(one("unsigned long long n = 1"), [Type::Number]);

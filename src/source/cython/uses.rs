@@ -1,8 +1,8 @@
 //! Finds out what a statement does with attributes of extension types and with the module's C variables.
 
 use super::asked::{gives_up, gives_up_one, says_so};
-use super::facts::{Act, Argument, Call, Target, Use};
-use super::read::{Inside, Opened, Walk};
+use super::facts::{Act, Argument, Call, Target};
+use super::read::{Opened, Walk};
 use super::settings::{self, Side};
 use crate::knowledge::{Trait, Traits};
 use crate::source::c::names::says_look;
@@ -130,7 +130,7 @@ impl Walk<'_> {
     /// Remembers locals that hold a container nobody else knows.
     fn new_locals(&mut self, from: usize, to: usize, value: (usize, usize)) {
         if to != from + 1 || !self.text.is_name(from) {
-            return;
+            return self.several_made((from, to), value);
         }
         let name = self.text.name(from).to_owned();
         let fresh = self.is_fresh(value.0, value.1);
@@ -165,6 +165,18 @@ impl Walk<'_> {
         inside.handed.remove(&name);
         if !inside.globals.contains(&name) {
             inside.locals.insert(name);
+        }
+    }
+
+    /// `a, b = f()`: whose objects these are cannot be told any more than that of one.
+    fn several_made(&mut self, (from, to): (usize, usize), value: (usize, usize)) {
+        let text = self.text;
+        let called = (value.0..value.1).any(|at| text.is(at, "("));
+        let Some(inside) = self.inside.last_mut().filter(|_| called) else { return };
+        for (first, last) in text.split(from, to) {
+            if first + 1 == last {
+                inside.objects.remove(text.name(first));
+            }
         }
     }
 
@@ -450,6 +462,22 @@ impl Walk<'_> {
                 Act::Read
             };
             self.keep_as(met, act, (from, to), argument);
+            if matches!(act, Act::Passed | Act::Address) {
+                self.result_goes_to(&calls);
+            }
+        }
+    }
+
+    /// Notes for the use that was kept last, an argument of the innermost call, what the result of that call is handed to
+    /// as it is: `set(entry(self.rows, i), value)`.
+    fn result_goes_to(&mut self, calls: &[Enclosing]) {
+        let text = self.text;
+        let [.., outer, inner] = calls else { return };
+        let (Some(callee), Some(name)) = (outer.callee, inner.callee) else { return };
+        let whole = (text.is(name.saturating_sub(1), "(") || text.is(name.saturating_sub(1), ","))
+            && (text.is(inner.end + 1, ",") || text.is(inner.end + 1, ")"));
+        if let Some(last) = self.facts.uses.last_mut().filter(|_| whole) {
+            last.result = Some((text.name(callee).to_owned(), outer.position));
         }
     }
 
@@ -539,161 +567,5 @@ impl Walk<'_> {
                 outer.makes_locked = true;
             }
         }
-    }
-
-    /// The variable that a name begins, if it is one that is kept.
-    pub(super) fn met(&self, at: usize) -> Option<Met> {
-        let text = self.text;
-        let name = text.name(at);
-        if name.is_empty() {
-            return None;
-        }
-        let inside = self.inside.last();
-        if self.python
-            && let Some(met) = self.of_class(at)
-        {
-            return Some(met);
-        }
-        let object =
-            |inside: &'_ Inside| inside.objects.get(name).or_else(|| inside.handed.get(name)).cloned();
-        if let Some(class) = inside.and_then(object) {
-            if !text.is(at + 1, ".") || !text.is_name(at + 2) {
-                return None;
-            }
-            let field = text.name(at + 2).to_owned();
-            let path = format!("{name}.{field}");
-            let target = Target::Field { class, object: name.to_owned(), field };
-            return Some(Met { target, path, after: at + 3 });
-        }
-        let hidden = inside.is_some_and(|one| one.locals.contains(name) && !one.globals.contains(name));
-        if hidden || !(self.known.contains(name) || self.of_including(at)) {
-            return None;
-        }
-        Some(Met { target: Target::Global(name.to_owned()), path: name.to_owned(), after: at + 1 })
-    }
-
-    /// An attribute of a Python class, as its class or an object of it has it: `Name.x`, `type(self).x`,
-    /// `self.__class__.x`. What an object has is the class's where its body makes it.
-    fn of_class(&self, at: usize) -> Option<Met> {
-        let text = self.text;
-        let name = text.name(at);
-        let objects = self.inside.last().map(|inside| &inside.objects);
-        let of = |at: usize| objects.and_then(|objects| objects.get(text.name(at)));
-        let (class, dot) = if name == "type" && text.is(at + 1, "(") && text.is(at + 3, ")") {
-            (of(at + 2)?.as_str(), at + 4)
-        } else if text.is(at + 1, ".") && text.is(at + 2, "__class__") {
-            (of(at)?.as_str(), at + 3)
-        } else if self.attributes.contains_key(name) {
-            (name, at + 1)
-        } else {
-            return None;
-        };
-        let field = text.name(dot + 1);
-        if !text.is(dot, ".") || !self.attributes.get(class)?.contains(field) {
-            return None;
-        }
-        let target =
-            Target::Field { class: class.to_owned(), object: class.to_owned(), field: field.to_owned() };
-        Some(Met { target, path: format!("{class}.{field}"), after: dot + 2 })
-    }
-
-    /// Whether this is `__init__`, under a test that what it is about to set is set already.
-    fn runs_again(&self, path: &str) -> bool {
-        let function = self.inside.last().and_then(|inside| self.facts.functions.get(inside.at));
-        let there = |kind: &Opened| match kind {
-            Opened::Branch { shown, .. } => shown.present.iter().any(|one| one == path),
-            _ => false,
-        };
-        function.is_some_and(|function| function.name == "__init__") && self.around().any(there)
-    }
-
-    pub(super) fn keep(&mut self, met: Met, act: Act, whole: (usize, usize)) {
-        self.keep_as(met, act, whole, None);
-    }
-
-    pub(super) fn keep_as(&mut self, met: Met, act: Act, whole: (usize, usize), argument: Option<Argument>) {
-        let function = self.inside.last().map(|inside| inside.at);
-        let locked = self.locked_for(act);
-        // Of what another file may declare, only what matters is kept.
-        let foreign = matches!(&met.target, Target::Global(name) if !self.known.contains(name));
-        if foreign && matches!(act, Act::Read | Act::Through | Act::Walk | Act::Call) {
-            return;
-        }
-        let given = match &met.target {
-            Target::Field { object, .. } => self.inside.last().and_then(|inside| inside.given(object)),
-            _ => None,
-        };
-        if act == Act::Through && !self.seen.insert((met.target.clone(), function, (locked, act))) {
-            return;
-        }
-        if act == Act::Read {
-            let key = (met.target, function, (locked, act));
-            if self.seen.insert(key.clone()) {
-                let (target, ..) = key;
-                let one = Use {
-                    target,
-                    act,
-                    function,
-                    locked,
-                    detached: false,
-                    tested: false,
-                    test: None,
-                    under: Vec::new(),
-                    stores: None,
-                    says: None,
-                    again: false,
-                    argument: None,
-                    given,
-                    span: super::facts::Span::default(),
-                };
-                self.facts.uses.push(one);
-            }
-            return;
-        }
-        let early = |inside: &Inside| inside.missing.iter().any(|(path, _)| *path == met.path);
-        let missed = self.inside.last().is_some_and(early)
-            || self.around().any(
-                |kind| matches!(kind, Opened::Branch { shown, .. } if shown.missing.contains(&met.path)),
-            );
-        // What is assigned nothing is given up, not made.
-        let given_up = act == Act::Assign
-            && self.text.is(met.after, "=")
-            && ["None", "NULL", "False"].iter().any(|nothing| self.text.is(met.after + 1, nothing))
-            && met.after + 2 >= whole.1;
-        let tested = missed && !given_up;
-        let object = match &met.target {
-            Target::Field { object, .. } if act == Act::Assign && !given_up => object.as_str(),
-            _ => "",
-        };
-        let under = self.missing_of(object);
-        let test = match act {
-            Act::Take => self.shown_to_hold(&met.path).and_then(|head| self.header(head)),
-            Act::Numbered => self.counted_at(&met.path),
-            _ => self.test_of(&met.path, object).filter(|_| missed || !under.is_empty()),
-        };
-        let says = self.truth(met.after + 1, whole.1).filter(|_| act == Act::Assign);
-        let stores = match (act, &met.target) {
-            (Act::Item, _) if tested => self.stores(met.after, whole.1),
-            (Act::Assign, Target::Global(_)) => self.makes(met.after + 1, whole.1),
-            _ => None,
-        };
-        let again = act == Act::Free && self.runs_again(&met.path);
-        let span = self.span(whole.0, whole.1);
-        self.facts.uses.push(Use {
-            target: met.target,
-            act,
-            function,
-            locked,
-            detached: self.detached(),
-            tested,
-            test,
-            under,
-            stores,
-            says,
-            again,
-            argument,
-            given,
-            span,
-        });
     }
 }
