@@ -136,7 +136,9 @@ impl<'a> Project<'a> {
             }
             // A template is a container or leads to one, for all that is known.
             (Act::Call, Type::Cpp) => self.acts(callee, &variable.one_of),
-            (Act::Call, Type::Pointer) => !variable.of_cpp && self.acts(callee, &variable.one_of),
+            (Act::Call | Act::Change, Type::Pointer) => {
+                !variable.of_cpp && self.acts(callee, &variable.one_of)
+            }
             _ => false,
         }
     }

@@ -80,6 +80,7 @@ pub(super) fn of_field(
             Act::Item | Act::ItemAugment | Act::Part => hazard("memory", false),
             // What is called by the names of those methods need not be one of a container.
             Act::Change if of_cpp => hazard("container", false),
+            Act::Change if changed => hazard("object", false),
             _ => None,
         },
         Type::Array => match one.act {

@@ -435,6 +435,7 @@ impl Walk<'_> {
                 } else if numbers() {
                     Act::Numbered
                 } else {
+                    argument = Some((text.name(name).to_owned(), 0));
                     Act::Change
                 }
             } else if let Some(method) = self.asked(met.after, &calls).filter(|at| says_so(text.name(*at))) {
