@@ -42,6 +42,10 @@ impl Walk<'_> {
         for (one, stop) in text.split(start, end) {
             let name = text.name(one).to_owned();
             let alias = (one..stop).find(|at| text.is(*at, "as")).map(|at| text.name(at + 1).to_owned());
+            let operator = module == "cython" && text.is(from + 2, ".") && text.is(from + 3, "operator");
+            if operator && (name.ends_with("increment") || name.ends_with("decrement")) {
+                self.steps.insert(alias.clone().unwrap_or_else(|| name.clone()));
+            }
             let of_c = PACKAGES.contains(&if module.is_empty() { name.as_str() } else { module });
             let local = alias.clone().unwrap_or_else(|| name.clone());
             // `from package cimport module`, too.

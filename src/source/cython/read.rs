@@ -168,6 +168,8 @@ pub(super) struct Walk<'a> {
     pub rebound: HashSet<&'a str>,
     /// Names of several words that are handed to functions as they are: variables, it may be.
     pub arguments: HashSet<&'a str>,
+    /// Names used here for the operators `++` and `--` of C++.
+    pub steps: HashSet<String>,
     /// What else the module `cython` is called here.
     pub cython_as: Option<String>,
     /// Names imported from Python modules.
@@ -233,6 +235,7 @@ fn walk(
         pairs: locks::pairs(text),
         rebound: rebound(text),
         arguments: if pass.python { HashSet::new() } else { arguments(text) },
+        steps: HashSet::new(),
         cython_as: None,
         of_python: HashSet::new(),
         bytes,

@@ -220,7 +220,13 @@ pub fn base(text: &Text, from: usize, to: usize) -> Option<(Type, usize)> {
         last += 2;
     }
     let name = text.name(last);
-    Some(suffix(text, last + 1, to, by_name(name)))
+    let (mut kind, mut at) = suffix(text, last + 1, to, by_name(name));
+    // `map[int, int].iterator`
+    while text.is(at, ".") && text.is_name(at + 1) && at + 2 < to {
+        kind = Type::Named(text.name(at + 1).to_owned());
+        at += 2;
+    }
+    Some((kind, at))
 }
 
 /// What follows the name of a type: brackets that make it a view, an array or a template.
@@ -322,6 +328,7 @@ mod tests {
         assert_eq!(one("dict a, b = {}"), [Type::Container, Type::Container]);
         assert_eq!(one("double[:, ::1] view"), [Type::View]);
         assert_eq!(one("vector[pair[int, int]] pairs"), [Type::Cpp]);
+        assert_eq!(one("vector[int].iterator at"), [Type::Named("iterator".into())]);
         assert_eq!(one("atomic[bint] frozen"), [Type::Sync]);
         assert_eq!(one("cython.pymutex guard"), [Type::Sync]);
         assert_eq!(one("msgpack_packer pk"), [Type::Named("msgpack_packer".into())]);

@@ -419,7 +419,11 @@ impl Walk<'_> {
                     let callee = call.callee.map_or("", |at| text.name(at));
                     self.is_replaced_by(callee, call.position, end)
                 });
-            let act = if replaced {
+            // `inc(self.at)`
+            let steps = argument.as_ref().is_some_and(|(callee, _)| self.steps.contains(callee));
+            let act = if steps {
+                Act::Step
+            } else if replaced {
                 if end > met.after { Act::PartAugment } else { Act::Assign }
             } else if !of_it && calls.last().is_some_and(|call| call.frees) {
                 Act::Free
