@@ -327,8 +327,12 @@ impl Walk<'_> {
         if plain && (equal != from + 1 || text.is(self.of_cython(equal + 1), "declare")) {
             return;
         }
+        let made = text.name(equal + 1);
+        let table = kind == Type::Container
+            && (text.is(equal + 1, "{") || made.ends_with("dict") || made.ends_with("Dict"));
+        // A table need not be put under its name anew for functions to fill it.
         if plain
-            && (!self.rebound.contains(name.as_str())
+            && (!(self.rebound.contains(name.as_str()) || table)
                 || self.facts.globals.iter().any(|one| one.name == name))
         {
             return;

@@ -467,8 +467,11 @@ impl<'a> Project<'a> {
             let hazard = hazard.map(|hazard| self.made_twice(hazard, one));
             let hazard = hazard.map(|hazard| in_parts(hazard, shaped));
             // What the module's dictionary holds is counted well; which of two objects is there is another matter.
-            let hazard = hazard
-                .filter(|hazard| !variable.plain || hazard.detector == "cython-lazy" && one.stores.is_some());
+            let of_two = |hazard: &Hazard| {
+                hazard.detector == "cython-lazy" && one.stores.is_some()
+                    || matches!(hazard.case, "made-twice" | "numbered")
+            };
+            let hazard = hazard.filter(|hazard| !variable.plain || of_two(hazard));
             let Some(hazard) = hazard else { continue };
             // Once in each method; of all that a flag guards, the first stands for the others, as it does of all that
             // a library is asked to do with one handle.

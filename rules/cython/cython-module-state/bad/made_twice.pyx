@@ -17,3 +17,11 @@ def registry(key):
     except KeyError:
         found = REGISTRIES[key] = Registry()  # FIRES
         return found
+
+
+SETTINGS = {}
+
+def setting(key, name):
+    if key not in SETTINGS:
+        SETTINGS[key] = {}  # FIRES
+    return SETTINGS[key][name]

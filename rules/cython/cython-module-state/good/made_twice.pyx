@@ -13,3 +13,10 @@ def put(key, value):
         if key not in TABLE:
             TABLE[key] = []
         TABLE[key].append(value)
+
+NAMES = {}
+
+def name(key):
+    if key not in NAMES:
+        NAMES[key] = str(key)
+    return NAMES[key]
