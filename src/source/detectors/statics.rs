@@ -15,9 +15,9 @@ use crate::model::Finding;
 use crate::rules::RuleSet;
 use crate::source::c::names::{is_called_lock, says_told};
 use crate::source::c::origin::Origin;
-use crate::source::c::summary::{Act, Bits, CSeen, FieldSeen, FillSeen, GlobalUse, Place};
+use crate::source::c::summary::{Act, Bits, CSeen, FieldSeen, FillSeen, GlobalSeen, GlobalUse, Place};
 use crate::source::includes::includers;
-use crate::source::link::{Id, Project, Word};
+use crate::source::link::{Id, Linked, Project, Word};
 
 /// How many lines a static's declaration may stand above the test of it to be told with it.
 const ABOVE: u32 = 4;
@@ -123,6 +123,9 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
             uses.entry((file, None, word)).or_default().push(one);
         }
     }
+    for (key, one) in given(project) {
+        uses.entry(key).or_default().push(one);
+    }
     for (at, (_, seen)) in project.files.iter().enumerate() {
         for global in &seen.globals {
             let word = project.word(at, global.name);
@@ -159,6 +162,53 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
     behind::run(project, rules, handed, &careful, out);
     let states = states.iter().flat_map(|(_, uses)| uses);
     filled(project, rules, &live, uses.values().flatten().chain(states), out);
+}
+
+/// Uses of a function's own static by those who get a reference to it: what is done to the result of the call is done to
+/// the one variable that it may be.
+fn given<'p>(project: &Project<'p>) -> Vec<((usize, Option<u32>, Word), Use<'p>)> {
+    let mut inner: HashMap<Id, (u32, Option<&GlobalSeen>)> = HashMap::new();
+    for (at, (_, seen)) in project.files.iter().enumerate() {
+        for one in &seen.globals {
+            let Some(function) = one.function else { continue };
+            let id = project.id(at, function);
+            let hands = |f: &Linked<'_>| f.seen.state && f.seen.returns_reference;
+            if project.function(id).is_some_and(hands) {
+                // Of two it is not told which one is given.
+                inner.entry(id).and_modify(|old| old.1 = None).or_insert((function, Some(one)));
+            }
+        }
+    }
+    let mut out = Vec::new();
+    for link in project.links.iter().filter(|link| !inner.is_empty() && !link.one_of) {
+        let [only] = link.targets.as_slice() else { continue };
+        let Some((owner, Some(global))) = inner.get(only).copied() else { continue };
+        let (Some(target), Some(caller)) = (project.function(*only), project.function(link.caller)) else {
+            continue;
+        };
+        let act = match () {
+            () if global.engine => Act::Pass,
+            () if global.container && link.call.changes => Act::Container,
+            () => continue,
+        };
+        let seen = GlobalUse {
+            function: link.call.caller,
+            owner,
+            name: 0,
+            member: 0,
+            inner: true,
+            act,
+            deep: false,
+            lazy: None,
+            callee: 0,
+            argument: 0,
+            bits: link.call.bits,
+            place: link.call.place,
+        };
+        let key = (target.file, Some(owner), project.word(target.file, global.name));
+        out.push((key, Use { file: caller.file, function: link.caller, seen: Cow::Owned(seen) }));
+    }
+    out
 }
 
 /// Bare names in member functions that are fields of no class: perhaps variables of another file.
