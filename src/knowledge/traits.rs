@@ -77,6 +77,8 @@ traits! {
     PerThread = "per-thread",
     /// Looks something up and returns a strong reference.
     StrongLookup = "strong-lookup",
+    /// Returns a new reference to what a container or an attribute of its first argument holds, as a rule.
+    GivesHeld = "gives-held",
     /// Changes a container under its own lock.
     MutatesContainer = "mutates-container",
     /// Takes over the caller's reference.

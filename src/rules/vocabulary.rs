@@ -218,6 +218,7 @@ pub const DETECTORS: &[Detector] = &[
         cases: &["borrowed", "suspended", "parted", "parted-by-call"],
         gives: &["variable", "object"],
     },
+    Detector { name: "given-back", cases: &["used"], gives: &["variable", "callee", "container"] },
     Detector { name: "condition", cases: &["mistaken"], gives: &["name", "meant"] },
     Detector { name: "detached-exit", cases: &["return", "helper"], gives: &["callee"] },
     Detector {

@@ -8,6 +8,7 @@ mod hidden;
 mod initial;
 mod members;
 mod parted;
+mod returned;
 mod sections;
 mod types;
 mod ways;
@@ -52,6 +53,7 @@ pub fn file(scan: &Scan<'_>, rules: &RuleSet, out: &mut Vec<Pending>) {
             found.list_items();
         }
         found.counting_macros();
+        found.given_back();
         found.removed_members();
         if shared.switches && !shared.knows_sections {
             found.stack_switch();
