@@ -220,7 +220,7 @@ pub const DETECTORS: &[Detector] = &[
     },
     Detector { name: "given-back", cases: &["used"], gives: &["variable", "callee", "container"] },
     Detector { name: "condition", cases: &["mistaken"], gives: &["name", "meant"] },
-    Detector { name: "detached-exit", cases: &["return", "helper"], gives: &["callee"] },
+    Detector { name: "detached-exit", cases: &["return", "helper", "object"], gives: &["callee"] },
     Detector {
         name: "gil-as-lock",
         cases: &["busy-flag", "ensure-around-state", "late"],

@@ -325,13 +325,13 @@ impl<'s, 'a> Found<'s, 'a> {
 }
 
 /// Whether a function calls what needs a thread state, where that is not told already, and nowhere attaches or asks for one.
-fn needs_thread_state(read: &Read<'_>) -> bool {
+pub(super) fn needs_thread_state(read: &Read<'_>) -> bool {
     let body = &read.body;
     let of = |name: usize| body.names.at(name).traits;
     let asks = |one: &Trait| body.calls.iter().any(|call| of(call.name).has(*one));
     let needs = |name: usize| of(name).has(Trait::NeedsThreadState) && !read.stretches.detached(name);
     body.calls.iter().any(|call| needs(call.name))
-        && ![Trait::GilEnsure, Trait::Attaches, Trait::GilQuery].iter().any(asks)
+        && ![Trait::GilEnsure, Trait::Attaches, Trait::Detaches, Trait::GilQuery].iter().any(asks)
         && !read.stretches.list.iter().any(|one| matches!(one.hold, Hold::Attached | Hold::Ensured))
 }
 

@@ -5,14 +5,17 @@
 //! leaves the function is still held after that block. A lock known only by its name counts where the same
 //! function also gives it back by name: a guess must not hide a hazard in the rest of a function.
 
+mod guards;
+
 use std::collections::BTreeSet;
 
 use foldhash::HashMap;
 
 use super::body::Body;
 use super::lex::op;
-use super::names::{Effect, is_called_lock, is_name};
+use super::names::Effect;
 use crate::knowledge::{Knowledge, Trait};
+use guards::{attaches_early, guard_variable};
 
 /// What holds in a stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,9 +72,6 @@ impl Stretch {
 /// Most stretches that are open at once: a function with more is no person's, and each end looks through all of them.
 const MOST_OPEN: usize = 128;
 
-/// How many tokens of what a variable is given are looked at for the name of a lock.
-const GIVEN: usize = 64;
-
 /// Of how many stretches a place knows that it lies in them.
 const AROUND: usize = 16;
 
@@ -104,6 +104,8 @@ struct Open {
     objects: Vec<String>,
     by_variable: bool,
     macro_block: bool,
+    /// The token that names the variable; 0 if none opened it.
+    variable: usize,
 }
 
 impl Stretches {
@@ -149,6 +151,7 @@ impl Stretches {
                             objects,
                             by_variable: true,
                             macro_block: false,
+                            variable: name,
                         });
                     }
                     i = source.after_group(name + 1).max(name + 1);
@@ -156,7 +159,14 @@ impl Stretches {
                 }
                 let known = body.names.at(i);
                 let method = is_method(body, i);
-                let effect = if method {
+                let of_guard = |one: &Open| {
+                    one.hold == Hold::Detached
+                        && one.variable != 0
+                        && source.word(one.variable) == source.word(i.wrapping_sub(2))
+                };
+                let effect = if method && attaches_early(word) && open.iter().any(of_guard) {
+                    Some(Effect::Attach)
+                } else if method {
                     method_effect(word)
                 } else {
                     known.effect.or(if guessing { known.guess } else { None })
@@ -307,6 +317,7 @@ impl Stretches {
                     depth: blocks.len(),
                     objects,
                     by_variable: false,
+                    variable: 0,
                     macro_block: effect.locks() && effect != Effect::Lock && name.contains("BEGIN"),
                 });
             }
@@ -343,6 +354,7 @@ impl Stretches {
                         objects: one.objects.clone(),
                         by_variable: one.by_variable,
                         macro_block: one.macro_block,
+                        variable: one.variable,
                     };
                     waiting.push((again, block));
                 }
@@ -383,6 +395,13 @@ impl Stretches {
     /// Whether the thread is detached at a token.
     pub fn detached(&self, i: usize) -> bool {
         self.place(i).is_some_and(|one| one.detached)
+    }
+
+    /// Whether the thread was attached last by what is still open at a token, whatever state it came in.
+    pub fn attached(&self, i: usize) -> bool {
+        let states =
+            self.around(i).map(|one| one.hold).filter(|hold| !matches!(hold, Hold::Section | Hold::Lock));
+        states.last().is_some_and(|hold| hold != Hold::Detached)
     }
 
     /// Whether a token stands between taking "the GIL" and giving it back.
@@ -469,62 +488,6 @@ fn ends_line(body: &Body<'_>, i: usize) -> bool {
     let between = source.end(i) as usize..source.start(i + 1) as usize;
     (source.is_ident(i + 1) || source.is(i + 1, op(b"}")) || source.is(i + 1, op(b"*")))
         && source.code.get(between).is_some_and(|text| text.contains('\n'))
-}
-
-/// `std::lock_guard<…> name(…)`: what it does, and the token of the name.
-fn guard_variable(body: &Body<'_>, i: usize) -> Option<(Effect, usize)> {
-    let source = &body.source;
-    let effect = body.names.at(i).scoped.or_else(|| called_a_guard(body, i))?;
-    let mut next = i + 1;
-    if source.is(next, op(b"<")) {
-        let limit = next + 40;
-        let mut depth = 0_i32;
-        while next < limit {
-            if source.is(next, op(b"<")) {
-                depth += 1;
-            } else if source.is(next, op(b">")) {
-                depth -= 1;
-            } else if source.is(next, op(b">>")) {
-                depth -= 2;
-            }
-            next += 1;
-            if depth <= 0 {
-                break;
-            }
-        }
-    }
-    let named = is_name(source, next)
-        && (source.is(next + 1, op(b"(")) || source.is(next + 1, op(b"{")) || source.is(next + 1, op(b";")));
-    if named {
-        return Some((effect, next));
-    }
-    // `auto guard = lock_guard(…)`.
-    let begin = body.path_start(i);
-    let assigned = source.is(begin.wrapping_sub(1), op(b"="))
-        && source.is_ident(begin.wrapping_sub(2))
-        && (source.is(next, op(b"(")) || source.is(next, op(b"{")));
-    assigned.then(|| (effect, next - 1))
-}
-
-/// `MyGuard name(mutex)`: a type that only another file defines, by what it is called and what it is given.
-fn called_a_guard(body: &Body<'_>, i: usize) -> Option<Effect> {
-    let source = &body.source;
-    let kind = source.word(i);
-    let says = ["uard", "ocker", "cope", "Lock", "Hold"].iter().any(|part| kind.contains(part));
-    if !says || !is_name(source, i) || !is_name(source, i + 1) {
-        return None;
-    }
-    let open = i + 2;
-    if !source.is(open, op(b"(")) && !source.is(open, op(b"{")) {
-        return None;
-    }
-    let close = source.after_group(open).saturating_sub(1);
-    let given = (open + 1..close.min(open + GIVEN)).any(|t| {
-        let word = source.word(t);
-        let lower = word.to_ascii_lowercase();
-        lower.contains("mutex") || lower.contains("mtx") || is_called_lock(word)
-    });
-    given.then_some(Effect::Lock)
 }
 
 fn is_method(body: &Body<'_>, i: usize) -> bool {

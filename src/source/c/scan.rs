@@ -11,6 +11,7 @@ mod context;
 pub(super) mod kept;
 mod lenders;
 mod macros;
+mod made;
 mod objects;
 mod program;
 mod threads;
@@ -163,20 +164,16 @@ impl<'a> Scan<'a> {
 
     /// Regions of a token of a function, as far as the file itself tells.
     pub fn bits(&self, read: &Read<'_>, token: usize) -> Bits {
-        let mut bits = read.always;
-        if read.stretches.locked(token) {
-            bits = bits.with(Bits::LOCK);
-        }
-        if read.stretches.in_section(token) {
-            bits = bits.with(Bits::SECTION);
-        }
-        if read.stretches.detached(token) {
-            bits = bits.with(Bits::DETACHED);
-        }
-        if read.stretches.ensured(token) {
-            bits = bits.with(Bits::ENSURED);
-        }
-        bits
+        let stretches = &read.stretches;
+        [
+            (Bits::LOCK, stretches.locked(token)),
+            (Bits::SECTION, stretches.in_section(token)),
+            (Bits::DETACHED, stretches.detached(token)),
+            (Bits::ENSURED, stretches.ensured(token)),
+            (Bits::ATTACHED, stretches.attached(token)),
+        ]
+        .iter()
+        .fold(read.always, |sum, (bit, holds)| if *holds { sum.with(*bit) } else { sum })
     }
 
     /// Where tokens `from..to` stand.
@@ -226,6 +223,9 @@ impl<'a> Scan<'a> {
                 params,
                 writes: calls::written_params(&read.body),
                 guarded: guarded_params(read),
+                values: made::values(read),
+                needs_state: detect::needs_thread_state(read),
+                ends: made::ends(read),
             });
         }
         out.roles = self.roles.named.iter().map(|(name, role)| (namer.number(name), *role)).collect();
@@ -244,6 +244,7 @@ impl<'a> Scan<'a> {
         self.globals(&mut out, &mut namer);
         for (index, read) in self.functions.iter().enumerate() {
             self.calls(&mut out, &mut namer, index, read);
+            self.made(&mut out, &mut namer, index, read);
             self.accesses(&mut out, &mut namer, index, read);
         }
         out.fills = super::filled::seen(self, &mut namer);

@@ -30,6 +30,8 @@ impl Bits {
     pub const DEALLOC: Self = Self(16);
     /// Between taking "the GIL" and giving it back.
     pub const ENSURED: Self = Self(32);
+    /// The thread was attached here, whatever state it came in.
+    pub const ATTACHED: Self = Self(64);
     /// What every hazard of data is silent in.
     pub const SAFE: Self = Self(1 | 8 | 16);
 
@@ -119,6 +121,25 @@ pub struct FunctionSeen {
     pub writes: Origin,
     /// Parameters that it uses only while it holds a lock.
     pub guarded: Origin,
+    /// Parameters that are objects of classes, by value: each call makes and ends them.
+    pub values: Origin,
+    /// It calls what needs a thread state, and sees to none.
+    pub needs_state: bool,
+    /// It is a destructor.
+    pub ends: bool,
+}
+
+/// A variable of a function that is an object of a class by value.
+#[derive(Debug, Clone)]
+pub struct MadeSeen {
+    /// Index of the function.
+    pub function: u32,
+    /// The class.
+    pub class: Name,
+    /// Where it stands.
+    pub bits: Bits,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// A call of a function that may be the project's.
@@ -492,6 +513,8 @@ pub struct CSeen {
     pub taken: Vec<Name>,
     /// Calls.
     pub calls: Vec<CallSeen>,
+    /// Objects that functions make and end.
+    pub made: Vec<MadeSeen>,
     /// Accesses to fields.
     pub fields: Vec<FieldSeen>,
     /// Variables.
@@ -632,6 +655,7 @@ impl CSeen {
         self.roles.shrink_to_fit();
         self.taken.shrink_to_fit();
         self.calls.shrink_to_fit();
+        self.made.shrink_to_fit();
         self.fields.shrink_to_fit();
         self.globals.shrink_to_fit();
         self.uses.shrink_to_fit();

@@ -15,6 +15,7 @@ mod handle;
 mod hung;
 mod late;
 mod libraries;
+mod made;
 mod method;
 mod mutable;
 mod settled;
@@ -45,6 +46,7 @@ pub fn run(project: &Project<'_>, rules: &RuleSet) -> Vec<Finding> {
     late::run(project, rules, &mut out);
     attributes::run(project, rules, &mut out);
     counts::run(project, rules, &mut out);
+    made::run(project, rules, &mut out);
     libraries::run(project, rules, &mut out);
     out
 }
