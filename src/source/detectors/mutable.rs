@@ -73,9 +73,13 @@ fn mutable(project: &Project<'_>) -> HashSet<(Word, Word)> {
 }
 
 /// Classes that Python objects lead to: those they hold, what these keep by value, by pointer or by a smart pointer, and what
-/// derives from such a class. Of the rest functions only have values of their own.
+/// derives from such a class, unless functions make it by value, for the one call that it is handed to. Of the rest
+/// functions only have values of their own.
 fn shared(project: &Project<'_>) -> HashSet<Word> {
     let mut leads: HashMap<Word, Vec<Word>> = HashMap::new();
+    let made = project.files.iter().enumerate();
+    let made = made.flat_map(|(at, (_, seen))| seen.made.iter().map(move |one| (at, one.class)));
+    let values: HashSet<Word> = made.map(|(at, class)| project.kind(project.word(at, class))).collect();
     for (at, (_, seen)) in project.files.iter().enumerate() {
         for kind in &seen.types {
             let Some(name) = kind.names.iter().chain(&kind.pointer_names).next() else { continue };
@@ -85,7 +89,8 @@ fn shared(project: &Project<'_>) -> HashSet<Word> {
             leads.entry(class).or_default().extend(kept.map(word));
             // What stands first in a struct is no base of a class.
             let first = |base: &&Name| kind.fields.iter().any(|(_, of, _)| of == *base);
-            for base in kind.bases.iter().filter(|base| !first(base)).map(word) {
+            let bases = kind.bases.iter().filter(|base| !first(base) && !values.contains(&class));
+            for base in bases.map(word) {
                 leads.entry(base).or_default().push(class);
             }
         }
