@@ -221,7 +221,7 @@ impl<'p> Project<'p> {
                     file: at,
                     seen: function,
                     name,
-                    role: None,
+                    role: function.iterates.then_some(Role::Iternext),
                     taken,
                     below: false,
                     held: false,

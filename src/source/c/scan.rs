@@ -226,6 +226,7 @@ impl<'a> Scan<'a> {
                 values: made::values(read),
                 needs_state: detect::needs_thread_state(read),
                 ends: made::ends(read),
+                iterates: made::iterates(read),
             });
         }
         out.roles = self.roles.named.iter().map(|(name, role)| (namer.number(name), *role)).collect();

@@ -127,6 +127,8 @@ pub struct FunctionSeen {
     pub needs_state: bool,
     /// It is a destructor.
     pub ends: bool,
+    /// It is bound as what gives an iterator's next item.
+    pub iterates: bool,
 }
 
 /// A variable of a function that is an object of a class by value.

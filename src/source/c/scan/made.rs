@@ -21,6 +21,12 @@ pub(super) fn ends(read: &Read<'_>) -> bool {
     read.body.source.is(read.body.function.name_token.wrapping_sub(1), op(b"~"))
 }
 
+/// Whether a function is a lambda that is bound as what an iterator does for its next item: `cls.def("__next__", […`.
+pub(super) fn iterates(read: &Read<'_>) -> bool {
+    let (source, head) = (&read.body.source, read.body.function.head);
+    read.body.function.bound && source.text(head.wrapping_sub(2)) == "\"__next__\""
+}
+
 /// Whether a variable is an object of what may be a class of the project.
 fn is_value(one: &Variable) -> bool {
     one.pointers == 0
