@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Hold ungil to the labels beside this file: confirmed hazards of released sdists, and the releases that fixed them.
 
-usage: grade.py UNGIL FOLDER [--draw bugs|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth] [--missed]
+usage: grade.py UNGIL FOLDER [--draw bugs|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth] [--missed]
 
 FOLDER holds the sdists that the labels of the draw name (`bugs.jsonl` unless `--draw` says otherwise), `NAME-VERSION.tar.gz` or `.tar.bz2` as an index serves them. Findings of medium
 confidence and above count.
@@ -9,7 +9,7 @@ confidence and above count.
 told    a finding touches the labelled line, or one of the two lines before or after it
 near    told, or a finding of the label's class stands somewhere in the function
 false   the fixed release still has a finding of that class on the line; where the line is gone, in the function. Labels of the
-        seventh, eighth, ninth, eleventh and twelfth draws are a reviewer's and have no fixed release: `version` is the one that was read
+        seventh, eighth, ninth, eleventh, twelfth and thirteenth draws are a reviewer's and have no fixed release: `version` is the one that was read
 
 alarm   where the draw has look-alikes (`DRAW-clean.jsonl`): a finding of the class that a safe place looks like, on its line
         or the ones beside it
@@ -75,7 +75,7 @@ def read(name):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("ungil"), parser.add_argument("folder")
-    parser.add_argument("--draw", default="bugs", choices=["bugs", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"])
+    parser.add_argument("--draw", default="bugs", choices=["bugs", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth"])
     parser.add_argument("--missed", action="store_true")
     asked = parser.parse_args()
     rows = [(label, judge(label, asked.ungil, asked.folder)) for label in read(f"{asked.draw}.jsonl")]

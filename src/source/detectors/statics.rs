@@ -62,7 +62,7 @@ pub(super) struct Variable {
 pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>) {
     let careful = careful(project);
     let live = Known { live: live(project), changing: changing(project, &careful) };
-    let mut uses: HashMap<(usize, Option<u32>, Word), Vec<Use<'_>>> = HashMap::new();
+    let mut uses: HashMap<Key, Vec<Use<'_>>> = HashMap::new();
     let mut open: HashMap<Word, Option<usize>> = HashMap::new();
     for (at, (_, seen)) in project.files.iter().enumerate() {
         for global in seen.globals.iter().filter(|one| one.function.is_none() && !one.is_static) {
@@ -164,9 +164,12 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
     filled(project, rules, &live, uses.values().flatten().chain(states), out);
 }
 
+/// What a use is of: the file, the function if it is a static of one, and the name.
+type Key = (usize, Option<u32>, Word);
+
 /// Uses of a function's own static by those who get a reference to it: what is done to the result of the call is done to
 /// the one variable that it may be.
-fn given<'p>(project: &Project<'p>) -> Vec<((usize, Option<u32>, Word), Use<'p>)> {
+fn given<'p>(project: &Project<'p>) -> Vec<(Key, Use<'p>)> {
     let mut inner: HashMap<Id, (u32, Option<&GlobalSeen>)> = HashMap::new();
     for (at, (_, seen)) in project.files.iter().enumerate() {
         for one in &seen.globals {

@@ -40,7 +40,7 @@ impl Found<'_, '_> {
             };
             let origin = body.origin(from, to, value.name);
             if origin.is_own()
-                || body.calls.iter().any(|one| parsed(one))
+                || body.calls.iter().any(parsed)
                 || self.scan.bits(read, call.name).any(Bits::SAFE)
                 || !self.used_after(name, got, call)
             {
