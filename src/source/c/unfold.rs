@@ -4,7 +4,7 @@
 //! written where the macro is defined, line for line, as its first use makes it. So every reader sees the functions, at the
 //! places where their author can change them. What does not fit into its line is left as it was.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::lex::{Kind, NO_MATE, Token, lex_range, op, pair, tokenize};
 use super::preprocess::{Macro, blank_comments};
@@ -39,7 +39,8 @@ pub(super) fn unfold(text: &str, code: &mut String, macros: &[Macro]) {
         if uses.is_empty() {
             return;
         }
-        left.retain(|one| !uses.iter().any(|(used, _)| used.at == one.at));
+        let used: HashSet<&str> = uses.iter().map(|(one, _)| one.name.as_str()).collect();
+        left.retain(|one| !used.contains(one.name.as_str()));
         for (one, arguments) in uses {
             let size = one.body.1.saturating_sub(one.body.0);
             let Some(lines) = lines(text, one, &arguments).filter(|_| size <= room) else { continue };
@@ -103,7 +104,8 @@ fn collects(text: &str, one: &Macro, whole: &HashSet<&str>) -> bool {
 fn first_uses<'m>(code: &str, made: &[&'m Macro]) -> Vec<(&'m Macro, Vec<String>)> {
     let tokens = tokenize(code.as_bytes());
     let source = Source { code, tokens: &tokens };
-    let mut left: Vec<&Macro> = made.to_vec();
+    // The first of several definitions stays.
+    let mut left: HashMap<&str, &Macro> = made.iter().rev().map(|one| (one.name.as_str(), *one)).collect();
     let mut out = Vec::new();
     let mut i = 0;
     while i < tokens.list.len() && !left.is_empty() {
@@ -116,11 +118,10 @@ fn first_uses<'m>(code: &str, made: &[&'m Macro]) -> Vec<(&'m Macro, Vec<String>
         }
         if source.is_ident(i)
             && source.is(i + 1, op(b"("))
-            && let Some(at) = left.iter().position(|one| one.name == source.word(i))
             && begins(&source, i)
             && !source.is(source.after_group(i + 1), op(b"{"))
+            && let Some(one) = left.remove(source.word(i))
         {
-            let one = left.remove(at);
             let of = |(from, to): (usize, usize)| {
                 let range = source.start(from) as usize..source.end(to.saturating_sub(1)) as usize;
                 code.get(range).unwrap_or_default().trim().to_owned()
