@@ -12,6 +12,7 @@ mod attributes;
 pub mod body;
 pub mod condition;
 mod counts;
+mod decided;
 pub mod declare;
 pub mod detect;
 mod empty;
@@ -162,7 +163,10 @@ impl<'a> CFile<'a> {
         // What is cut at brackets and quotes is cut between characters.
         let mut code = String::from_utf8(code).unwrap_or_else(|error| ascii(error.as_bytes()));
         unfold::unfold(&text, &mut code, &macros);
-        let tokens = lex::tokenize(code.as_bytes());
+        let mut tokens = lex::tokenize(code.as_bytes());
+        if decided::blank(&text, &mut code, &tokens, &macros, &guarded) {
+            tokens = lex::tokenize(code.as_bytes());
+        }
         let source = Source { code: &code, tokens: &tokens };
         let mut items = items::read(&source);
         let thread_locals = thread_locals(&text, &macros);
