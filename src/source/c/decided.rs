@@ -17,6 +17,13 @@ const DEPTH: usize = 64;
 /// Longest replacement that is taken for a number, in bytes.
 const LONGEST: u32 = 24;
 
+/// How many tokens and groups of a statement or choice are passed over for its end. Without a bound, a line of `if (0)`
+/// without an end would be read once for each.
+const STATEMENT: usize = 512;
+
+/// How many conditions around a macro are looked at for its name, from the innermost one, and the longest that is, in bytes.
+const AROUND: (usize, usize) = (8, 512);
+
 /// Blanks what never runs in `code`, and tells whether there was any.
 pub(super) fn blank(
     text: &str,
@@ -49,23 +56,41 @@ pub(super) fn blank(
         }
         i += 1;
     }
+    if dead.is_empty() {
+        return false;
+    }
+    dead.sort_unstable();
     let mut bytes = std::mem::take(code).into_bytes();
-    for (from, to) in &dead {
-        let range = bytes.get_mut(*from as usize..*to as usize).unwrap_or_default();
+    let mut done = 0;
+    for (from, to) in dead {
+        // What lies within another stretch is blank already.
+        let range = bytes.get_mut(from.max(done) as usize..to as usize).unwrap_or_default();
         range.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+        done = done.max(to);
     }
     *code = String::from_utf8(bytes).unwrap_or_else(|error| super::ascii(error.as_bytes()));
-    !dead.is_empty()
+    true
 }
 
 /// Macros that stand for a number, and whether it is another than zero.
 fn values<'m>(text: &str, macros: &'m [Macro], guarded: &[Guarded]) -> HashMap<&'m str, Option<bool>> {
     let mut out: HashMap<&str, Option<bool>> = HashMap::new();
+    let mut opening = guarded.iter().peekable();
+    let mut around: Vec<&Guarded> = Vec::new();
     for one in macros {
-        let by_default = || {
-            let around = guarded.iter().filter(|guard| guard.start <= one.at && one.at < guard.end);
-            around.into_iter().any(|guard| guard.condition.contains(one.name.as_str()))
+        while let Some(guard) = opening.next_if(|guard| guard.start <= one.at) {
+            while around.last().is_some_and(|outer| outer.end <= guard.start) {
+                around.pop();
+            }
+            around.push(guard);
+        }
+        while around.last().is_some_and(|guard| guard.end <= one.at) {
+            around.pop();
+        }
+        let asks = |guard: &&Guarded| {
+            guard.condition.len() > AROUND.1 || guard.condition.contains(one.name.as_str())
         };
+        let by_default = || around.iter().rev().take(AROUND.0).any(asks);
         let value = number(text, one).filter(|_| !by_default());
         out.entry(&one.name).and_modify(|old| *old = old.filter(|old| Some(*old) == value)).or_insert(value);
     }
@@ -109,9 +134,9 @@ fn choice(source: &Source<'_>, i: usize) -> Option<[(u32, u32); 2]> {
     }
     let until = |from: usize, ends: &[&[u8]]| {
         let mut at = from;
-        while at < source.tokens.list.len() {
-            if ends.iter().any(|end| source.is(at, op(end))) {
-                return Some(at);
+        for _ in 0..STATEMENT {
+            if at >= source.tokens.list.len() || ends.iter().any(|end| source.is(at, op(end))) {
+                break;
             }
             // One choice within another is left alone.
             if [b"?".as_slice(), b";", b"{", b"}", b")"].iter().any(|end| source.is(at, op(end))) {
@@ -119,7 +144,7 @@ fn choice(source: &Source<'_>, i: usize) -> Option<[(u32, u32); 2]> {
             }
             at = source.after_group(at);
         }
-        None
+        ends.iter().any(|end| source.is(at, op(end))).then_some(at)
     };
     let colon = until(i + 2, &[b":"])?;
     let end = until(colon + 1, &[b";", b",", b")"])?;
@@ -148,11 +173,11 @@ fn statement(source: &Source<'_>, i: usize, depth: usize) -> Option<usize> {
         _ if source.is(i, op(b"{")) => Some(source.after_group(i)),
         _ => {
             let mut at = i;
-            while at < source.tokens.list.len() {
+            for _ in 0..STATEMENT {
                 if source.is(at, op(b";")) {
                     return Some(at + 1);
                 }
-                if source.is(at, op(b"}")) {
+                if at >= source.tokens.list.len() || source.is(at, op(b"}")) {
                     return None;
                 }
                 at = source.after_group(at);
