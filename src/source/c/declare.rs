@@ -202,9 +202,9 @@ pub fn variables(source: &Source<'_>, from: usize, to: usize) -> Vec<Variable> {
             }
             Some(Kind::Op(code)) if code == op(b"::") => i += 1,
             Some(Kind::Op(code)) if code == op(b"<") && !words.is_empty() => {
-                let (end, atomic) = template_end(source, i, to);
-                shared.atomic |= atomic && source.word(i - 1) == "atomic";
-                i = end;
+                let end = source.after_angles(i, to);
+                shared.atomic |= end.is_some() && source.word(i - 1) == "atomic";
+                i = end.unwrap_or(to);
             }
             Some(Kind::Op(code)) if code == op(b"[") && i + 1 < to && source.is(i + 1, op(b"[")) => {
                 i = source.after_group(i);
@@ -310,31 +310,6 @@ pub fn variables(source: &Source<'_>, from: usize, to: usize) -> Vec<Variable> {
         }
         name = i;
     }
-}
-
-/// After the `>` that closes the `<` at `open`, and whether the template's name was `atomic`-like inside.
-fn template_end(source: &Source<'_>, open: usize, to: usize) -> (usize, bool) {
-    let mut depth = 0i64;
-    let mut i = open;
-    while i < to {
-        if source.is(i, op(b"<")) {
-            depth += 1;
-        } else if source.is(i, op(b">")) {
-            depth -= 1;
-        } else if source.is(i, op(b">>")) {
-            depth -= 2;
-        } else if source.is(i, op(b"(")) {
-            i = source.after_group(i);
-            continue;
-        } else if source.is(i, op(b";")) {
-            return (to, false);
-        }
-        i += 1;
-        if depth <= 0 {
-            break;
-        }
-    }
-    (i, true)
 }
 
 /// Reads a parameter list between the tokens of its brackets.

@@ -193,21 +193,7 @@ fn classify(source: &Source<'_>, start: usize, open: usize) -> Opened {
                 "namespace" => return Opened::Transparent,
                 "struct" | "class" | "union" | "enum" if keyword.is_none() => keyword = Some(i),
                 "template" if source.is(i + 1, op(b"<")) => {
-                    let mut depth = 0;
-                    i += 1;
-                    while i < open {
-                        if source.is(i, op(b"<")) {
-                            depth += 1;
-                        } else if source.is(i, op(b">")) {
-                            depth -= 1;
-                        } else if source.is(i, op(b">>")) {
-                            depth -= 2;
-                        }
-                        i += 1;
-                        if depth <= 0 {
-                            break;
-                        }
-                    }
+                    i = source.after_angles(i + 1, open).unwrap_or(open);
                     continue;
                 }
                 "__attribute__" | "__declspec" | "noexcept" | "throw" | "alignas" | "requires"

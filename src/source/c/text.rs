@@ -56,6 +56,31 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// The token after the `>` that closes the `<` at `open`; nothing where a `;` or `to` comes before it, as behind a
+    /// comparison.
+    pub fn after_angles(&self, open: usize, to: usize) -> Option<usize> {
+        let mut depth = 0_i64;
+        let mut i = open;
+        while i < to {
+            match self.kind(i) {
+                Some(Kind::Op(code)) if code == op(b"<") => depth += 1,
+                Some(Kind::Op(code)) if code == op(b">") => depth -= 1,
+                Some(Kind::Op(code)) if code == op(b">>") => depth -= 2,
+                Some(Kind::Op(code)) if code == op(b"(") => {
+                    i = self.after_group(i);
+                    continue;
+                }
+                Some(Kind::Op(code)) if code == op(b";") => return None,
+                _ => {}
+            }
+            i += 1;
+            if depth <= 0 {
+                return Some(i);
+            }
+        }
+        None
+    }
+
     /// The first `,` or `;` from `from` on that is outside brackets, or `to`.
     pub fn declarator_end(&self, from: usize, to: usize) -> usize {
         let mut i = from;

@@ -9,27 +9,16 @@ use super::super::names::{Effect, is_called_lock, is_name};
 /// How many tokens of what a variable is given are looked at for the name of a lock.
 const GIVEN: usize = 64;
 
+/// How many tokens the arguments of a guard's template may have.
+const ARGUMENTS: usize = 40;
+
 /// `std::lock_guard<…> name(…)`: what it does, and the token of the name.
 pub(super) fn guard_variable(body: &Body<'_>, i: usize) -> Option<(Effect, usize)> {
     let source = &body.source;
     let effect = body.names.at(i).scoped.or_else(|| called_a_guard(body, i))?;
     let mut next = i + 1;
     if source.is(next, op(b"<")) {
-        let limit = next + 40;
-        let mut depth = 0_i32;
-        while next < limit {
-            if source.is(next, op(b"<")) {
-                depth += 1;
-            } else if source.is(next, op(b">")) {
-                depth -= 1;
-            } else if source.is(next, op(b">>")) {
-                depth -= 2;
-            }
-            next += 1;
-            if depth <= 0 {
-                break;
-            }
-        }
+        next = source.after_angles(next, next + ARGUMENTS)?;
     }
     let named = is_name(source, next)
         && (source.is(next + 1, op(b"(")) || source.is(next + 1, op(b"{")) || source.is(next + 1, op(b";")));
