@@ -103,6 +103,8 @@ pub struct Names<'a> {
     file: &'a CFile<'a>,
     functions: HashMap<&'a str, Vec<usize>>,
     globals: HashMap<&'a str, &'a Variable>,
+    /// Fields that each object of a class has, with the class.
+    fields: HashSet<(&'a str, &'a str)>,
     effects: HashMap<&'a str, Effect>,
     /// What macros do that rest on a name that only another file explains.
     guessed: HashMap<&'a str, Effect>,
@@ -143,10 +145,15 @@ impl<'a> Names<'a> {
             functions.entry(function.name.as_str()).or_default().push(at);
         }
         let globals = file.items.globals.iter().map(|one| (one.name.as_str(), one)).collect();
+        let own = file.items.types.iter().flat_map(|kind| {
+            let fields = kind.fields.iter().filter(|field| !field.is_static);
+            fields.flat_map(|field| kind.names.iter().map(|class| (class.as_str(), field.name.as_str())))
+        });
         let mut names = Self {
             file,
             functions,
             globals,
+            fields: own.collect(),
             effects: HashMap::new(),
             guessed: HashMap::new(),
             casts: HashMap::new(),
@@ -197,9 +204,7 @@ impl<'a> Names<'a> {
 
     /// Whether objects of a class of this file each have a field of that name.
     pub fn is_field(&self, class: &str, name: &str) -> bool {
-        let of_class = |kind: &&super::items::Type| kind.names.iter().any(|one| one == class);
-        let mut fields = self.file.items.types.iter().filter(of_class).flat_map(|kind| &kind.fields);
-        fields.any(|field| field.name == name && !field.is_static)
+        self.fields.contains(&(class, name))
     }
 
     /// The last word of the type that a name of this file stands for, template arguments left out.
