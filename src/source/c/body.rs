@@ -21,6 +21,10 @@ const LONGEST_TEMPLATE: usize = 24;
 /// How many values that a local was given before are looked at.
 const BEFORE: usize = 64;
 
+/// How many tokens and groups an expression is followed for. Real ones end long before; of operators without an end, each
+/// asks for the end of what follows it.
+const EXPRESSION: usize = 2_000;
+
 /// How many values of a local a lambda is told of.
 const CAPTURED: usize = 100;
 
@@ -464,11 +468,15 @@ impl<'a> Body<'a> {
         words && (stars || (to - from >= 1 && !self.locals.contains_key(source.word(from))))
     }
 
-    /// Where an expression that begins at `from` ends: at `,`, `;` or a bracket that it did not open.
+    /// Where an expression that begins at `from` ends: at `,`, `;` or a bracket that it did not open, or where it has been
+    /// followed for long enough.
     pub fn expression_end(&self, from: usize, to: usize) -> usize {
         let source = &self.source;
         let mut i = from;
-        while i < to {
+        for _ in 0..EXPRESSION {
+            if i >= to {
+                return to;
+            }
             match source.kind(i) {
                 Some(Kind::Op(code)) if code == op(b"(") || code == op(b"[") || code == op(b"{") => {
                     i = source.after_group(i);
@@ -487,7 +495,7 @@ impl<'a> Body<'a> {
             }
             i += 1;
         }
-        to
+        i.min(to)
     }
 
     /// Whether tokens `from..to` are what a loop goes through: `for (auto &one : range)`.
