@@ -670,11 +670,6 @@ impl<'p> Project<'p> {
         self.shapes.get(&(kind, field)).copied()
     }
 
-    /// How the fields of a type are declared.
-    pub fn fields_of(&self, kind: Word) -> Vec<Shape> {
-        self.shapes.iter().filter(|((owner, _), _)| *owner == kind).map(|(_, shape)| *shape).collect()
-    }
-
     /// All fields of all types.
     pub fn fields(&self) -> impl Iterator<Item = (Word, Word)> {
         self.shapes.keys().copied()

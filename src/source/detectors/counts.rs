@@ -5,9 +5,7 @@
 //! are among these, the lock of one keeps no others out. What only a library counts among its own, as an engine does that each
 //! object has for itself, is left alone.
 
-use std::collections::BTreeSet;
-
-use foldhash::HashSet;
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 
 use super::{Site, report_with};
 use crate::model::{Finding, Related};
@@ -40,6 +38,7 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
         .filter(|(owner, _)| project.is_instance(*owner) || project.is_part(*owner))
         .filter_map(|(owner, field)| Some(project.kind(project.shape(owner, field)?.base)))
         .collect();
+    let ups = counting_up(project);
     let mut all: Vec<Found<'_>> = Vec::new();
     for (at, (_, seen)) in project.files.iter().enumerate() {
         for one in &seen.counts {
@@ -48,7 +47,10 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
             let reached = entered.get(id.0 as usize) == Some(&true) || is_member(project, id, kind);
             let owned = pointed.contains(&kind) || project.is_held(kind);
             if !one.bits.any(Bits::LOCK) && reached && owned {
-                all.push(Found { file: at, id, seen: one, up: counting_up(project, (kind, field), id) });
+                let up = ups.get(&(kind, field)).map_or(&[][..], Vec::as_slice);
+                let others = up.iter().filter(|(counts, _)| *counts != id).take(LISTED);
+                let up = others.map(|(_, place)| place.clone()).collect();
+                all.push(Found { file: at, id, seen: one, up });
             }
         }
     }
@@ -107,20 +109,20 @@ fn is_member(project: &Project<'_>, id: Id, kind: Word) -> bool {
     class.is_some_and(|class| project.is_held(class)) || class.is_some() && project.is_held(kind)
 }
 
-/// Where other functions count the same field.
-fn counting_up(project: &Project<'_>, key: (Word, Word), but: Id) -> Vec<Related> {
-    let mut told: BTreeSet<Id> = BTreeSet::new();
-    let mut out = Vec::new();
+/// Where functions count fields: the first place of each function, for no more functions of a field than a finding lists
+/// beside its own.
+fn counting_up(project: &Project<'_>) -> HashMap<(Word, Word), Vec<(Id, Related)>> {
+    let mut told: HashSet<(Word, Word, Id)> = HashSet::new();
+    let mut out: HashMap<(Word, Word), Vec<(Id, Related)>> = HashMap::new();
     for (at, (path, seen)) in project.files.iter().enumerate() {
         for row in seen.fields.iter().filter(|row| row.act == Act::Count && !row.deep && !row.by_call) {
-            let same = (project.kind(project.word(at, row.kind)), project.word(at, row.field)) == key;
+            let (kind, field) = (project.kind(project.word(at, row.kind)), project.word(at, row.field));
             let id = project.id(at, row.function);
-            if same && id != but && out.len() < LISTED && told.insert(id) {
+            let all = out.entry((kind, field)).or_default();
+            if all.len() <= LISTED && told.insert((kind, field, id)) {
                 let name = project.function(id).map_or("", |one| project.text(one.name));
-                out.push(Related {
-                    location: row.place.location(path),
-                    message: format!("`{name}` counts it here"),
-                });
+                let message = format!("`{name}` counts it here");
+                all.push((id, Related { location: row.place.location(path), message }));
             }
         }
     }

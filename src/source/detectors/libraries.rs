@@ -5,7 +5,7 @@
 //! by other headers, and the project has no function of that name but in a copy of the library, which lies in a folder of
 //! its own with one of its headers; a variable of the library, besides, where the project changes it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{Bits, Id, Link, Place, Project, Site, report_with};
 use crate::knowledge::{Knowledge, Library};
@@ -69,13 +69,14 @@ pub(super) fn run(project: &Project<'_>, rules: &RuleSet, out: &mut Vec<Finding>
 /// Finds calls of libraries' functions.
 fn calls<'p>(project: &Project<'p>, keep: &mut dyn FnMut((usize, &'static Library), Use<'p>)) {
     let libraries = Knowledge::builtin().libraries();
+    let mut copies: HashMap<usize, HashSet<&str>> = HashMap::new();
     for link in &project.links {
         let Some(file) = project.function(link.caller).map(|caller| caller.file) else { continue };
         let Some((_, seen)) = project.files.get(file) else { continue };
         let name = seen.text(link.call.callee);
         if let Some(library) = libraries.of(name)
             && !is_member(project, file, link)
-            && (is_elsewhere(project, file, link) || is_of_a_copy(project, library.1, file, link))
+            && (is_elsewhere(project, file, link) || is_of_a_copy(project, library, file, link, &mut copies))
         {
             let (id, place, bits) = (link.caller, link.call.place, link.call.bits);
             keep(library, Use { file, id, place, bits, name, changes: None });
@@ -86,6 +87,7 @@ fn calls<'p>(project: &Project<'p>, keep: &mut dyn FnMut((usize, &'static Librar
 /// Finds uses of libraries' variables that no file of the project declares as its own.
 fn variables<'p>(project: &Project<'p>, keep: &mut dyn FnMut((usize, &'static Library), Use<'p>)) {
     let libraries = Knowledge::builtin().libraries();
+    let mut declared: HashMap<&str, bool> = HashMap::new();
     for (file, (_, seen)) in project.files.iter().enumerate() {
         for one in seen.uses.iter().filter(|one| !one.inner) {
             let name = seen.text(one.name);
@@ -93,7 +95,7 @@ fn variables<'p>(project: &Project<'p>, keep: &mut dyn FnMut((usize, &'static Li
             let own = |(_, other): &(&str, &'p CSeen)| {
                 other.globals.iter().any(|global| other.text(global.name) == name)
             };
-            if !project.files.iter().any(own) {
+            if !*declared.entry(name).or_insert_with(|| project.files.iter().any(own)) {
                 let changes = Some(one.act.changes() && !one.deep);
                 let (id, place, bits) = (project.id(file, one.function), one.place, one.bits);
                 keep(library, Use { file, id, place, bits, name, changes });
@@ -108,20 +110,32 @@ fn is_elsewhere(project: &Project<'_>, file: usize, link: &Link<'_>) -> bool {
 }
 
 /// Whether a call is of a copy of the library that lies beside the caller: in another folder, with a header of the library.
-fn is_of_a_copy(project: &Project<'_>, library: &Library, file: usize, link: &Link<'_>) -> bool {
-    let folder = |at: usize| {
-        let path = project.files.get(at).map_or("", |(path, _)| *path);
-        path.rsplit_once('/').map_or("", |(folder, _)| folder)
-    };
-    let has_header = |of: &str| {
-        let mut paths = project.files.iter().map(|(path, _)| *path);
-        paths.any(|path| library.has_header(path) && path.rsplit_once('/').map_or("", |(one, _)| one) == of)
-    };
-    !link.targets.is_empty()
-        && link.targets.iter().all(|id| {
-            let of = project.function(*id).map_or("", |one| folder(one.file));
-            of != folder(file) && has_header(of)
-        })
+/// The folders of each library are kept in `copies`.
+fn is_of_a_copy<'p>(
+    project: &Project<'p>,
+    (nth, library): (usize, &Library),
+    file: usize,
+    link: &Link<'_>,
+    copies: &mut HashMap<usize, HashSet<&'p str>>,
+) -> bool {
+    if link.targets.is_empty() {
+        return false;
+    }
+    let with_header = copies.entry(nth).or_insert_with(|| {
+        let paths = project.files.iter().map(|(path, _)| *path);
+        paths.filter(|path| library.has_header(path)).map(folder).collect()
+    });
+    let of_file = |at: usize| project.files.get(at).map_or("", |(path, _)| folder(path));
+    let caller = of_file(file);
+    link.targets.iter().all(|id| {
+        let of = project.function(*id).map_or("", |one| of_file(one.file));
+        of != caller && with_header.contains(of)
+    })
+}
+
+/// The folder of a path.
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// Whether a call is of a member of some object; a function's own object is only guessed where none is written.

@@ -11,7 +11,7 @@ use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use super::method::Spot;
 use crate::source::c::origin::Origin;
 use crate::source::c::scan::is_number;
-use crate::source::c::summary::{Act, Bits, FieldSeen, Name, Place};
+use crate::source::c::summary::{Act, Bits, CSeen, FieldSeen, Name, Place};
 use crate::source::link::{Id, Project, Word};
 
 /// How many lines before a change what is looked up in the same field belongs to the same step.
@@ -27,6 +27,8 @@ pub(super) fn spots(project: &Project<'_>) -> Vec<(Id, Spot)> {
     let shared = shared(project);
     let mut out = Vec::new();
     for (at, (_, seen)) in project.files.iter().enumerate() {
+        let looked_up = looked_up(project, at, seen);
+        let none = BTreeSet::new();
         let one_of = |one: &&FieldSeen| one.origin == Origin::THIS && !one.by_call;
         for one in seen.fields.iter().filter(one_of) {
             if !one.act.changes() && one.act != Act::Container {
@@ -45,15 +47,20 @@ pub(super) fn spots(project: &Project<'_>) -> Vec<(Id, Spot)> {
             if one.bits.with(function.seen.always).any(Bits::SAFE) || covered() || !shared.contains(&owner) {
                 continue;
             }
-            let beside = seen.fields.iter().filter(|other| {
-                let same = other.function == one.function && other.origin == Origin::THIS;
-                same && first(project, project.word(at, other.field)) == Some(field)
-            });
-            let looks: BTreeSet<Place> = beside
-                .filter(|other| matches!(other.act, Act::Read | Act::Test | Act::Borrow | Act::Pass))
-                .map(|other| other.place)
-                .collect();
-            out.push((id, spot(project, at, one, (owner, field), &looks)));
+            let looks = looked_up.get(&(one.function, field)).unwrap_or(&none);
+            out.push((id, spot(project, at, one, (owner, field), looks)));
+        }
+    }
+    out
+}
+
+/// Where functions of a file look at fields of their own object, by function and field.
+fn looked_up(project: &Project<'_>, at: usize, seen: &CSeen) -> HashMap<(u32, Word), BTreeSet<Place>> {
+    let mut out: HashMap<(u32, Word), BTreeSet<Place>> = HashMap::new();
+    let looks = |one: &&FieldSeen| matches!(one.act, Act::Read | Act::Test | Act::Borrow | Act::Pass);
+    for one in seen.fields.iter().filter(|one| one.origin == Origin::THIS).filter(looks) {
+        if let Some(field) = first(project, project.word(at, one.field)) {
+            out.entry((one.function, field)).or_default().insert(one.place);
         }
     }
     out
@@ -125,8 +132,8 @@ fn spot(
     let text = |name| project.text(project.word(file, name)).to_owned();
     let object = text(seen.object);
     let mut place = seen.place;
-    let near = |one: &&Place| **one < place && place.line.saturating_sub(one.line) <= LOOKED_UP;
-    if let Some(look) = looks.iter().find(near) {
+    let first = Place { line: place.line.saturating_sub(LOOKED_UP), ..Place::default() };
+    if let Some(look) = looks.range(first..place).next() {
         (place.line, place.column) = (look.line, look.column);
     }
     let number = project
