@@ -201,7 +201,8 @@ impl<'a> Project<'a> {
         [all(&|one| self.is_asked(variable, kind, one)), all(&|one| self.grows(kind, one))]
     }
 
-    /// A pointer handed to a function that reads what it points to, while another method has that changed.
+    /// A pointer handed to a function that reads what it points to, while another method has that changed; or what a member
+    /// of a C++ class gives to go over, which lies within an object that another method has changed.
     pub(super) fn looked_at(
         &self,
         key: &Key<'a>,
@@ -209,14 +210,18 @@ impl<'a> Project<'a> {
         one: &Use,
         (file, changers, [askers, growers]): (usize, &BTreeSet<At>, &[BTreeSet<At>; 2]),
     ) -> Option<Hazard> {
-        let (callee, at) = one.argument.as_ref()?;
         let here = (file, one.function?);
+        let elsewhere = |all: &BTreeSet<At>| !all.is_empty() && !all.contains(&here);
+        if *kind == Type::Cpp && one.act == Act::Walk && !key.class.is_empty() {
+            let walked = Hazard { detector: "cython-field", case: "walked", proof: false };
+            return elsewhere(askers).then_some(walked);
+        }
+        let (callee, at) = one.argument.as_ref()?;
         let handed = matches!(one.act, Act::Passed | Act::Address)
             && matches!(kind, Type::Pointer | Type::Array | Type::Struct);
         // Most of what libraries hand by arrays of one is made once, and only looked at from then on.
         let array = one.act == Act::Passed && *kind == Type::Struct;
         let read = !key.class.is_empty() && handed && !array;
-        let elsewhere = |all: &BTreeSet<At>| all.iter().any(|at| *at != here) && !all.contains(&here);
         let own = self.named.contains(callee.as_str());
         // What a function of C reads is another once one of C has put it there by the pointer's address.
         let of_c =

@@ -8,6 +8,9 @@ use super::settings;
 use super::types::{self, Type};
 use crate::source::c::names::{says_look, words};
 
+/// How many parameters of a declared function are looked at, each beside all others.
+const PARAMETERS: usize = 64;
+
 impl Walk<'_> {
     /// A statement in an `extern` block: names of C functions.
     pub(super) fn foreign(&mut self, from: usize, to: usize, indent: u32) {
@@ -99,7 +102,8 @@ impl Walk<'_> {
         let text = self.text;
         let close = text.after(open).saturating_sub(1);
         let gives = (open.saturating_sub(3)..open).any(|at| text.is(at, "*") || text.is(at, "**"));
-        let parameters = text.split(open + 1, close);
+        let mut parameters = text.split(open + 1, close);
+        parameters.truncate(PARAMETERS);
         let (mut later, only) = (false, parameters.len() == 1);
         let numbers = |skipped: usize| {
             let others = parameters.iter().enumerate().filter(move |(nth, _)| *nth != skipped);

@@ -450,12 +450,6 @@ impl<'a> Project<'a> {
             let nogil = function.nogil && !self.attached.contains(function.name.as_str());
             let closed = hazard.as_ref().is_some_and(|hazard| hazard.case == "closed");
             let looked = match hazard {
-                // What a member of C++ gives of its object to go over lies within that.
-                None if *kind == Type::Cpp && one.act == Act::Walk && !key.class.is_empty() => {
-                    let elsewhere = |at: &At| *at != here && !askers[0].contains(&here);
-                    let walked = Hazard { detector: "cython-field", case: "walked", proof: false };
-                    askers[0].iter().any(elsewhere).then_some(walked)
-                }
                 None => self.looked_at(key, kind, one, (*file, &changers, &askers)),
                 Some(_) => None,
             };

@@ -231,26 +231,27 @@ impl<'a> Project<'a> {
     }
 }
 
-/// Whether all that Python may ask an object of by this method is what it holds: it changes nothing and calls no other
-/// method.
-fn looks(file: &Facts, at: usize, function: &Function, own: &HashSet<(&str, &str)>) -> bool {
-    let number = |name: &str| {
-        let class = file.classes.iter().find(|class| class.name == function.class);
-        let mut fields = class.into_iter().flat_map(|class| &class.fields);
-        fields.any(|field| field.name == name && field.kind == Type::Number)
-    };
+/// The functions of a file by which Python may ask more of their object than what it holds: those that change something
+/// of it.
+fn changing(file: &Facts) -> HashSet<usize> {
+    let fields = file.classes.iter().flat_map(|class| class.fields.iter().map(move |field| (class, field)));
+    let numbers: HashSet<(&str, &str)> = fields
+        .filter(|(_, field)| field.kind == Type::Number)
+        .map(|(class, field)| (class.name.as_str(), field.name.as_str()))
+        .collect();
     let changes = |one: &Use| {
-        let Target::Field { class, field, .. } = &one.target else { return false };
+        let Target::Field { class, field, .. } = &one.target else { return None };
+        let at = one.function?;
+        let function = file.functions.get(at).filter(|function| function.class == *class)?;
         let only = match one.act {
             Act::Read | Act::Walk | Act::Guard | Act::Call | Act::Through => true,
-            Act::Passed => number(field),
+            Act::Passed => numbers.contains(&(class.as_str(), field.as_str())),
             Act::Address => matches!(function.name.as_str(), "__getbuffer__" | "__releasebuffer__"),
             _ => false,
         };
-        *class == function.class && one.function == Some(at) && !only
+        (!only).then_some(at)
     };
-    let calls = |one: &Call| own.contains(&(function.class.as_str(), one.callee.as_str()));
-    !file.uses.iter().any(changes) && !function.calls.iter().any(calls)
+    file.uses.iter().filter_map(changes).collect()
 }
 
 /// Extension types whose objects Python cannot change, for all methods that do are private, and that no attribute,
@@ -279,8 +280,10 @@ pub(super) fn confined<'a>(files: &'a [&'a Facts]) -> HashSet<&'a str> {
         for name in &file.kept {
             out.remove(name.as_str());
         }
+        let changing = changing(file);
         for (at, function) in file.functions.iter().enumerate().filter(|(_, one)| one.sort == Sort::Python) {
-            if !looks(file, at, function, &own) {
+            let calls = |one: &Call| own.contains(&(function.class.as_str(), one.callee.as_str()));
+            if changing.contains(&at) || function.calls.iter().any(calls) {
                 out.remove(function.class.as_str());
             }
         }
