@@ -4,6 +4,7 @@
 //! In: a [`Scan`](super::Scan). Out: findings of `given-back`.
 
 use super::super::body::{Body, Call, Value};
+use super::super::empty::is_null;
 use super::super::lex::op;
 use super::super::regions::leaves;
 use super::super::summary::Bits;
@@ -127,10 +128,9 @@ fn is_call(body: &Body<'_>, open: usize) -> bool {
 fn is_test(body: &Body<'_>, t: usize) -> bool {
     let source = body.source;
     let (before, after) = (t.wrapping_sub(1), t + 1);
-    let compared = (source.is(after, op(b"==")) || source.is(after, op(b"!=")))
-        && matches!(source.word(after + 1), "NULL" | "nullptr")
+    let compared = (source.is(after, op(b"==")) || source.is(after, op(b"!="))) && is_null(body, after + 1)
         || (source.is(before, op(b"==")) || source.is(before, op(b"!=")))
-            && matches!(source.word(before.wrapping_sub(1)), "NULL" | "nullptr");
+            && is_null(body, before.wrapping_sub(1));
     let asked = source.is(before, op(b"("))
         && source.is(after, op(b")"))
         && source.word(before.wrapping_sub(1)) == "if";
@@ -144,7 +144,7 @@ fn tests(body: &Body<'_>, open: usize, name: &str) -> bool {
     let Some(head) = source.mate(close).filter(|&head| head < close) else { return false };
     let mut named = (head..close).filter(|&t| source.is_ident(t));
     source.word(head.wrapping_sub(1)) == "if"
-        && named.by_ref().all(|t| matches!(source.word(t), "NULL" | "nullptr") || source.word(t) == name)
+        && named.by_ref().all(|t| is_null(body, t) || source.word(t) == name)
         && !source.is(head + 1, op(b"!"))
         && !(head..close).any(|t| source.is(t, op(b"==")))
 }
