@@ -196,3 +196,64 @@ fn rust_that_nests_deep_is_read_in_proportion() {
         read("a.rs", format!("{head} fn f(a: &A) {{ {nested} }}").as_bytes());
     }
 }
+
+/// Many places that are each held against all others of their kind.
+#[test]
+fn what_is_asked_of_each_place_about_all_others_is_asked_in_proportion() {
+    const MANY: usize = 10_000;
+    let made = |one: &dyn Fn(usize) -> String| (0..MANY).map(one).collect::<String>();
+    // Branches that numbers decide, without an end and under conditions side by side.
+    for begin in ["if (0) ", "x = 0 ? ", "if (0) x +", "f(1 ? (a) : "] {
+        read("a.c", format!("#include <Python.h>\nvoid f(void) {{ {}", begin.repeat(MANY)).as_bytes());
+    }
+    let conditions = made(&|n| format!("#ifdef A{n}\n#define M{n} 0\n#endif\n"));
+    let asked = made(&|n| format!("if (M{n}) g(); else h();\n"));
+    read("a.c", format!("#include <Python.h>\n{conditions}\nvoid f(void) {{ {asked} }}").as_bytes());
+    // Expressions without an end.
+    for begin in ["x = ", "x = y + ", "self->x = y ? z : ", "x = &"] {
+        let head =
+            "#include <Python.h>\ntypedef struct { PyObject_HEAD int x; } T;\nvoid f(T *self, int x) { ";
+        read("a.c", format!("{head}{}", begin.repeat(MANY)).as_bytes());
+    }
+    // Fields with the names of variables, and functions that use them.
+    let variables = made(&|n| format!("static int v{n};\n"));
+    let fields = made(&|n| format!("int v{n};\n"));
+    let used = made(&|n| format!("v{n} += 1;\n"));
+    let class = format!("struct A {{ {fields} void f(); }};\n{variables}\nvoid A::f() {{ {used} }}\n");
+    read("a.cpp", format!("#include <Python.h>\n{class}").as_bytes());
+    // Attributes of values in values, each of which has as many fields as all others together.
+    let values = made(&|n| format!("V{n} a{n}, b{n};\n"));
+    let structs = made(&|n| format!("struct V{n} {{ V{m} a, b; int c; }};\n", m = n + 1));
+    let bound = made(&|n| format!(".def_readwrite(\"a{n}\", &A::a{n})\n"));
+    let module = format!("PYBIND11_MODULE(m, m) {{ py::class_<A>(m, \"A\"){bound}; }}");
+    let text = format!("#include <pybind11/pybind11.h>\n{structs}\nstruct A {{ {values} }};\n{module}");
+    read("a.cpp", text.as_bytes());
+    // Counts of owners, and members that only `const` functions change.
+    let counting = made(&|n| {
+        format!(
+            "void drop{n}(N *p) {{ if (--p->refs == 0) free(p); }}\nvoid keep{n}(N *p) {{ p->refs++; }}\n"
+        )
+    });
+    let head = "#include <Python.h>\ntypedef struct N { int refs; } N;\n\
+        typedef struct { PyObject_HEAD N *n; } T;\n";
+    read("a.c", format!("{head}{counting}").as_bytes());
+    let changes = "if (!n) { n = look(); } k++; l = l + n;\n".repeat(MANY);
+    let class = format!("class A {{ mutable int *n; mutable int k, l; int f() const {{ {changes} }} }};\n");
+    let bound = "PYBIND11_MODULE(m, m) { py::class_<A>(m, \"A\").def(\"f\", &A::f); }";
+    read("a.cpp", format!("#include <pybind11/pybind11.h>\n{class}{bound}").as_bytes());
+    // Cython: parameters of one function, methods of one handle, and types that nobody keeps.
+    let parameters = made(&|n| format!("t{n} *a{n}, "));
+    read("a.pyx", format!("cdef extern from \"a.h\":\n    int f({parameters} int b)\n").as_bytes());
+    let methods = made(&|n| {
+        format!(
+            "    def f{n}(self):\n        self.v.push_back(1)\n        for x in self.v.items():\n            pass\n"
+        )
+    });
+    let head =
+        "cdef extern from \"a.h\":\n    cdef cppclass V:\n        void push_back(int)\n        int items()\n";
+    read("a.pyx", format!("{head}cdef class C:\n    cdef V v\n{methods}").as_bytes());
+    let methods = made(&|n| {
+        format!("    cdef f{n}(self):\n        return self.n\n    def g{n}(self):\n        return self.n\n")
+    });
+    read("a.pyx", format!("cdef class C:\n    cdef int n\n{methods}").as_bytes());
+}
