@@ -222,6 +222,7 @@ impl<'a> Scan<'a> {
                 constant: function.constant,
                 params,
                 writes: calls::written_params(&read.body),
+                promises: calls::promised_params(&read.body),
                 guarded: guarded_params(read),
                 values: made::values(read),
                 needs_state: detect::needs_thread_state(read),

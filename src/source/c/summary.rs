@@ -119,6 +119,8 @@ pub struct FunctionSeen {
     pub params: Vec<(Name, u8)>,
     /// Parameters through which it writes memory.
     pub writes: Origin,
+    /// Parameters that point to what it promises not to change: `const T *p`.
+    pub promises: Origin,
     /// Parameters that it uses only while it holds a lock.
     pub guarded: Origin,
     /// Parameters that are objects of classes, by value: each call makes and ends them.

@@ -81,13 +81,14 @@ pub(super) fn is_foreign(name: &str) -> bool {
         && !name.starts_with("_Py")
 }
 
-/// Whether that is one parameter, a pointer to what only a library knows.
+/// Whether that is one parameter, a pointer to what only a library knows, and may change.
 fn opaque(project: &Project<'_>, function: &Linked<'_>, origin: Origin) -> bool {
     let one = (0..function.seen.params.len() as u32).find(|n| Origin::param(*n) == origin);
     let Some((kind, pointers)) = one.and_then(|n| function.seen.params.get(n as usize)) else { return false };
     let word = project.word(function.file, *kind);
     let base = project.text(word);
     *pointers == 1
+        && function.seen.promises.0 & origin.0 == 0
         // The parameter of a template says nothing.
         && base.len() > 1
         && !base.starts_with("Py")

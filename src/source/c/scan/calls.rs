@@ -1,6 +1,7 @@
 //! The calls of a function, with what each hands over.
 
 use super::super::body::Body;
+use super::super::declare::Variable;
 use super::super::lex::op;
 use super::super::names::{is_keyword, says_change};
 use super::super::origin::Origin;
@@ -125,6 +126,19 @@ fn is_own_value(body: &Body<'_>, token: usize) -> bool {
 fn changes_result(source: &Source<'_>, end: usize) -> bool {
     let member = source.is(end, op(b".")) && source.is(end + 2, op(b"("));
     source.is(end, op(b"=")) || member && says_change(source.word(end + 1))
+}
+
+/// Parameters that point to what is `const`, so that all they are handed to takes it as that as well. A cast could take the
+/// promise back; who writes one in such a function is not looked for.
+pub(super) fn promised_params(body: &Body<'_>) -> Origin {
+    let source = body.source;
+    let promised = |one: &Variable| {
+        let (from, _) = one.whole;
+        let sign = (from..one.token).find(|&t| source.is(t, op(b"*")) || source.is(t, op(b"&")));
+        one.pointers == 1 && sign.is_some_and(|sign| (from..sign).any(|t| source.word(t) == "const"))
+    };
+    let all = body.function.params.iter().enumerate().filter(|(_, one)| promised(one));
+    all.fold(Origin::OWN, |sum, (at, _)| sum.or(Origin::param(at as u32)))
 }
 
 /// Parameters through which a function stores: `*p = …`, `p[i] = …`, `memset(p, …)`.
