@@ -415,6 +415,7 @@ impl<'a> Project<'a> {
         let shaped = shaped(kind, &open);
         let others = Others::of(kind, (&open, locked), self.is_flag(kind, uses));
         let mut mentioned = HashSet::new();
+        let mut tested: HashMap<(At, &str, (u32, u32)), usize> = HashMap::new();
         for (file, one) in open {
             let Some(function) = one.function.and_then(|nth| self.function((*file, nth))) else { continue };
             let here = (*file, one.function.unwrap_or_default());
@@ -514,7 +515,19 @@ impl<'a> Project<'a> {
                     hazard.detector == "cython-lazy" || matches!(hazard.case, "taken" | "numbered")
                 });
                 let span = one.span.since(test);
+                // What one test finds missing, two branches may fill.
+                let told_before = test.and_then(|test| tested.get(&(here, hazard.case, test)));
+                if let Some(first) = told_before.and_then(|nth| out.get_mut(*nth)) {
+                    let path = self.files.get(*file).map_or("", |file| file.path.as_str());
+                    let location = one.span.place(path, ("", "")).location;
+                    let message = format!("`{written}` is filled here as well");
+                    first.related.push(Related { location, message });
+                    continue;
+                }
                 self.report(*file, &span, function.named(), words, &filling, rules, &mut found);
+                if let (Some(test), None, false) = (test, of, found.is_empty()) {
+                    tested.insert((here, hazard.case, test), out.len());
+                }
                 match of {
                     None => out.append(&mut found),
                     Some(at) => told.wholesale.keep((at, hazard.case), one.span.line, found),

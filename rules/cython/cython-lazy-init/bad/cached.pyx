@@ -5,6 +5,7 @@ cdef object _finder = None
 cdef class Node:
     cdef object _name
     cdef object _kids
+    cdef object _kind
     cdef char *_text
 
     @property
@@ -18,6 +19,15 @@ cdef class Node:
         if not self._kids:  # FIRES
             self._kids = list(self)
         return self._kids
+
+    def kind(self):
+        if self._kind is not None:  # FIRES
+            return self._kind
+        if self.alone:
+            self._kind = "leaf"
+            return self._kind
+        self._kind = classify(self)
+        return self._kind
 
     def text(self):
         if self._text != NULL:
