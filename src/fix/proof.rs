@@ -11,6 +11,7 @@ use crate::model::{Finding, Member, MemberPath, PackageName};
 use crate::rules::{Language, RuleSet};
 use crate::scan::{self, Seen};
 use crate::source;
+use crate::source::beside::Beside;
 use crate::source::c::CFile;
 
 /// What a finding is, wherever it stands: rule, path, function and message.
@@ -108,6 +109,7 @@ fn alone(
 pub struct Whole<'a> {
     seen: Vec<(MemberPath, Seen)>,
     project: Option<&'a PackageName>,
+    beside: Beside,
     before: BTreeMap<Kind, usize>,
     gaps: usize,
     rules: &'a RuleSet,
@@ -117,12 +119,20 @@ impl<'a> Whole<'a> {
     /// Reads every file of a project.
     pub fn of(files: &[(MemberPath, Vec<u8>)], project: Option<&'a PackageName>, rules: &'a RuleSet) -> Self {
         let known = Knowledge::builtin();
-        let read = |path, bytes| scan::member(&Member { project, ..Member::new(path, bytes) }, known, rules);
+        let mut beside = Beside::default();
+        for (path, bytes) in files {
+            beside.meet(path, bytes);
+        }
+        let read = |path, bytes| {
+            let declared = beside.of(path);
+            let member = Member { project, beside: declared.as_deref(), ..Member::new(path, bytes) };
+            scan::member(&member, known, rules)
+        };
         let seen: Vec<(MemberPath, Seen)> =
             files.iter().map(|(path, bytes)| (path.clone(), read(path, bytes.as_slice()))).collect();
         let all = seen.iter().map(|(_, seen)| seen.clone()).collect();
         let joined = scan::join(all, Vec::new(), "", known, rules);
-        Self { seen, project, before: kinds(&joined.findings), gaps: joined.gaps.len(), rules }
+        Self { seen, project, beside, before: kinds(&joined.findings), gaps: joined.gaps.len(), rules }
     }
 
     /// Whether the project with some files changed has lost findings, as many at least as were to be lost, and gained
@@ -134,7 +144,9 @@ impl<'a> Whole<'a> {
             .iter()
             .map(|(path, seen)| match changed.get(path.as_str()) {
                 Some(bytes) => {
-                    let member = Member { project: self.project, ..Member::new(path, bytes) };
+                    let beside = self.beside.of(path);
+                    let (project, beside) = (self.project, beside.as_deref());
+                    let member = Member { project, beside, ..Member::new(path, bytes) };
                     scan::member(&member, known, self.rules)
                 }
                 None => seen.clone(),

@@ -88,12 +88,14 @@ pub struct Member<'a> {
     pub bytes: &'a [u8],
     /// The project whose artifact it is, where that is known before the file is read.
     pub project: Option<&'a PackageName>,
+    /// Of a Python file, all bytes of the `.pxd` beside it, where that was met before.
+    pub beside: Option<&'a [u8]>,
 }
 
 impl<'a> Member<'a> {
-    /// A file of a project that nobody named.
+    /// A file of a project that nobody named, with nothing known beside it.
     pub fn new(path: &'a MemberPath, bytes: &'a [u8]) -> Self {
-        Self { path, bytes, project: None }
+        Self { path, bytes, project: None, beside: None }
     }
 }
 

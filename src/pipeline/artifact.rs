@@ -6,7 +6,7 @@
 //! bytes, so it is kept under the server's name as well. Where a run is to be repeated under other rules, sdists are kept as
 //! they came.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -20,6 +20,7 @@ use crate::model::{DistFile, Gap, Hides, Member, MemberPath, Observed};
 use crate::packaging;
 use crate::scan::{self, Seen};
 use crate::select;
+use crate::source::beside::Beside;
 use crate::store::Layer;
 use crate::unpack::{self, Opened, Place, Wheel};
 
@@ -327,7 +328,13 @@ impl Bench<'_> {
     pub(super) fn scanned_as(&self, title: &str, read: impl FnOnce(&Entry<'_, '_>) -> Opened) -> Observed {
         let seen = Mutex::new(Vec::new());
         let opened = rayon::in_place_scope(|scope| {
-            let entry = Entry { bench: *self, scope, seen: &seen, reserved: Cell::new(0) };
+            let entry = Entry {
+                bench: *self,
+                scope,
+                seen: &seen,
+                reserved: Cell::new(0),
+                beside: RefCell::new(Beside::default()),
+            };
             let opened = read(&entry);
             entry.reserve(0);
             opened
@@ -339,8 +346,8 @@ impl Bench<'_> {
     }
 
     /// One member; a fault of ours in it is a gap, and the other members still count.
-    fn member(&self, path: &MemberPath, bytes: &[u8]) -> Seen {
-        let member = Member { project: self.project, ..Member::new(path, bytes) };
+    fn member(&self, path: &MemberPath, bytes: &[u8], beside: Option<&[u8]>) -> Seen {
+        let member = Member { project: self.project, beside, ..Member::new(path, bytes) };
         std::panic::catch_unwind(|| scan::member(&member, self.known, self.rules)).unwrap_or_else(|_| {
             let reason = "a fault in ungil itself ended the look at it; please report it";
             let gaps = vec![Gap::new(path.as_str(), unpack::hides(path.as_str()), reason)];
@@ -409,6 +416,8 @@ pub(super) struct Entry<'a, 'scope> {
     seen: &'scope Mutex<Vec<(MemberPath, Seen)>>,
     /// Room taken for a member that has not come yet.
     reserved: Cell<u64>,
+    /// Declarations that a member which comes later may lie beside.
+    beside: RefCell<Beside>,
 }
 
 impl Entry<'_, '_> {
@@ -437,8 +446,10 @@ impl Entry<'_, '_> {
             }
         }
         let (seen, bench) = (self.seen, self.bench);
+        let beside = self.beside.borrow().of(&path);
+        self.beside.borrow_mut().meet(&path, &bytes);
         self.scope.spawn(move |_| {
-            let one = bench.member(&path, &bytes);
+            let one = bench.member(&path, &bytes, beside.as_deref());
             drop(bytes);
             bench.room.leave(size);
             if let Ok(mut seen) = seen.lock() {

@@ -7,6 +7,7 @@
 //! and come in any order.
 
 mod attribute;
+pub mod beside;
 pub mod c;
 pub mod claims;
 pub mod cython;
@@ -49,6 +50,8 @@ pub struct FileSeen {
     pub findings: Vec<Finding>,
     /// What a Cython file tells, to be joined with others.
     pub cython: Option<Box<cython::Facts>>,
+    /// The same of a Python file with a `.pxd` beside it, to be joined if a build has Cython compile it.
+    pub paired: Option<Box<cython::Facts>>,
     /// For C and C++: what is settled when all files are read.
     pub c: Option<Box<c::summary::CSeen>>,
     /// Of a build file: the names in it that may be macros.
@@ -134,8 +137,12 @@ pub fn file(member: &Member<'_>, known: &Knowledge, rules: &RuleSet) -> FileSeen
         }
         Some(Language::Python) if !among_tests(member.path) => {
             seen.findings.extend(python::file(&seen.path, member.bytes, rules));
-            if cython::pure::is_pure(member.bytes) {
-                seen.cython = Some(Box::new(cython::file(&seen.path, member.bytes)));
+            let pure = cython::pure::is_pure(member.bytes);
+            match member.beside.map(|declared| cython::paired(&seen.path, member.bytes, declared)) {
+                Some(facts) if pure => seen.cython = Some(Box::new(facts)),
+                Some(facts) => seen.paired = Some(Box::new(facts)),
+                None if pure => seen.cython = Some(Box::new(cython::file(&seen.path, member.bytes))),
+                None => {}
             }
         }
         None if member.path.extension() == "i" && member.bytes.len() <= c::MAX_BYTES => {
@@ -232,11 +239,19 @@ fn uncompiled(files: &mut [FileSeen]) {
     }
 }
 
-/// Python files that Cython compiles with the extension types which the `.pxd` beside them declares. Nothing in such a file
-/// says so, and it was read as Python before its `.pxd` was known.
-fn augmented(files: &[FileSeen]) -> Vec<Gap> {
-    let split =
-        |file: &FileSeen| file.path.rsplit_once('.').map(|(stem, kind)| (stem.to_owned(), kind.to_owned()));
+/// Joins the Python files that a build has Cython compile with the `.pxd` beside them, and tells of those with extension
+/// types that no build names, or that came before their `.pxd`: they count as Python.
+fn augmented(files: &mut [FileSeen], compiled: &BTreeSet<String>) -> Vec<Gap> {
+    let made = |path: &str| compiled.contains(path);
+    for file in files.iter_mut() {
+        if let Some(facts) = file.paired.take().filter(|_| made(&file.path)) {
+            file.cython = Some(facts);
+        }
+    }
+    let split = |file: &FileSeen| {
+        let (stem, kind) = file.path.rsplit_once('.')?;
+        Some((stem.to_owned(), kind.to_owned()))
+    };
     let of = |wanted: &str| -> BTreeSet<String> {
         let classes = |file: &&FileSeen| file.cython.as_deref().is_some_and(|one| !one.classes.is_empty());
         let named = files.iter().filter(|file| wanted != "pxd" || classes(file)).filter_map(split);
@@ -248,11 +263,18 @@ fn augmented(files: &[FileSeen]) -> Vec<Gap> {
             kind == "py"
                 && declared.contains(&stem)
                 && !written.contains(&stem)
-                && !stem.ends_with("__init__")
+                && (made(&file.path) || !stem.ends_with("__init__"))
         })
     });
-    let why = "Cython compiles the file with the `.pxd` beside it, and it was read as Python";
-    unread.map(|file| Gap::new(&file.path, Hides::Hazards, why)).collect()
+    let why = |path: &str| match made(path) {
+        true => {
+            "Cython compiles the file with the `.pxd` beside it, which came too late: it was read as Python"
+        }
+        false => {
+            "Cython may compile the file with the `.pxd` beside it, and no build tells: it was read as Python"
+        }
+    };
+    unread.map(|file| Gap::new(&file.path, Hides::Hazards, why(&file.path))).collect()
 }
 
 /// The same with every place at which a rule fires: what its witnesses are held to.
@@ -261,7 +283,10 @@ pub fn evidence(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) ->
     let mut seen = Observed::default();
     uncompiled(&mut files);
     c::accessors::spread(files.iter_mut().filter_map(|file| file.c.as_deref_mut()));
-    seen.gaps.extend(augmented(&files));
+    let said: Vec<_> = files.iter().map(|file| (file.path.as_str(), file.claims())).collect();
+    let mut joined = claims::project(&said, known, rules);
+    joined.include(&files.iter().map(FileSeen::included).collect::<Vec<_>>());
+    seen.gaps.extend(augmented(&mut files, &joined.compiled));
     let cython: Vec<&cython::Facts> = files.iter().filter_map(|file| file.cython.as_deref()).collect();
     let cython = cython::project(&cython, rules);
     seen.findings.extend(cython.findings);
@@ -281,9 +306,6 @@ pub fn evidence(mut files: Vec<FileSeen>, known: &Knowledge, rules: &RuleSet) ->
     }
     let c = files.iter().filter_map(|file| Some((file.path.as_str(), file.c.as_deref()?))).collect();
     seen.findings.extend(detectors::run(&link::Project::new(c, &called), rules));
-    let said: Vec<_> = files.iter().map(|file| (file.path.as_str(), file.claims())).collect();
-    let mut joined = claims::project(&said, known, rules);
-    joined.include(&files.iter().map(FileSeen::included).collect::<Vec<_>>());
     let origins: Vec<(String, Origin)> =
         files.iter_mut().filter_map(|file| Some((file.path.clone(), file.origin.take()?))).collect();
     for file in files {
@@ -484,20 +506,58 @@ mod tests {
         assert_eq!(told(has), 0);
     }
 
+    /// What a project of these files shows, of which each lies beside those before it.
+    fn in_order(files: &[(&str, &str)]) -> Observed {
+        let (known, rules) = (Knowledge::builtin(), RuleSet::builtin());
+        let mut all = beside::Beside::default();
+        let seen = files.iter().map(|(path, text)| {
+            let path = MemberPath::new(path).expect("a safe path");
+            all.meet(&path, text.as_bytes());
+            let declared = all.of(&path);
+            file(&Member { beside: declared.as_deref(), ..Member::new(&path, text.as_bytes()) }, known, rules)
+        });
+        project(seen.collect(), known, rules)
+    }
+
+    const PXD: (&str, &str) = (
+        "src/a/x.pxd",
+        "cdef class A:\n    cdef public list rows\n    cdef unsigned int n\n    cdef _add(self, object row)\n",
+    );
+    const PY: (&str, &str) = (
+        "src/a/x.py",
+        "class A:\n    def __init__(self):\n        self.rows = []\n    def _add(self, row):\n        self.n += 1\n    \
+         def add(self, row):\n        self._add(row)\n",
+    );
+    const BUILD: (&str, &str) =
+        ("build.py", "from Cython.Build import cythonize\ncythonize(['src/a/x.py'], language_level=3)\n");
+
     #[test]
-    fn python_that_a_pxd_makes_cython_is_a_gap() {
-        let unread = |files: &[(&str, &str)]| -> Vec<String> {
-            let read = |(path, text): &(&str, &str)| FileSeen {
-                path: (*path).to_owned(),
-                cython: (!path.ends_with(".py")).then(|| Box::new(cython::file(path, text.as_bytes()))),
-                ..FileSeen::default()
-            };
-            augmented(&files.iter().map(read).collect::<Vec<_>>()).into_iter().map(|gap| gap.path).collect()
+    fn python_that_a_build_compiles_with_its_pxd_is_read_as_cython() {
+        let seen = in_order(&[BUILD, PXD, PY]);
+        let lines: Vec<_> = seen.findings.iter().filter(|one| one.location.path == PY.0).collect();
+        assert_eq!(lines.iter().map(|one| one.location.line).collect::<Vec<_>>(), [5], "{:?}", seen.findings);
+        assert!(seen.gaps.is_empty(), "{:?}", seen.gaps);
+        assert_eq!(seen.claims.iter().map(|one| one.framework.name.as_str()).collect::<Vec<_>>(), ["cython"]);
+        let held = PY.1.replace("    def add", "    @cython.critical_section\n    def add");
+        let seen = in_order(&[BUILD, PXD, (PY.0, &held)]);
+        assert!(seen.findings.iter().all(|one| one.location.path != PY.0), "only C calls the other");
+    }
+
+    #[test]
+    fn python_beside_a_pxd_that_no_build_compiles_is_a_gap() {
+        let gaps = |files: &[(&str, &str)]| -> Vec<String> {
+            in_order(files).gaps.into_iter().map(|gap| gap.path).collect()
         };
-        let (pxd, py) = (("a/x.pxd", "cdef class A:\n    cdef int n\n"), ("a/x.py", "class A:\n    pass\n"));
-        assert_eq!(unread(&[pxd, py, ("a/y.py", "class B:\n    pass\n")]), ["a/x.py"]);
-        assert!(unread(&[pxd, py, ("a/x.pyx", "cdef class A:\n    pass\n")]).is_empty(), "that is compiled");
-        assert!(unread(&[("a/x.pxd", "cdef struct s:\n    int n\n"), py]).is_empty(), "no class of Python's");
+        assert_eq!(gaps(&[PXD, PY, ("src/a/y.py", "class B:\n    pass\n")]), [PY.0]);
+        assert_eq!(gaps(&[BUILD, PY, PXD]), [PY.0], "it came too late");
+        let other = ("build.py", "from Cython.Build import cythonize\ncythonize(['src/a/z.pyx'])\n");
+        assert_eq!(gaps(&[other, PXD, PY]), [PY.0], "another is compiled");
+        assert!(
+            gaps(&[PXD, PY, ("src/a/x.pyx", "cdef class A:\n    pass\n")]).is_empty(),
+            "that is compiled"
+        );
+        let shape = (PXD.0, "cdef struct s:\n    int n\n");
+        assert!(gaps(&[shape, PY]).is_empty(), "no class of Python's");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use memchr::memmem;
 use super::generated::{place, words};
 use super::script::{Dialect, Piece, Script};
 use super::{Directive, FileClaims, ModuleSeen, Statement, Target};
-use super::{computed, versions};
+use super::{compiled, computed, versions};
 use crate::knowledge::declarations::PythonMaker;
 use crate::knowledge::{Declarations, Knowledge};
 use crate::model::{DeclaredBy, Framework, GilSupport, Minors, Stance};
@@ -45,6 +45,9 @@ pub(super) fn file(path: &str, bytes: &[u8], known: &Knowledge) -> FileClaims {
     directives(path, &script, facts, &mut out);
     out.cythonizes = mentions("cythonize") || mentions("Cython.");
     calls(path, &script, known, cmake, &mut out);
+    if !cmake && path.ends_with(".py") {
+        out.names = compiled::names(path, &script);
+    }
     out
 }
 

@@ -39,7 +39,7 @@ pub(super) fn file(path: &str, bytes: &[u8], known: &Knowledge) -> FileClaims {
 }
 
 /// The module's name by its folders; those that only hold sources are not part of it.
-fn dotted_name(path: &str, stem: &str) -> String {
+pub(super) fn dotted_name(path: &str, stem: &str) -> String {
     let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
     let mut parts: Vec<&str> = folders.split('/').filter(|part| !part.is_empty()).collect();
     if parts.first().is_some_and(|part| matches!(*part, "src" | "lib" | "python")) {

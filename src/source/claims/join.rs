@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::direct::{cap, direct};
 use super::told::{claims_of, findings, full_name};
 use super::{Does, FileClaims, ModuleSeen, Statement};
-use super::{crates, targets};
+use super::{compiled, crates, targets};
 use crate::knowledge::Knowledge;
 use crate::model::{Claim, DeclaredBy, Finding, Gap, MemberPath, Minors, Stance};
 use crate::rules::{Language, RuleSet};
@@ -28,6 +28,8 @@ pub struct Joined {
     pub gaps: Vec<Gap>,
     /// Modules that do not declare.
     pub findings: Vec<Finding>,
+    /// Python files that Cython makes modules of.
+    pub compiled: BTreeSet<String>,
     live: Live,
 }
 
@@ -222,8 +224,10 @@ pub fn project(files: &[(&str, &FileClaims)], known: &Knowledge, rules: &RuleSet
     let mut modules = collect(files);
     pair_generated(&mut modules);
     let mut out = Joined::default();
+    compiled::add(files, &mut modules);
     targets::add(files, &mut modules, &mut out.gaps);
     targets::add_pure(files, &mut modules);
+    out.compiled = compiled::paths(&modules);
     if modules.is_empty() {
         targets::computed(files, &mut out.gaps);
     }

@@ -7,6 +7,7 @@
 
 mod build;
 mod care;
+mod compiled;
 mod computed;
 mod crates;
 mod cython;
@@ -51,6 +52,8 @@ pub struct FileClaims {
     pub header: Vec<Statement>,
     /// It has Cython compile what it names.
     pub cythonizes: bool,
+    /// Python files and modules that a build file which has Cython compile something names.
+    pub names: Vec<compiled::Name>,
     /// A Python file written for Cython to compile, if the build wants it.
     pub pure_cython: Option<Place>,
     /// Files that a Cython file includes as text.
@@ -81,6 +84,7 @@ impl FileClaims {
             computed,
             header,
             cythonizes,
+            names,
             pure_cython,
             includes,
             requires,
@@ -90,7 +94,11 @@ impl FileClaims {
         let of_c = modules.is_empty() && loose.is_empty() && words.is_empty();
         let of_build =
             directives.is_empty() && targets.is_empty() && computed.is_empty() && requires.is_empty();
-        let of_cython = header.is_empty() && !cythonizes && pure_cython.is_none() && includes.is_empty();
+        let of_cython = header.is_empty()
+            && !cythonizes
+            && names.is_empty()
+            && pure_cython.is_none()
+            && includes.is_empty();
         of_c && of_build && of_cython && *rust == CrateSeen::default() && !threaded_test
     }
 }

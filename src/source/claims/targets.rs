@@ -79,7 +79,7 @@ pub(super) fn add_pure(files: &[(&str, &FileClaims)], modules: &mut Vec<Module>)
     }
 }
 
-fn module_of(
+pub(super) fn module_of(
     name: &str,
     place: super::Place,
     path: &str,

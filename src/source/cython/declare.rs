@@ -337,6 +337,7 @@ impl Walk<'_> {
         // A table need not be put under its name anew for functions to fill it.
         if plain
             && (!(self.rebound.contains(name.as_str()) || table)
+                || self.is_global_beside(&name)
                 || self.facts.globals.iter().any(|one| one.name == name))
         {
             return;

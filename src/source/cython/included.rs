@@ -47,14 +47,17 @@ impl Walk<'_> {
 }
 
 impl Project<'_> {
-    /// The file whose variable a name is that a file uses: its own, or that of the file it is included by.
+    /// The file whose variable a name is that a file uses: its own, that of the file it is included by, or the `.pxd`.
     pub(super) fn including(&self, at: usize, name: &str) -> Option<usize> {
         let has = |at: usize| self.declared.get(at).is_some_and(|file| file.globals.contains_key(name));
         let mut at = at;
         for _ in 0..FOLLOWED {
             let included = self.files.get(at).is_some_and(|file| file.path.ends_with(".pxi"));
             if has(at) || !included {
-                return Some(at);
+                // What is written in Python is declared in the `.pxd` beside it.
+                let fellows = || self.fellows(at).find(|at| has(*at));
+                let python = self.files.get(at).is_some_and(|file| file.path.ends_with(".py"));
+                return fellows().filter(|_| python && !has(at)).or(Some(at));
             }
             at = *self.includers.get(&at)?;
         }

@@ -232,14 +232,18 @@ impl<'a> Project<'a> {
         function.locked || function.decorators.iter().any(|name| self.locking.contains(name.as_str()))
     }
 
+    /// The files that belong to one by their names.
+    pub(super) fn fellows(&self, file: usize) -> impl Iterator<Item = usize> {
+        let own = self.files.get(file).map_or("", |file| stem(file));
+        self.stems.get(own).into_iter().flatten().copied().filter(move |at| *at != file)
+    }
+
     /// The attribute's declaration, looked for in the class and its bases: first in this file, then in those that
     /// belong to it, and where none of them knows the class in all.
     fn field(&self, file: usize, class: &'a str, name: &'a str) -> Option<(Key<'a>, &'a Variable)> {
-        let own = self.files.get(file).map_or("", |file| stem(file));
         let included = self.files.get(file).is_some_and(|file| file.path.ends_with(".pxi"));
-        let fellows = self.stems.get(own).into_iter().flatten().filter(|&&at| at != file);
         let near: Vec<&Declared<'a>> =
-            std::iter::once(&file).chain(fellows).filter_map(|&at| self.declared.get(at)).collect();
+            std::iter::once(file).chain(self.fellows(file)).filter_map(|at| self.declared.get(at)).collect();
         let mut class = class;
         for _ in 0..FOLLOWED {
             let knows = |one: &&Declared<'a>| one.bases.contains_key(class);

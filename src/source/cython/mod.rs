@@ -1,4 +1,4 @@
-//! Cython: `.pyx`, `.pxd` and `.pxi`, and `.py` files in its pure mode.
+//! Cython: `.pyx`, `.pxd` and `.pxi`, and `.py` files in its pure mode or with a `.pxd` beside them.
 //!
 //! No grammar of Cython is kept up, and what matters here is mostly indentation and names: statements are cut into
 //! tokens by [`lex`], declarations understood by [`types`], and a walk over blocks keeps [`facts::Facts`] of each
@@ -23,6 +23,7 @@ pub mod lex;
 mod libraries;
 mod locks;
 mod others;
+mod paired;
 mod proxies;
 pub mod pure;
 mod reach;
@@ -44,15 +45,26 @@ pub fn file(path: &str, bytes: &[u8]) -> Facts {
     if bytes.len() > MAX_BYTES {
         return Facts { path: path.to_owned(), ..Facts::default() };
     }
-    let mut facts = read::read(path, bytes, false);
+    let mut facts = read::read(path, bytes, false, None);
     // All files of a project are held at once.
+    facts.shrink();
+    facts
+}
+
+/// Reads a Python file that Cython compiles with the `.pxd` beside it.
+pub fn paired(path: &str, bytes: &[u8], declared: &[u8]) -> Facts {
+    if bytes.len().max(declared.len()) > MAX_BYTES {
+        return Facts { path: path.to_owned(), ..Facts::default() };
+    }
+    let partner = paired::Partner::read(declared);
+    let mut facts = read::read(path, bytes, false, Some(&partner));
     facts.shrink();
     facts
 }
 
 /// Reads a Python file with the same walk; what its body assigns counts as the module's variables.
 pub fn python(path: &str, bytes: &[u8]) -> Facts {
-    read::read(path, bytes, true)
+    read::read(path, bytes, true, None)
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ impl Walk<'_> {
     }
 
     /// What a variable of an annotated type holds.
-    fn annotation(&self, from: usize, to: usize) -> Type {
+    pub(super) fn annotation(&self, from: usize, to: usize) -> Type {
         let text = self.text;
         let at = self.of_cython(from);
         let word = text.name(at);

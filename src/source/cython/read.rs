@@ -10,6 +10,7 @@ use super::facts::{Act, Facts, Function, Sort, Span};
 use super::handed::Copied;
 use super::lex::Text;
 use super::locks::{self, Held};
+use super::paired::Partner;
 use super::types::{self, Type};
 use crate::knowledge::Domain;
 use crate::source::c::lines::Lines;
@@ -194,32 +195,35 @@ pub(super) struct Walk<'a> {
     pub uses: bool,
     /// The file is Python: what its body assigns is the module's state.
     pub python: bool,
+    /// What the `.pxd` beside a Python file says of it.
+    pub partner: Option<&'a Partner>,
 }
 
 /// Reads one file.
-pub fn read(path: &str, bytes: &[u8], python: bool) -> Facts {
+pub(super) fn read(path: &str, bytes: &[u8], python: bool, partner: Option<&Partner>) -> Facts {
     let text = Text::read(bytes);
     let lines = Lines::new(bytes);
-    let first = walk(path, (bytes, &text), &lines, None, Pass { uses: false, python });
-    walk(path, (bytes, &text), &lines, Some(&first), Pass { uses: true, python })
+    let first = walk(path, (bytes, &text), &lines, None, Pass { uses: false, python, partner });
+    walk(path, (bytes, &text), &lines, Some(&first), Pass { uses: true, python, partner })
 }
 
 /// Which walk this is.
 #[derive(Debug, Clone, Copy)]
-struct Pass {
+struct Pass<'a> {
     uses: bool,
     python: bool,
+    partner: Option<&'a Partner>,
 }
 
-fn walk(
+fn walk<'a>(
     path: &str,
-    (bytes, text): (&[u8], &Text),
-    lines: &Lines,
+    (bytes, text): (&'a [u8], &'a Text),
+    lines: &'a Lines,
     first: Option<&Facts>,
-    pass: Pass,
+    pass: Pass<'a>,
 ) -> Facts {
-    let known =
-        first.into_iter().flat_map(|first| &first.globals).map(|global| global.name.clone()).collect();
+    let own = first.into_iter().flat_map(|first| &first.globals).map(|global| &global.name);
+    let known = own.chain(pass.partner.into_iter().flat_map(|one| &one.globals)).cloned().collect();
     let mut walk = Walk {
         text,
         lines,
@@ -248,6 +252,7 @@ fn walk(
         nth: 0,
         uses: pass.uses,
         python: pass.python,
+        partner: pass.partner,
     };
     for (nth, one) in text.statements.iter().enumerate() {
         walk.nth = nth;
@@ -367,17 +372,13 @@ impl Walk<'_> {
         match self.text.name(from) {
             "cdef" | "cpdef" => return self.declaration(from + 1, to, indent),
             "def" => {
-                let of_c = !self.python && self.decorators.iter().any(|name| name == "cfunc");
-                let sort = if of_c { Sort::Private } else { Sort::Python };
-                return self.function(from + 1, to, indent, sort);
+                return self.function(from + 1, to, indent, self.sort(from + 1));
             }
             "async" if self.text.is(from + 1, "def") => {
                 return self.function(from + 2, to, indent, Sort::Python);
             }
             "ctypedef" => self.alias(from + 1, to, indent),
-            "class" if !self.python && self.decorators.iter().any(|name| name == "cclass") => {
-                self.class(from + 1, to, indent);
-            }
+            "class" if self.is_of_c(from + 1) => self.class(from + 1, to, indent),
             "class" => self.plain_class(from + 1, to, indent),
             "property" if self.text.is(from + 2, ":") => self.open(indent, Opened::Other),
             "from" | "cimport" | "import" => self.import(from, to),
@@ -546,8 +547,10 @@ impl Walk<'_> {
         }
         let class = self.owner();
         let written = text.name(name).to_owned();
-        let nogil =
-            (close..colon).any(|at| text.is(at, "nogil")) || decorators.iter().any(|name| name == "nogil");
+        let said = self.declared_beside(name);
+        let nogil = (close..colon).any(|at| text.is(at, "nogil"))
+            || decorators.iter().any(|name| name == "nogil")
+            || said.is_some_and(|said| said.nogil);
         let made = is_alone(&written) || (sort == Sort::Private && !class.is_empty() && is_set_up(&written));
         let sort = if made { Sort::Alone } else { sort };
         let outer = self.inside.last();
@@ -616,6 +619,7 @@ impl Walk<'_> {
             inside.locals.insert(parameter.clone());
             inside.parameters.push(parameter);
         }
+        self.given_beside(said, &parameters, sort, &mut inside);
         let locks =
             |name: &String| types::is_thread_thing(name) || name == SECTION || name.contains("synchron");
         self.facts.functions.push(Function {
