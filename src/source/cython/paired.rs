@@ -149,7 +149,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether the class whose name follows `class` is an extension type, for the same reasons.
-    pub(super) fn is_of_c(&self, name: usize) -> bool {
+    pub(super) fn is_extension_type(&self, name: usize) -> bool {
         let beside = |partner: &Partner| partner.classes.contains(self.text.name(name));
         !self.python && self.decorators.iter().any(|name| name == "cclass")
             || self.stack.is_empty() && self.partner.is_some_and(beside)

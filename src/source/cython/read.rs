@@ -378,7 +378,7 @@ impl Walk<'_> {
                 return self.function(from + 2, to, indent, Sort::Python);
             }
             "ctypedef" => self.alias(from + 1, to, indent),
-            "class" if self.is_of_c(from + 1) => self.class(from + 1, to, indent),
+            "class" if self.is_extension_type(from + 1) => self.class(from + 1, to, indent),
             "class" => self.plain_class(from + 1, to, indent),
             "property" if self.text.is(from + 2, ":") => self.open(indent, Opened::Other),
             "from" | "cimport" | "import" => self.import(from, to),
@@ -658,7 +658,7 @@ impl Walk<'_> {
     }
 
     /// The extension type that a function defined here is a method of.
-    fn owner(&self) -> String {
+    pub(super) fn owner(&self) -> String {
         for block in self.stack.iter().rev() {
             match &block.kind {
                 Opened::Class(at) => {
