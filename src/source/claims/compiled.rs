@@ -164,10 +164,12 @@ pub(super) fn add(files: &[(&str, &FileClaims)], modules: &mut Vec<Module>) {
                 }
                 let stem = path.rsplit('/').next().and_then(|name| name.strip_suffix(".py"));
                 let dotted = super::cython::dotted_name(path, stem.unwrap_or_default());
+                // A package is called by its folder.
+                let dotted = dotted.strip_suffix(".__init__").unwrap_or(&dotted);
                 let header = files.binary_search_by(|(one, _)| (*one).cmp(path)).ok();
                 let header = header.and_then(|at| files.get(at)).map(|(_, file)| file.header.clone());
                 let place = name.place.clone();
-                modules.push(targets::module_of(&dotted, place, path, header.unwrap_or_default(), &[]));
+                modules.push(targets::module_of(dotted, place, path, header.unwrap_or_default(), &[]));
             }
         }
     }

@@ -211,3 +211,92 @@ impl<'a> Walk<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::RuleSet;
+    use crate::source::cython::{file, paired, project};
+
+    fn told(pxd: &str, py: &str) -> Vec<(String, u32)> {
+        let declared = file("a/x.pxd", pxd.as_bytes());
+        let written = paired("a/x.py", py.as_bytes(), pxd.as_bytes());
+        let found = project(&[&declared, &written], RuleSet::builtin()).findings;
+        let mut told: Vec<_> = found.into_iter().map(|one| (one.location.path, one.location.line)).collect();
+        told.sort();
+        told
+    }
+
+    fn lines(pxd: &str, py: &str) -> Vec<u32> {
+        told(pxd, py).into_iter().filter(|(path, _)| path == "a/x.py").map(|(_, line)| line).collect()
+    }
+
+    const PXD: &str = "import cython\ncdef class A:\n    cdef public list rows\n    cdef unsigned int n\n\n    \
+                       @cython.locals(other=A)\n    cdef void _step(self, A given)\n    cpdef step(self)\n";
+
+    #[test]
+    fn attributes_that_a_pxd_declares_are_those_of_the_class() {
+        let py = "class A:\n    def __init__(self):\n        self.n = 0\n    def step(self):\n        self.n += 1\n\
+                  class B:\n    def step(self):\n        self.n += 1\n";
+        assert_eq!(lines(PXD, py), [5], "the other class is one of Python's");
+        assert_eq!(lines("cdef struct s:\n    int n\n", py), [0; 0]);
+        let inner = "def f():\n    class A:\n        def step(self):\n            self.n += 1\n";
+        assert_eq!(lines(PXD, inner), [0; 0], "a class of a function is another");
+    }
+
+    #[test]
+    fn what_a_pxd_makes_private_is_as_safe_as_its_callers() {
+        let text = |lock: &str| {
+            format!(
+                "import cython\nclass A:\n    def _step(self, given):\n        self.n += 1\n{lock}    def step(self):\n        self._step(self)\n"
+            )
+        };
+        assert_eq!(lines(PXD, &text("")), [4]);
+        assert_eq!(lines(PXD, &text("    @cython.critical_section\n")), [0; 0]);
+        let open = PXD.replace("cdef void _step", "cpdef void _step");
+        assert_eq!(lines(&open, &text("    @cython.critical_section\n")), [4], "Python calls it as well");
+    }
+
+    #[test]
+    fn parameters_and_locals_are_of_the_types_that_a_pxd_gives_them() {
+        let py =
+            "class A:\n    def step(self, other=None):\n        pass\ndef use(given):\n    given.n += 1\n";
+        let with = |more: &str| lines(&format!("{PXD}{more}"), py);
+        assert_eq!(with("cpdef use(A given)\n"), [5]);
+        assert_eq!(with("cpdef use(object given)\n"), [0; 0]);
+        assert_eq!(with(""), [0; 0]);
+        let annotated = py.replace("def use(given)", "def use(given: A)");
+        assert_eq!(lines(PXD, &annotated), [5], "an annotation is a type where it names one of Cython's");
+        let local = "def use(all):\n    one = all[0]\n    one.n += 1\n";
+        assert_eq!(lines(&format!("{PXD}@cython.locals(one=A)\ncpdef use(list all)\n"), local), [3]);
+        assert_eq!(lines(&format!("{PXD}cpdef use(list all)\n"), local), [0; 0]);
+    }
+
+    #[test]
+    fn variables_of_the_module_may_stand_in_the_pxd() {
+        let py =
+            "seen = None\ndef keep(one):\n    global seen\n    seen = one\ndef tell():\n    return seen\n";
+        assert_eq!(lines("cdef object seen\n", py), [4]);
+        assert_eq!(lines("cdef object other\n", py), [0; 0], "the module's dictionary holds it");
+    }
+
+    #[test]
+    fn odd_declarations_are_read_to_their_end() {
+        let pxd = "cdef extern from 'x.h':\n    cdef class Foreign:\n        pass\ncdef (int, int) pair(A one) nogil\n\
+                   cdef class A:\n    cdef:\n        int n\n        void step(self)\n    cpdef int last(self)\ncdef inline int f(int n):\n    \
+                   cdef class Inner: pass\ncdef int g(";
+        let partner = Partner::read(pxd.as_bytes());
+        assert_eq!(partner.classes.iter().map(String::as_str).collect::<Vec<_>>(), ["A"]);
+        let mut named: Vec<_> =
+            partner.functions.iter().map(|((class, name), _)| (&**class, &**name)).collect();
+        named.sort_unstable();
+        assert_eq!(named, [("", "f"), ("", "g"), ("", "pair"), ("A", "last"), ("A", "step")]);
+        let of = |class: &str, name: &str| partner.functions.get(&(class.to_owned(), name.to_owned()));
+        assert!(of("", "pair").is_some_and(|one| one.nogil && one.private));
+        assert!(of("A", "step").is_some_and(|one| one.private));
+        assert!(of("A", "last").is_some_and(|one| !one.private));
+        for end in 0..pxd.len() {
+            paired("x.py", b"class A:\n    def step(self): self.n += 1\n", &pxd.as_bytes()[..end]);
+        }
+    }
+}
