@@ -232,7 +232,7 @@ mod tests {
     }
 
     const PXD: &str = "import cython\ncdef class A:\n    cdef public list rows\n    cdef unsigned int n\n\n    \
-                       @cython.locals(other=A)\n    cdef void _step(self, A given)\n    cpdef step(self)\n";
+                       @cython.locals(other=A)\n    cdef void bump(self, A given)\n    cpdef step(self)\n";
 
     #[test]
     fn attributes_that_a_pxd_declares_are_those_of_the_class() {
@@ -248,12 +248,12 @@ mod tests {
     fn what_a_pxd_makes_private_is_as_safe_as_its_callers() {
         let text = |lock: &str| {
             format!(
-                "import cython\nclass A:\n    def _step(self, given):\n        self.n += 1\n{lock}    def step(self):\n        self._step(self)\n"
+                "import cython\nclass A:\n    def bump(self, given):\n        self.n += 1\n{lock}    def step(self):\n        self.bump(self)\n"
             )
         };
         assert_eq!(lines(PXD, &text("")), [4]);
         assert_eq!(lines(PXD, &text("    @cython.critical_section\n")), [0; 0]);
-        let open = PXD.replace("cdef void _step", "cpdef void _step");
+        let open = PXD.replace("cdef void bump", "cpdef void bump");
         assert_eq!(lines(&open, &text("    @cython.critical_section\n")), [4], "Python calls it as well");
     }
 
