@@ -105,7 +105,8 @@ fn spared(script: &Script<'_>) -> Vec<(usize, usize)> {
     out
 }
 
-/// Python files of an artifact with a `.pxd` beside them that is not that of a `.pyx`.
+/// Python files of an artifact with a `.pxd` beside them that is not that of a `.pyx`. An `__init__.pxd` only says that others
+/// may take declarations from the package.
 struct Pairs<'a> {
     all: BTreeSet<&'a str>,
     /// By the last component.
@@ -117,7 +118,8 @@ impl<'a> Pairs<'a> {
         let has = |path: &str| files.binary_search_by(|(one, _)| (*one).cmp(path)).is_ok();
         let paired = |path: &&str| {
             path.strip_suffix(".py").is_some_and(|stem| {
-                !is_test(path) && has(&format!("{stem}.pxd")) && !has(&format!("{stem}.pyx"))
+                let package = stem == "__init__" || stem.ends_with("/__init__");
+                !package && !is_test(path) && has(&format!("{stem}.pxd")) && !has(&format!("{stem}.pyx"))
             })
         };
         let all: BTreeSet<&str> = files.iter().map(|(path, _)| *path).filter(paired).collect();
@@ -248,6 +250,13 @@ mod tests {
             ["src/p/b.py"]
         );
         assert!(compiled("run(['src/p/b.py', 'src/p/a.py'])", &TREE).is_empty(), "that is no build");
+    }
+
+    #[test]
+    fn a_package_that_lends_declarations_is_not_compiled_for_being_named() {
+        let tree = ["p/__init__.py", "p/__init__.pxd"];
+        assert!(compiled("open('p/__init__.py')\nExtension('p.x', ['p/x.pyx'])", &tree).is_empty());
+        assert_eq!(compiled("cythonize(['p/__init__.py'])", &tree), ["p/__init__.py"]);
     }
 
     #[test]
