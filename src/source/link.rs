@@ -8,8 +8,11 @@ mod apart;
 mod below;
 mod entered;
 mod kept;
+mod lent;
 mod overload;
 mod structs;
+
+pub use below::{Called, Lender};
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -32,23 +35,6 @@ pub type Word = u32;
 /// Most functions of one name that a call is linked to.
 const MAX_TARGETS: usize = 32;
 
-/// What code that is neither C nor C++ calls of a project's C and C++, on any thread and without a lock.
-///
-/// It owns its names, so that what is known of the other language's files need not be kept while these are judged.
-#[derive(Debug, Default)]
-pub struct Called {
-    /// Names of functions.
-    pub functions: HashSet<String>,
-    /// Class and name of member functions.
-    pub members: HashSet<(String, String)>,
-    /// Files that it includes, without folders: it may call what they declare `static`.
-    pub included: HashSet<String>,
-    /// Headers, without folders, of which it may call all.
-    pub headers: HashSet<String>,
-    /// Classes whose objects its own Python objects hold.
-    pub held: HashSet<String>,
-}
-
 /// A function with what is known of it.
 #[derive(Debug)]
 pub struct Linked<'p> {
@@ -66,6 +52,8 @@ pub struct Linked<'p> {
     pub below: bool,
     /// It calls it as a member of an object that Python objects hold.
     pub held: bool,
+    /// Parameters at which it hands over what Python objects hold, see [`Called::lent`].
+    pub lent: Origin,
 }
 
 /// How a field is declared.
@@ -119,6 +107,8 @@ pub struct Project<'p> {
     bases: HashMap<Word, Vec<Word>>,
     instances: HashSet<Word>,
     boxed: HashSet<Word>,
+    lent: HashMap<Word, bool>,
+    lenders: HashMap<Id, Lender>,
     held: HashSet<Word>,
     below: HashSet<Word>,
     lazy: HashSet<(Word, Word)>,
@@ -159,6 +149,8 @@ impl<'p> Project<'p> {
             bases: HashMap::new(),
             instances: HashSet::new(),
             boxed: HashSet::new(),
+            lent: HashMap::new(),
+            lenders: HashMap::new(),
             held: HashSet::new(),
             below: HashSet::new(),
             lazy: HashSet::new(),
@@ -225,6 +217,7 @@ impl<'p> Project<'p> {
                     taken,
                     below: false,
                     held: false,
+                    lent: Origin::OWN,
                 });
                 if !function.bound {
                     self.by_name.entry(name).or_default().push(id);
@@ -314,6 +307,7 @@ impl<'p> Project<'p> {
         self.find_parts();
         self.find_hung();
         self.find_held(&bases, called);
+        self.find_lent(called);
         self.bases = bases;
     }
 

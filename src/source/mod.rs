@@ -415,6 +415,53 @@ mod tests {
         assert_eq!(told("Other *", "        cdef Tree own\n"), [0; 0], "each call has its own");
     }
 
+    /// What a Cython object points to is changed by C functions that know nothing of objects.
+    #[test]
+    fn structs_that_cython_objects_hold_are_shared_where_these_hand_them_over() {
+        let library = "#include \"bits.h\"\n\
+                       static void grow(bits *b, int n) { b->words = realloc(b->words, n); b->count = n; }\n\
+                       void bits_add(bits *b, int n) { if (n >= b->count) grow(b, n); b->words[n] = 1; }\n\
+                       int bits_has(const bits *b, int n) { return n < b->count && b->words[n]; }\n\
+                       int bits_count(const bits *b) { return b->count; }\n\
+                       void bits_clear(bits *b) { free(b->words); b->words = NULL; }\n\
+                       static int sum(bits *b) { return b->words[0] + b->words[1]; }\n\
+                       int bits_sum(bits *b) { return sum(b); }\n";
+        let header = "typedef struct { int *words; int count; } bits;\n";
+        let cython = |attribute: &str, lock: &str| {
+            format!(
+                "cdef extern from \"bits.h\":\n    ctypedef struct bits:\n        pass\n    \
+                 void bits_add(bits *b, int n)\n    bint bits_has(bits *b, int n)\n    int bits_count(bits *b)\n    \
+                 void bits_clear(bits *b)\n    int bits_sum(bits *b)\n\
+                 cdef class A:\n    cdef {attribute}\n    def __dealloc__(self):\n        bits_clear({{own}})\n\
+                 {lock}    def add(self, int n):\n        bits_add({{own}}, n)\n\
+                 {lock}    def has(self, int n):\n        return bits_has({{own}}, n)\n\
+                 {lock}    def __len__(self):\n        return bits_count({{own}}) + bits_sum({{own}})\n"
+            )
+        };
+        let told_with = |header: &str, text: String| {
+            let found = found(&[("bits.c", library), ("bits.h", header), ("a.pyx", &text)]);
+            found.into_iter().map(|(_, line)| line).collect::<Vec<_>>()
+        };
+        let told = |text: String| told_with(header, text);
+        assert_eq!(told(cython("bits *own", "").replace("{own}", "self.own")), [2, 3, 4]);
+        assert_eq!(told(cython("bits own", "").replace("{own}", "&self.own")), [2, 3, 4]);
+        let locked = cython("bits *own", "    @cython.critical_section\n").replace("{own}", "self.own");
+        assert_eq!(told(locked), [0; 0], "the lock is around the calls");
+        let made = cython("int n", "").replace("{own}", "make()");
+        assert_eq!(told(made), [0; 0], "each call has its own");
+        let locking = header.replace("int count;", "int count; void *mutex;");
+        let text = cython("bits *own", "").replace("{own}", "self.own");
+        assert_eq!(told_with(&locking, text), [0; 0], "the library may lock it");
+        let library = "#include \"bits.h\"\nvoid bits_init(bits *b) { b->words = 0; b->count = 0; }\n";
+        let made = "cdef extern from \"bits.h\":\n    ctypedef struct bits:\n        pass\n    \
+                    void bits_init(bits *b)\ncdef class A:\n    cdef bits own\n    cdef start(self):\n        \
+                    bits_init(&self.own)\n    def copy(self):\n        cdef A one\n        one = self.__class__()\n        \
+                    one.start()\n        return one\n";
+        let found_in = |text: &str| found(&[("bits.c", library), ("bits.h", header), ("a.pyx", text)]);
+        assert_eq!(found_in(made), [], "nobody else has the copy yet");
+        assert_ne!(found_in(&made.replace("one.start", "self.start")), [], "but they have the original");
+    }
+
     #[test]
     fn statics_below_swig_are_shared_by_the_threads_that_call_it() {
         let library = "static int last;\nint bump(int n) { last += n; return last; }\n";

@@ -4,12 +4,17 @@
 //! a `.pyx` calls, so names are joined over all files: a name that is declared `extern` and called without a lock is
 //! called, by whatever file.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::facts::Facts;
-use super::judge::At;
+use super::facts::{Act, Facts, Target};
+use super::judge::{At, Project};
+use super::reach::Reach;
+use super::types::Type;
 use crate::source::includes::base;
-use crate::source::link::Called;
+use crate::source::link::{Called, Lender};
+
+/// How many functions of C may go by one name in Cython; most files give each its own.
+const NAMES: usize = 16;
 
 /// A function that an `extern` block declares.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +78,50 @@ fn held<'a>(files: &[&'a Facts]) -> Vec<&'a str> {
         .collect();
     let fields = files.iter().flat_map(|file| &file.classes).flat_map(|class| &class.fields);
     fields.filter_map(|field| known.get(field.one_of.as_str()).copied()).collect()
+}
+
+impl<'a> Project<'a> {
+    /// Functions of C that are handed what an attribute points to, or is, where no lock is held and a second thread may have
+    /// the object.
+    pub(super) fn lent(&self, reach: &Reach<'a>) -> BTreeMap<(String, usize), Lender> {
+        let mut known_as: HashMap<&str, Vec<&str>> = HashMap::new();
+        let plain = self.files.iter().flat_map(|file| &file.foreign).filter(|one| one.class.is_empty());
+        for one in plain {
+            let names = known_as.entry(&one.name).or_default();
+            if names.len() < NAMES && !names.contains(&one.known_as.as_str()) {
+                names.push(&one.known_as);
+            }
+        }
+        let mut lent: BTreeMap<(String, usize), Lender> = BTreeMap::new();
+        for (at, file) in self.files.iter().enumerate() {
+            for one in file.uses.iter().filter(|one| !one.locked && one.given.is_none()) {
+                let (Target::Field { class, field, .. }, Some((callee, position)), Some(nth)) =
+                    (&one.target, &one.argument, one.function)
+                else {
+                    continue;
+                };
+                let handed = matches!(one.act, Act::Passed | Act::Address | Act::Free);
+                let (Some(names), true) = (known_as.get(callee.as_str()), handed) else { continue };
+                let Some(function) = self.function((at, nth)).filter(|_| reach.exposed.contains(&(at, nth)))
+                else {
+                    continue;
+                };
+                let Some((key, variable)) = self.field(at, class, field) else { continue };
+                let kind = self.resolved_of(&key, variable);
+                let thing = matches!(kind, Type::Pointer | Type::Struct | Type::Unknown);
+                if !thing || self.confined.contains(key.class) {
+                    continue;
+                }
+                for name in names {
+                    lent.entry(((*name).to_owned(), *position)).or_insert_with(|| Lender {
+                        name: function.name.clone(),
+                        location: one.span.place(&file.path, function.named()).location,
+                    });
+                }
+            }
+        }
+        lent
+    }
 }
 
 #[cfg(test)]

@@ -72,7 +72,8 @@ pub fn project(files: &[&Facts], rules: &RuleSet) -> Joined {
     project.sites(&reach, rules, &mut findings);
     project.libraries(&reach, rules, &mut findings);
     project.proxies(&reach, rules, &mut findings);
-    Joined { findings, called: below::called(files, &reach.beside) }
+    let called = Called { lent: project.lent(&reach), ..below::called(files, &reach.beside) };
+    Joined { findings, called }
 }
 
 pub(super) struct Project<'a> {
@@ -86,7 +87,7 @@ pub(super) struct Project<'a> {
     aliases: HashMap<&'a str, &'a Type>,
     locking: HashSet<&'a str>,
     /// Extension types whose objects no second thread gets hold of.
-    confined: HashSet<&'a str>,
+    pub(super) confined: HashSet<&'a str>,
     /// Types of which attributes hold objects.
     pub(super) holds: HashSet<&'a str>,
     /// Functions declared `nogil` whose callers have the GIL.
@@ -240,7 +241,12 @@ impl<'a> Project<'a> {
 
     /// The attribute's declaration, looked for in the class and its bases: first in this file, then in those that
     /// belong to it, and where none of them knows the class in all.
-    fn field(&self, file: usize, class: &'a str, name: &'a str) -> Option<(Key<'a>, &'a Variable)> {
+    pub(super) fn field(
+        &self,
+        file: usize,
+        class: &'a str,
+        name: &'a str,
+    ) -> Option<(Key<'a>, &'a Variable)> {
         let included = self.files.get(file).is_some_and(|file| file.path.ends_with(".pxi"));
         let near: Vec<&Declared<'a>> =
             std::iter::once(file).chain(self.fellows(file)).filter_map(|at| self.declared.get(at)).collect();
@@ -573,7 +579,7 @@ impl<'a> Project<'a> {
         if made { Hazard { case: "made-twice", ..hazard } } else { hazard }
     }
 
-    fn resolved_of(&self, key: &Key<'a>, variable: &Variable) -> &'a Type {
+    pub(super) fn resolved_of(&self, key: &Key<'a>, variable: &Variable) -> &'a Type {
         let declared = self.declared.get(key.file).and_then(|file| {
             let field = file.fields.get(&(key.class, variable.name.as_str())).map(|(_, field)| *field);
             let global = || file.globals.get(variable.name.as_str()).filter(|_| key.class.is_empty());

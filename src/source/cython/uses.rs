@@ -275,7 +275,11 @@ impl Walk<'_> {
         };
         let Some(open) = text.find(start, to, |at| text.is(at, "(")) else { return false };
         let callee = text.name(open.saturating_sub(1));
-        callee == "__new__" || callee.trim_start_matches('_').starts_with(|c: char| c.is_ascii_uppercase())
+        // `type(self)()`
+        let of_type = callee == "type" && text.is(text.after(open), "(");
+        matches!(callee, "__new__" | "__class__")
+            || of_type
+            || callee.trim_start_matches('_').starts_with(|c: char| c.is_ascii_uppercase())
     }
 
     /// Whether an expression makes a container that nobody else knows.

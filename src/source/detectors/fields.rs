@@ -13,6 +13,7 @@ use super::capsule;
 use super::gather;
 use super::handle;
 use super::hung::{self, Hung, Owners};
+use super::lent::{self, Lent};
 use super::method::{self, Spot, Writers};
 use super::mutable;
 use super::settled;
@@ -84,6 +85,8 @@ pub(super) struct Row<'p> {
     pub python: bool,
     /// It is state of the process.
     pub kept: bool,
+    /// It is a struct that objects of another language hold, of which a second thread may have the object.
+    pub lent: bool,
 }
 
 /// `told` has the lines of statics that were told before.
@@ -96,8 +99,13 @@ pub(super) fn run(
     let mut fields = Fields::read(project);
     let mut spots: BTreeMap<Id, Vec<Spot>> = BTreeMap::new();
     let mut touched = Touched::none(project.functions.len());
+    let mut lent = Lent::default();
     for row in &fields.rows {
         let Some(spot) = fields.spot(project, row) else { continue };
+        if row.lent {
+            lent.add(project, (row, spot), fields.beside(row));
+            continue;
+        }
         // A helper may touch what it is handed; whether that is open depends on who calls. An accessor that only
         // tells what a field holds does no step of anything, unless it hands out the field itself; nor does a helper that
         // reads a number of a struct which hangs on an object, whose settings are mostly that.
@@ -115,7 +123,7 @@ pub(super) fn run(
             spots.entry(row.id).or_default().push(spot);
         }
     }
-    for (id, spot) in capsule::spots(project) {
+    for (id, spot) in capsule::spots(project).into_iter().chain(lent.told(project)) {
         spots.entry(id).or_default().push(spot);
     }
     spread(project, &mut touched.fields);
@@ -230,6 +238,7 @@ impl<'p> Fields<'p> {
                 *known = known.or(Origin::param(u32::from(one.param)));
             }
         }
+        let is_open = lent::open(project);
         for (at, (_, seen)) in project.files.iter().enumerate() {
             for one in &seen.fields {
                 let kind = if one.by_call {
@@ -250,7 +259,8 @@ impl<'p> Fields<'p> {
                 let held = || project.is_held(kind) || project.is_lazy(kind, project.word(at, one.field));
                 let object = whole || project.is_instance(kind) || class && held();
                 let hung = !object && !kept && !class && project.is_hung(kind);
-                if !(object || kept || hung || project.is_part(kind)) {
+                let lent = !(object || kept || hung) && is_open(id, kind, one);
+                if !(object || kept || hung || lent || project.is_part(kind)) {
                     continue;
                 }
                 let (owner, field) = innermost(project, kind, project.word(at, one.field));
@@ -262,8 +272,9 @@ impl<'p> Fields<'p> {
                     seen: one,
                     origin: if hung { one.origin } else { remembered(project, at, one, kind) },
                     hung,
-                    part: !object && !kept,
+                    part: !object && !kept && !lent,
                     kept: kept && !object,
+                    lent,
                     python: project.is_instance(kind) && !project.is_boxed(kind),
                 };
                 // A bare name in a member function is a field only if the class has it.
@@ -348,7 +359,7 @@ impl<'p> Fields<'p> {
             let open = if row.hung {
                 !owners.is_empty()
             } else {
-                project.exposed(row.id, row.seen.bits, row.origin, set_up, false)
+                row.lent || project.exposed(row.id, row.seen.bits, row.origin, set_up, false)
             };
             if !open {
                 continue;

@@ -119,6 +119,10 @@ fn tell(
         let message = format!("`{}` changes it here", project.text(other.name));
         related.push(Related { location: place.location(path), message });
     }
+    if let Some(lender) = project.lender(id) {
+        let message = format!("`{}` hands it what its object holds, and holds no lock", lender.name);
+        related.push(Related { location: lender.location.clone(), message });
+    }
     for (other, place) in spot.also.iter().take(LISTED) {
         if let Some(other) = project.function(*other)
             && let Some((path, _)) = project.files.get(other.file)

@@ -14,6 +14,7 @@ mod gather;
 mod handle;
 mod hung;
 mod late;
+mod lent;
 mod libraries;
 mod made;
 mod method;

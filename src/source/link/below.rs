@@ -3,14 +3,46 @@
 //! In: names of functions and of members. Out: [`super::Linked::below`]. A member that a class does not have itself is
 //! one of the class it derives from.
 
+use std::collections::BTreeMap;
+
 use foldhash::{HashSet, HashSetExt as _};
 
-use super::{Called, Project, Word};
+use super::{Project, Word};
+use crate::model::Location;
 use crate::source::c::summary::CSeen;
 use crate::source::includes::base;
 
 /// How many classes are looked at for one that is called: itself and what it derives from.
 const BASES: usize = 64;
+
+/// What code that is neither C nor C++ calls of a project's C and C++, on any thread and without a lock.
+///
+/// It owns its names, so that what is known of the other language's files need not be kept while these are judged.
+#[derive(Debug, Default)]
+pub struct Called {
+    /// Names of functions.
+    pub functions: HashSet<String>,
+    /// Class and name of member functions.
+    pub members: HashSet<(String, String)>,
+    /// Files that it includes, without folders: it may call what they declare `static`.
+    pub included: HashSet<String>,
+    /// Headers, without folders, of which it may call all.
+    pub headers: HashSet<String>,
+    /// Classes whose objects its own Python objects hold.
+    pub held: HashSet<String>,
+    /// Functions, with positions among their parameters, that it hands a struct which its own Python objects hold, and who
+    /// does so first.
+    pub lent: BTreeMap<(String, usize), Lender>,
+}
+
+/// Who hands a function of C what a Python object holds.
+#[derive(Debug, Clone)]
+pub struct Lender {
+    /// The function or method.
+    pub name: String,
+    /// Where it does.
+    pub location: Location,
+}
 
 impl<'p> Project<'p> {
     pub(super) fn find_below(&mut self, called: &Called) {
