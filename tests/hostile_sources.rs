@@ -197,54 +197,62 @@ fn rust_that_nests_deep_is_read_in_proportion() {
     }
 }
 
-/// Many places that are each held against all others of their kind.
+/// Many places that are each held against all others of their kind: so many that holding each against all takes longer than
+/// [`MOST`].
 #[test]
 fn what_is_asked_of_each_place_about_all_others_is_asked_in_proportion() {
-    const MANY: usize = 10_000;
-    let made = |one: &dyn Fn(usize) -> String| (0..MANY).map(one).collect::<String>();
-    // Branches that numbers decide, without an end and under conditions side by side.
-    for begin in ["if (0) ", "x = 0 ? ", "if (0) x +", "f(1 ? (a) : "] {
-        read("a.c", format!("#include <Python.h>\nvoid f(void) {{ {}", begin.repeat(MANY)).as_bytes());
+    fn made(many: usize, one: impl Fn(usize) -> String) -> String {
+        (0..many).map(one).collect()
     }
-    let conditions = made(&|n| format!("#ifdef A{n}\n#define M{n} 0\n#endif\n"));
-    let asked = made(&|n| format!("if (M{n}) g(); else h();\n"));
-    read("a.c", format!("#include <Python.h>\n{conditions}\nvoid f(void) {{ {asked} }}").as_bytes());
-    // Expressions without an end.
-    for begin in ["x = ", "x = y + ", "self->x = y ? z : ", "x = &"] {
+    // Branches that numbers decide and expressions, without an end.
+    for begin in ["x = 0 ? ", "if (0) x +", "x = ", "x = y + ", "self->x = y ? z : ", "x = &"] {
         let head =
             "#include <Python.h>\ntypedef struct { PyObject_HEAD int x; } T;\nvoid f(T *self, int x) { ";
-        read("a.c", format!("{head}{}", begin.repeat(MANY)).as_bytes());
+        read("a.c", format!("{head}{}", begin.repeat(80_000)).as_bytes());
     }
-    // Fields with the names of variables, and functions that use them.
-    let variables = made(&|n| format!("static int v{n};\n"));
-    let fields = made(&|n| format!("int v{n};\n"));
-    let used = made(&|n| format!("v{n} += 1;\n"));
+    // Macros that are numbers, under conditions side by side.
+    let conditions = made(150_000, |n| format!("#ifdef A{n}\n#define M{n} 0\n#endif\n"));
+    read("a.c", format!("#include <Python.h>\n{conditions}\nvoid f(void) {{ if (M1) g(); }}").as_bytes());
+    // Fields with the names of variables, and a function that uses them.
+    let variables = made(150_000, |n| format!("static int v{n};\n"));
+    let fields = made(150_000, |n| format!("int v{n};\n"));
+    let used = made(150_000, |n| format!("v{n} += 1;\n"));
     let class = format!("struct A {{ {fields} void f(); }};\n{variables}\nvoid A::f() {{ {used} }}\n");
     read("a.cpp", format!("#include <Python.h>\n{class}").as_bytes());
-    // Attributes of values in values, each of which has as many fields as all others together.
-    let values = made(&|n| format!("V{n} a{n}, b{n};\n"));
-    let structs = made(&|n| format!("struct V{n} {{ V{m} a, b; int c; }};\n", m = n + 1));
-    let bound = made(&|n| format!(".def_readwrite(\"a{n}\", &A::a{n})\n"));
+    // Attributes of values in values.
+    let values = made(10_000, |n| format!("V{n} a{n}, b{n};\n"));
+    let structs = made(10_000, |n| format!("struct V{n} {{ V{m} a, b; int c; }};\n", m = n + 1));
+    let bound = made(10_000, |n| format!(".def_readwrite(\"a{n}\", &A::a{n})\n"));
     let module = format!("PYBIND11_MODULE(m, m) {{ py::class_<A>(m, \"A\"){bound}; }}");
     let text = format!("#include <pybind11/pybind11.h>\n{structs}\nstruct A {{ {values} }};\n{module}");
     read("a.cpp", text.as_bytes());
-    // Counts of owners, and members that only `const` functions change.
-    let counting = made(&|n| {
+    // Counts of owners that a method counts down and up.
+    let counting = made(30_000, |n| {
         format!(
-            "void drop{n}(N *p) {{ if (--p->refs == 0) free(p); }}\nvoid keep{n}(N *p) {{ p->refs++; }}\n"
+            "static void drop{n}(N *p) {{ if (--p->refs == 0) free(p); }}\nstatic void keep{n}(N *p) {{ p->refs++; }}\n"
         )
     });
+    let calls = made(30_000, |n| format!("drop{n}(self->n); keep{n}(self->n);\n"));
     let head = "#include <Python.h>\ntypedef struct N { int refs; } N;\n\
         typedef struct { PyObject_HEAD N *n; } T;\n";
-    read("a.c", format!("{head}{counting}").as_bytes());
-    let changes = "if (!n) { n = look(); } k++; l = l + n;\n".repeat(MANY);
-    let class = format!("class A {{ mutable int *n; mutable int k, l; int f() const {{ {changes} }} }};\n");
-    let bound = "PYBIND11_MODULE(m, m) { py::class_<A>(m, \"A\").def(\"f\", &A::f); }";
-    read("a.cpp", format!("#include <pybind11/pybind11.h>\n{class}{bound}").as_bytes());
+    let methods = "static PyMethodDef methods[] = {{\"m\", (PyCFunction)m, METH_O, \"\"}, {0}};\n\
+        static PyType_Slot slots[] = {{Py_tp_methods, methods}, {0, NULL}};\n";
+    let method = format!("static PyObject *m(T *self, PyObject *x) {{ {calls} return x; }}\n{methods}");
+    read("a.c", format!("{head}{counting}{method}").as_bytes());
+    // Members that a `const` function of a shared object changes.
+    let changes = "if (by == 0) kept = made(kept); by = kept ? 1 : 2;\n".repeat(8_000);
+    let leaf = format!(
+        "class Leaf {{ public: int f() const {{ {changes} return 1; }}\n\
+         private: mutable std::shared_ptr<int> kept; mutable double by = 0; }};\n"
+    );
+    let solid = "class Solid { public: int count() const { return leaf->f(); }\n\
+        private: std::shared_ptr<Leaf> leaf; };\n\
+        PYBIND11_MODULE(m, m) { py::class_<Solid>(m, \"Solid\").def(\"count\", &Solid::count); }\n";
+    read("a.cpp", format!("#include <pybind11/pybind11.h>\n{leaf}{solid}").as_bytes());
     // Cython: parameters of one function, methods of one handle, and types that nobody keeps.
-    let parameters = made(&|n| format!("t{n} *a{n}, "));
+    let parameters = made(60_000, |n| format!("t{n} *a{n}, "));
     read("a.pyx", format!("cdef extern from \"a.h\":\n    int f({parameters} int b)\n").as_bytes());
-    let methods = made(&|n| {
+    let methods = made(30_000, |n| {
         format!(
             "    def f{n}(self):\n        self.v.push_back(1)\n        for x in self.v.items():\n            pass\n"
         )
@@ -252,7 +260,7 @@ fn what_is_asked_of_each_place_about_all_others_is_asked_in_proportion() {
     let head =
         "cdef extern from \"a.h\":\n    cdef cppclass V:\n        void push_back(int)\n        int items()\n";
     read("a.pyx", format!("{head}cdef class C:\n    cdef V v\n{methods}").as_bytes());
-    let methods = made(&|n| {
+    let methods = made(30_000, |n| {
         format!("    cdef f{n}(self):\n        return self.n\n    def g{n}(self):\n        return self.n\n")
     });
     read("a.pyx", format!("cdef class C:\n    cdef int n\n{methods}").as_bytes());
