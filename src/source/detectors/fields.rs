@@ -22,7 +22,7 @@ use super::unlocked;
 use crate::knowledge::{Knowledge, Role};
 use crate::model::Finding;
 use crate::rules::RuleSet;
-use crate::source::c::names::{is_called_lock, says_asked, words};
+use crate::source::c::names::{says_asked, words};
 use crate::source::c::origin::Origin;
 use crate::source::c::scan::is_number;
 use crate::source::c::summary::{Act, Bits, FieldSeen, Place};
@@ -205,6 +205,9 @@ fn is_of_library(base: &str, callee: &str, row: &Row<'_>) -> bool {
 /// How many lines before a change of a container what is looked up in it belongs to the same step.
 const LOOKED_UP: u32 = 24;
 
+/// How many accesses to one field in one function are held against each of them.
+const BESIDE: usize = 1_000;
+
 struct Fields<'p> {
     rows: Vec<Row<'p>>,
     fates: HashMap<(Word, Word), Fate>,
@@ -320,24 +323,19 @@ impl<'p> Fields<'p> {
         owners.iter().filter_map(|owner| fates.get(owner)).fold(Fate::default(), |all, one| all.or(*one))
     }
 
-    /// Accesses to the same field in the same function.
+    /// Accesses to the same field in the same function, as far as it has no more than anybody writes.
     fn beside(&self, row: &Row<'_>) -> impl Iterator<Item = &Row<'p>> {
-        self.by_field.get(&(row.id, row.field)).into_iter().flatten().filter_map(|at| self.rows.get(*at))
+        self.by_field
+            .get(&(row.id, row.field))
+            .into_iter()
+            .flatten()
+            .take(BESIDE)
+            .filter_map(|at| self.rows.get(*at))
     }
 
     fn is_lock(&self, project: &Project<'_>, row: &Row<'_>) -> bool {
-        let text = project.text(row.field);
-        let first = text.split('.').next().unwrap_or(text);
-        let lower = first.to_ascii_lowercase();
-        if lower.contains("mutex")
-            || is_called_lock(first)
-            || matches!(first, "ob_base" | "ob_type" | "ob_refcnt")
-        {
-            return true;
-        }
-        project.shape(row.kind, row.field).is_some_and(|shape| {
-            Knowledge::builtin().has(project.text(shape.base), crate::knowledge::Trait::MutexType)
-        })
+        let first = project.text(row.field).split('.').next();
+        matches!(first, Some("ob_base" | "ob_type" | "ob_refcnt")) || project.is_lock(row.kind, row.field)
     }
 
     fn find_fates(&mut self, project: &Project<'_>) {

@@ -13,7 +13,7 @@ use super::{Site, behind, report, state};
 use crate::knowledge::{Knowledge, Role, Trait};
 use crate::model::Finding;
 use crate::rules::RuleSet;
-use crate::source::c::names::{is_called_lock, says_told};
+use crate::source::c::names::says_told;
 use crate::source::c::origin::Origin;
 use crate::source::c::summary::{Act, Bits, CSeen, FieldSeen, FillSeen, GlobalSeen, GlobalUse, Place};
 use crate::source::includes::includers;
@@ -310,12 +310,11 @@ fn careful(project: &Project<'_>) -> HashSet<Word> {
     let careful = |(kind, field): &(Word, Word)| {
         let base = project.shape(*kind, *field).map_or("", |shape| project.text(shape.base));
         let name = project.text(*field);
-        let lock =
-            base == "mutex" || Knowledge::builtin().has(base, Trait::MutexType) || is_called_lock(name);
-        lock || [base, name].iter().any(|one| {
-            let lower = one.to_ascii_lowercase();
-            lower.contains("mutex") || lower.contains("atomic")
-        })
+        project.is_lock(*kind, *field)
+            || [base, name].iter().any(|one| {
+                let lower = one.to_ascii_lowercase();
+                lower.contains("mutex") || lower.contains("atomic")
+            })
     };
     project.fields().filter(careful).map(|(kind, _)| kind).collect()
 }

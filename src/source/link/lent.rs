@@ -23,10 +23,9 @@ impl Project<'_> {
         let classes: HashSet<Word> = self.functions.iter().filter_map(class).collect();
         // A library that gives its structs locks takes them where it is called, by functions of its own.
         let locks: HashSet<Word> = self
-            .shapes
-            .iter()
-            .filter(|(key, shape)| self.is_lock(**key, **shape))
-            .map(|((owner, _), _)| *owner)
+            .fields()
+            .filter(|(owner, field)| self.is_lock(*owner, *field))
+            .map(|(owner, _)| owner)
             .collect();
         let plain = |kind: &Word| {
             let other = locks.contains(kind)
@@ -71,12 +70,13 @@ impl Project<'_> {
         }
     }
 
-    /// Whether a field is a lock, by its type or its name.
-    fn is_lock(&self, (_, field): (Word, Word), shape: Shape) -> bool {
-        let name = self.text(field);
+    /// Whether a field is a lock, or part of one, by its type or its name.
+    pub fn is_lock(&self, owner: Word, field: Word) -> bool {
+        let name = self.text(field).split('.').next().unwrap_or_default();
+        let mutex = |shape: Shape| Knowledge::builtin().has(self.text(shape.base), Trait::MutexType);
         name.to_ascii_lowercase().contains("mutex")
             || is_called_lock(name)
-            || Knowledge::builtin().has(self.text(shape.base), Trait::MutexType)
+            || self.shape(owner, field).is_some_and(mutex)
     }
 
     /// Whether another language can call a function by its name.
